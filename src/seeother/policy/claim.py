@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a ledger can say when a flow claims a key."""
+
+from dataclasses import dataclass
+
+from seeother.message import Response
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerKey:
+    """Whose action it is: `scope` (route and principal) and the `key` within it."""
+
+    scope: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """The key was free and is now ours; `token` fences off every owner before us."""
+
+    key: LedgerKey
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Someone else is at it; ask again after so many seconds."""
+
+    retry_after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """It was done, and this was the answer."""
+
+    answer: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """The key was used before for another request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It was begun and nobody knows how it ended."""
+
+
+Verdict = Granted | Running | Finished | Mismatch | Unknown

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A policy is a flow: a generator that yields what it wants and is sent what became of it.
+
+The words a flow may yield, and what it is sent back:
+
+    Read(limit)              bytes of the request's content, or None when it is longer than `limit`
+    Claim(key, …)            a Verdict; StoreError is thrown in when the ledger cannot be asked
+    Forward(content_limit)   the application's Response, or None when its content was longer and has been
+                             streamed to the client; the application's failure is thrown in
+    Settle(granted, answer)  True when the answer is remembered; False when the claim was no longer ours
+    Release(granted)         None; the key is free again: nothing happened
+    Abandon(granted)         None; nobody knows what happened
+    Pause(seconds)           None, later
+    Respond(response)        None; at most once, and not after a streamed Forward
+
+Adapters drive flows against real I/O; nothing in here reads a socket, a clock or a store.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+from seeother.message import Response
+
+from .claim import Granted, LedgerKey, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Wants the whole content of the request, at most `limit` bytes of it."""
+
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Wants the key for itself, for `lease` seconds; `fingerprint` tells requests under one key apart."""
+
+    key: LedgerKey
+    fingerprint: bytes
+    lease: float
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Wants the application to run to its end, and its answer whole if it has at most `content_limit` bytes."""
+
+    content_limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Wants the answer remembered for `keep` seconds."""
+
+    granted: Granted
+    answer: Response
+    keep: float
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Wants the key free again, because nothing happened under it."""
+
+    granted: Granted
+
+
+@dataclass(frozen=True, slots=True)
+class Abandon:
+    """Wants it written down that nobody knows what happened under the key."""
+
+    granted: Granted
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wants to be asked again after `seconds`."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Respond:
+    """Wants this sent to the client; `replayed` tells that it is the answer to an earlier request."""
+
+    response: Response
+    replayed: bool = False
+
+
+Want = Read | Claim | Forward | Settle | Release | Abandon | Pause | Respond
+Reply = bytes | Verdict | Response | bool | None
+Flow = Generator[Want, Reply, None]
