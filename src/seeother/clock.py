@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Time, passed in, so that no test has to wait and no room reads a clock of its own."""
 
-import time
+import time as machine
 from typing import Protocol
 
 __all__ = ["SYSTEM_CLOCK", "Clock", "SystemClock"]
@@ -27,9 +27,9 @@ class SystemClock:
     """The clock of this machine."""
 
     __slots__ = ()
-    time = staticmethod(time.time)
-    time_ns = staticmethod(time.time_ns)
-    monotonic = staticmethod(time.monotonic)
+    time = staticmethod(machine.time)
+    time_ns = staticmethod(machine.time_ns)
+    monotonic = staticmethod(machine.monotonic)
 
 
 SYSTEM_CLOCK = SystemClock()

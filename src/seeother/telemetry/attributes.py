@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every name we put on the wire, once: what it is called, its type and what it means.
+
+Names under `http.`, `error.` and `service.` are OpenTelemetry's semantic conventions 1.44; no convention names a
+journey, so those under `journey.` and `seeother.` are ours.
+"""
+
+from dataclasses import dataclass
+
+SCOPE = "seeother"  # the instrumentation scope of all that we send
+SERVICE_NAME = "service.name"
+
+HTTP_REQUEST_METHOD = "http.request.method"
+HTTP_ROUTE = "http.route"
+HTTP_RESPONSE_STATUS_CODE = "http.response.status_code"
+ERROR_TYPE = "error.type"
+
+JOURNEY_ID = "journey.id"
+JOURNEY_NAME = "journey.name"
+JOURNEY_STEP = "journey.step"
+JOURNEY_CLAIMED_ID = "journey.claimed_id"
+JOURNEY_FAILED = "journey.failed"
+
+DURATION_NS = "seeother.duration_ns"
+REPLAYED = "seeother.replayed"
+DROPPED = "seeother.dropped"
+
+RULE = "seeother.rule"
+RULE_NAME = "seeother.rule.name"
+SEVERITY = "seeother.severity"
+MESSAGE = "seeother.message"
+REPAIRED = "seeother.repaired"
+
+EVENT_STEP = "journey.step"
+EVENT_FINDING = "seeother.finding"
+EVENT_DROPPED = "seeother.dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute: its name, its OTLP type (str, int or bool) and its meaning."""
+
+    name: str
+    type: str
+    meaning: str
+
+
+ATTRIBUTES = (
+    Attribute(SERVICE_NAME, "str", "The service that answered; on the resource."),
+    Attribute(HTTP_REQUEST_METHOD, "str", "The request's method; `_OTHER` when it is none of the registered ones."),
+    Attribute(HTTP_ROUTE, "str", "The route's template, never a raw path; absent when the route is unknown."),
+    Attribute(HTTP_RESPONSE_STATUS_CODE, "int", "The status that was really sent; absent when no head was sent."),
+    Attribute(ERROR_TYPE, "str", "`cut` when the answer broke off, else the status of a 5xx as text."),
+    Attribute(JOURNEY_ID, "str", "The verified id of the journey, 32 lower-case hex digits."),
+    Attribute(JOURNEY_NAME, "str", "Which configured journey it is."),
+    Attribute(JOURNEY_STEP, "str", "The step that the exchange attempts; absent when it attempts none."),
+    Attribute(JOURNEY_CLAIMED_ID, "str", "The unverified X-Journey-ID of the request."),
+    Attribute(JOURNEY_FAILED, "bool", "Whether the attempt failed: an undeclared 4xx or 5xx, or cut off."),
+    Attribute(DURATION_NS, "int", "Nanoseconds from request to end of answer; on log records, a span has its own."),
+    Attribute(REPLAYED, "bool", "Whether the answer came from the ledger."),
+    Attribute(RULE, "str", "The code of the rule that found something."),
+    Attribute(RULE_NAME, "str", "The name of that rule."),
+    Attribute(SEVERITY, "str", "How much the finding matters: error, warning or advice."),
+    Attribute(MESSAGE, "str", "The finding in one sentence."),
+    Attribute(REPAIRED, "bool", "Whether the guard mended what the rule found."),
+    Attribute(DROPPED, "int", "How many rows this process has dropped since it last said so."),
+)
