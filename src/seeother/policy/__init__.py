@@ -1,30 +1,52 @@
 # SPDX-License-Identifier: Apache-2.0
 """What we decide while a request passes.
 
-Rules of this room: a decision that needs I/O is a flow (`flow.py`), one that needs none is a plain function on
-a response head (`redirect.py`); neither knows which adapter or which ledger carries it out.
+Rules of this room: a decision that needs I/O is a flow (`flow.py`, `once.py`), one that needs none is a plain
+function on values (`redirect.py`, `visit.py`); neither knows which adapter or which ledger carries it out.
 """
 
+from .answer import problem, wants_page
 from .claim import Finished, Granted, LedgerKey, Mismatch, Running, Unknown, Verdict
 from .flow import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Respond, Settle, Want
+from .key import FORM_FIELD, mint_key
+from .once import once
+from .redirect import see_other
+from .route import AfterCrash, AfterFinish, Idempotency, InFlight, LedgerDown, RouteKind, RoutePolicy
+from .visit import RETURN_PARAMETER, Reception, Visit
 
 __all__ = [
+    "FORM_FIELD",
+    "RETURN_PARAMETER",
     "Abandon",
+    "AfterCrash",
+    "AfterFinish",
     "Claim",
     "Finished",
     "Flow",
     "Forward",
     "Granted",
+    "Idempotency",
+    "InFlight",
+    "LedgerDown",
     "LedgerKey",
     "Mismatch",
     "Pause",
     "Read",
+    "Reception",
     "Release",
     "Reply",
     "Respond",
+    "RouteKind",
+    "RoutePolicy",
     "Running",
     "Settle",
     "Unknown",
     "Verdict",
+    "Visit",
     "Want",
+    "mint_key",
+    "once",
+    "problem",
+    "see_other",
+    "wants_page",
 ]

@@ -8,8 +8,8 @@ The words a flow may yield, and what it is sent back:
     Forward(content_limit)   the application's Response, or None when its content was longer and has been
                              streamed to the client; the application's failure is thrown in
     Settle(granted, answer)  True when the answer is remembered; False when the claim was no longer ours
-    Release(granted)         None; the key is free again: nothing happened
-    Abandon(granted)         None; nobody knows what happened
+    Release(granted)         bool, as Settle; the key is free again: nothing happened
+    Abandon(granted)         bool, as Settle; nobody knows what happened
     Pause(seconds)           None, later
     Respond(response)        None; at most once, and not after a streamed Forward
 
@@ -33,11 +33,15 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Wants the key for itself, for `lease` seconds; `fingerprint` tells requests under one key apart."""
+    """Wants the key for itself, for `lease` seconds; `fingerprint` tells requests under one key apart.
+
+    With `rerun` a claim whose owner vanished is granted anew instead of being Unknown.
+    """
 
     key: LedgerKey
     fingerprint: bytes
     lease: float
+    rerun: bool = False
 
 
 @dataclass(frozen=True, slots=True)

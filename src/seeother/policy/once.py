@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The flow that lets an action happen once: two clicks, a retry and a resubmit get the first one's answer.
+
+What is remembered, by the answer's status:
+
+    declared dialogue, 408, 425, 429, 503      nothing happened: the key is free again
+    a class in `remember` (2xx, 3xx, 4xx)      the answer, replayed from then on; for a callback only 2xx
+    other 5xx, an exception, a cut connection  unknown: 409 from then on, unless `after_crash = "rerun"`
+
+An answer is remembered before it is sent, so that nobody has seen a success that a retry would repeat.
+"""
+
+from collections.abc import Generator
+
+from seeother.errors import StoreError
+from seeother.message import Request, Response, replaced
+
+from .answer import problem
+from .claim import Finished, Granted, Mismatch, Running, Unknown, Verdict
+from .flow import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Respond, Settle, Want
+from .key import KeyProblem, fingerprint, ledger_key, read_key
+from .route import AfterCrash, AfterFinish, Idempotency, InFlight, LedgerDown, RoutePolicy
+
+CONTENT_LIMIT = 1 << 20  # bytes, of a request or an answer; longer answers are streamed and not kept
+LEASE_SECONDS = 60.0  # longer than any handler a person waits for
+KEEP_SECONDS = 24 * 3600.0  # Stripe's retention: at least 24 h
+PATIENCE_SECONDS = 15.0  # a person's browser is held no longer than this
+POLL_SECONDS = 0.05
+NOT_ACTED_UPON = frozenset({408, 425, 429, 503})  # RFC 9110 15.5.9, 15.6.4; RFC 8470 5.2; RFC 6585 4
+
+
+def once(request: Request, route: RoutePolicy) -> Flow:
+    """The flow for one request to a route whose actions happen once."""
+    content = yield Read(CONTENT_LIMIT)
+    if not isinstance(content, bytes):
+        yield Respond(_too_long(request))
+        return
+    try:
+        key = read_key(request, route, content)
+    except KeyProblem as trouble:
+        yield Respond(_bad_key(request, str(trouble)))
+        return
+    if key is None:
+        yield from _without_key(request, route)
+        return
+    claim = Claim(
+        ledger_key(request, route, key), fingerprint(request, content), LEASE_SECONDS, rerun=_may_rerun(route)
+    )
+    try:
+        verdict = yield from _claimed(claim, route)
+    except StoreError:
+        yield from _ledger_down(request, route)
+        return
+    if isinstance(verdict, Granted):
+        yield from _acted(request, route, verdict)
+    else:
+        yield Respond(_refused(request, route, verdict), replayed=isinstance(verdict, Finished))
+
+
+def _claimed(claim: Claim, route: RoutePolicy) -> Generator[Want, Reply, Verdict]:
+    """Claim, and while another is at it wait for its answer, if the route says so."""
+    verdict = yield claim
+    waited = 0.0
+    while isinstance(verdict, Running) and route.in_flight is InFlight.WAIT and waited < PATIENCE_SECONDS:
+        yield Pause(POLL_SECONDS)
+        waited += POLL_SECONDS
+        verdict = yield claim
+    if not isinstance(verdict, Verdict):
+        message = f"a driver answered a claim with {verdict!r}"
+        raise TypeError(message)
+    return verdict
+
+
+def _acted(request: Request, route: RoutePolicy, granted: Granted) -> Flow:
+    """Run the action under our claim, write down how it ended, and only then answer."""
+    try:
+        answer = yield Forward(CONTENT_LIMIT)
+    except GeneratorExit:
+        raise
+    except BaseException:
+        # Cancellation and crash are unknown, not "did not run" (DESIGN decision 1).
+        yield Release(granted) if _may_rerun(route) else Abandon(granted)
+        raise
+    if not isinstance(answer, Response):
+        yield Abandon(granted)  # its answer went out in pieces and cannot be given again
+        return
+    try:
+        yield _ended(route, granted, answer)
+    except StoreError:
+        if route.ledger_down is LedgerDown.REFUSE:
+            answer = _unrecorded(request)
+    yield Respond(answer)
+
+
+def _ended(route: RoutePolicy, granted: Granted, answer: Response) -> Settle | Release | Abandon:
+    """What to write down about an answer; see the table at the head of this file."""
+    status = answer.status
+    callback = route.idempotency is Idempotency.CALLBACK
+    remembered = status // 100 == 2 if callback else status // 100 in route.remember  # noqa: PLR2004 - 2xx
+    if status in NOT_ACTED_UPON or status in route.dialogue:
+        return Release(granted)
+    if remembered:
+        return Settle(granted, answer, KEEP_SECONDS)
+    if status >= 500 and not _may_rerun(route):  # noqa: PLR2004 - 5xx
+        return Abandon(granted)
+    return Release(granted)
+
+
+def _may_rerun(route: RoutePolicy) -> bool:
+    return route.after_crash is AfterCrash.RERUN
+
+
+def _without_key(request: Request, route: RoutePolicy) -> Flow:
+    if route.idempotency is not Idempotency.KEY:
+        yield Respond(_bad_key(request, "this action needs an idempotency key"))
+        return
+    yield from _unguarded()
+
+
+def _ledger_down(request: Request, route: RoutePolicy) -> Flow:
+    if route.ledger_down is LedgerDown.REFUSE:
+        yield Respond(_unavailable(request))
+        return
+    yield from _unguarded()
+
+
+def _unguarded() -> Flow:
+    answer = yield Forward(CONTENT_LIMIT)
+    if isinstance(answer, Response):
+        yield Respond(answer)
+
+
+def _refused(request: Request, route: RoutePolicy, verdict: Running | Finished | Mismatch | Unknown) -> Response:
+    match verdict:
+        case Finished(answer) if route.finished is AfterFinish.REPLAY:
+            return Response(
+                answer.status, replaced(answer.fields, b"idempotency-replayed", b"true"), answer.content
+            )
+        case Finished():
+            return problem(
+                request, 409, "already-done",
+                detail="This was already done; nothing was done twice.",
+                detail_zh="该操作已完成，没有重复执行。",
+            )  # fmt: skip
+        case Running(retry_after):
+            return problem(
+                request, 409, "in-progress", retry_after=retry_after,
+                detail="This is still being worked on. Please wait a moment and look again.",
+                detail_zh="该操作仍在处理中，请稍候再查看。",
+            )  # fmt: skip
+        case Mismatch():
+            return problem(
+                request, 422, "key-reused",
+                detail="This form was already sent with other content; the first one counts.",
+                detail_zh="该表单已用其他内容提交过，以第一次为准。",
+            )  # fmt: skip
+        case Unknown():
+            return problem(
+                request, 409, "outcome-unknown",
+                detail="We do not know yet whether this was done. Please check before you try again.",
+                detail_zh="暂时无法确认该操作是否完成，请在重试前先核实。",
+            )  # fmt: skip
+
+
+def _too_long(request: Request) -> Response:
+    return problem(
+        request, 413, "content-too-large",
+        detail=f"An action may carry at most {CONTENT_LIMIT} bytes.",
+        detail_zh="提交的内容过大。",
+    )  # fmt: skip
+
+
+def _bad_key(request: Request, why: str) -> Response:
+    return problem(
+        request, 400, "idempotency-key",
+        detail=f"This could not be accepted: {why}. Please go back, reload the page and try again.",
+        detail_zh="无法接受该请求，请返回并刷新页面后重试。",
+    )  # fmt: skip
+
+
+def _unavailable(request: Request) -> Response:
+    return problem(
+        request, 503, "ledger-unavailable", retry_after=5,
+        detail="Nothing was done: we cannot make sure just now that it would be done only once.",
+        detail_zh="操作未执行：目前无法保证只执行一次，请稍后重试。",
+    )  # fmt: skip
+
+
+def _unrecorded(request: Request) -> Response:
+    return problem(
+        request, 503, "outcome-unrecorded", retry_after=5,
+        detail="This may have been done, but we could not write it down. Please check before you try again.",
+        detail_zh="该操作可能已完成但未能记录，请在重试前先核实。",
+    )  # fmt: skip

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whose request it is: which journey it belongs to, and what the answer must carry so that the next one does too.
+
+Precedence: cookie, signed return token (on return routes), baggage from a trusted service. An `X-Journey-ID` of
+the client's own proves nothing: it is echoed and kept as an attribute, never used as the key.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address
+
+from seeother.journey import Identity, Journey, Seal, Step, mint
+from seeother.message import Field, PatternTable, Request, ResponseHead, cookie, first
+
+from .route import RouteKind, RoutePolicy
+
+RETURN_PARAMETER = "seeother_return"
+JOURNEY_FIELD = b"x-journey-id"
+_CLAIMED = re.compile(rb"[A-Za-z0-9._-]{1,64}\Z")
+_JOURNEY_ID = re.compile(r"[0-9a-f]{32}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request's place in a journey; `identity` is None while nobody is on one."""
+
+    identity: Identity | None = None
+    journey: Journey | None = None
+    step: Step | None = None
+    claimed_id: str | None = None
+    secure: bool = False
+
+    @property
+    def reaches_goal(self) -> bool:
+        """Whether this is an attempt of the journey's last step."""
+        return self.step is not None and self.journey is not None and self.step is self.journey.goal
+
+
+class Reception:
+    """Tells who comes, and gives whoever has no identity one at the first step."""
+
+    __slots__ = ("_journeys", "_networks", "_only", "_seal", "_secure", "_steps")
+
+    def __init__(
+        self,
+        journeys: Sequence[Journey],
+        seal: Seal | None,
+        *,
+        public_url: str | None = None,
+        trusted_services: Sequence[IPv4Network | IPv6Network] = (),
+    ) -> None:
+        """File the steps of all journeys; without a seal nobody is identified."""
+        self._seal = seal
+        self._secure = public_url is not None and public_url.startswith("https:")
+        self._networks = tuple(trusted_services)
+        self._journeys = {journey.name: journey for journey in journeys}
+        self._only = journeys[0] if len(journeys) == 1 else None
+        self._steps = PatternTable(
+            [(pattern, (journey, step)) for journey in journeys for step in journey.steps for pattern in step.on]
+        )
+
+    def welcome(
+        self, request: Request, route: RoutePolicy | None, baggage: Mapping[str, str], *, now: float, may_mint: bool
+    ) -> Visit:
+        """The request's place in a journey at the time `now`; a new identity only with `may_mint`."""
+        claimed = first(request.fields, JOURNEY_FIELD)
+        claimed_id = claimed.decode() if claimed is not None and _CLAIMED.match(claimed) else None
+        secure = self._secure or request.scheme == "https"
+        if self._seal is None:
+            return Visit(claimed_id=claimed_id, secure=secure)
+        identity = self._proven(request, route, now, secure=secure)
+        journey, step = self._steps.find(request.method, request.path) or (self._only, None)
+        if identity is None and self._trusts(request):
+            identity, journey, step = _carried(baggage, self._journeys, (journey, step))
+        if step is not None and journey is not None and may_mint:
+            starts_again = identity is not None and identity.ended and step in journey.entries
+            if identity is None or (starts_again and step is not journey.goal):
+                identity = mint()
+        return Visit(identity, journey, step, claimed_id, secure)
+
+    def farewell(self, visit: Visit, head: ResponseHead, *, may_set_cookie: bool) -> tuple[Field, ...]:
+        """The field lines that the answer needs so that the journey goes on."""
+        fields: list[Field] = []
+        known = visit.identity.journey_id if visit.identity is not None else visit.claimed_id
+        if known is not None:
+            fields.append((JOURNEY_FIELD, known.encode()))
+        if may_set_cookie and self._seal is not None and visit.step is not None and not _is_shared(head):
+            fields += _cookie_fields(visit, self._seal, head.status)
+            if first(head.fields, b"cache-control") is None:
+                fields.append((b"cache-control", b"private"))
+        return tuple(fields)
+
+    def _proven(self, request: Request, route: RoutePolicy | None, now: float, *, secure: bool) -> Identity | None:
+        """The identity that the cookie or, on a return route, the return token proves."""
+        if self._seal is None:
+            return None
+        value = cookie(request.fields, _cookie_name(secure=secure))
+        identity = self._seal.from_cookie(value) if value is not None else None
+        if identity is None and route is not None and route.kind is RouteKind.RETURN:
+            identity = self._seal.from_return_token(_return_token(request.query), now)
+        return identity
+
+    def _trusts(self, request: Request) -> bool:
+        """Whether the peer is one of our own services."""
+        if not self._networks or request.client is None:
+            return False
+        try:
+            address = ip_address(request.client)
+        except ValueError:
+            return False
+        return any(address in network for network in self._networks)
+
+
+def _return_token(query: bytes) -> bytes:
+    """The value of the return parameter; its alphabet needs no decoding."""
+    for pair in query.split(b"&"):
+        name, _, value = pair.partition(b"=")
+        if name == RETURN_PARAMETER.encode():
+            return value
+    return b""
+
+
+def _cookie_fields(visit: Visit, seal: Seal, status: int) -> list[Field]:
+    """The journey cookie with its age renewed, closed once the goal was reached."""
+    if visit.identity is None or visit.journey is None:
+        return []
+    ended = visit.identity.ended or (visit.reaches_goal and status // 100 == 2)  # noqa: PLR2004 - 2xx
+    value = _cookie_name(secure=visit.secure) + b"=" + seal.to_cookie(Identity(visit.identity.journey_id, ended=ended))
+    age = int(visit.journey.abandoned_after.total_seconds())
+    secure = b"; Secure" if visit.secure else b""
+    return [(b"set-cookie", value + b"; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax" % age + secure)]
+
+
+def _carried(
+    baggage: Mapping[str, str], journeys: Mapping[str, Journey], place: tuple[Journey | None, Step | None]
+) -> tuple[Identity | None, Journey | None, Step | None]:
+    """The identity and journey that a trusted service passed on; its step is its own, not ours."""
+    journey_id = baggage.get("journey.id", "")
+    if not _JOURNEY_ID.match(journey_id):
+        return None, *place
+    name = baggage.get("journey.name", "")
+    return Identity(journey_id), journeys.get(name) or Journey(name, ()), None
+
+
+def _cookie_name(*, secure: bool) -> bytes:
+    """The prefix makes browsers insist on Secure, no Domain and Path=/; they refuse it over plain http."""
+    return b"__Host-journey" if secure else b"journey"
+
+
+def _is_shared(head: ResponseHead) -> bool:
+    """Whether a shared cache may store the answer: it would hand one person's cookie to all."""
+    control = (first(head.fields, b"cache-control") or b"").lower()
+    return b"public" in control or b"s-maxage" in control

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads `seeother.toml` and the environment into one value; whatever is wrong is a SettingsError with the cure.
+
+An environment variable `SEEOTHER_SECTION_KEY` overrides the file, as in `SEEOTHER_SITE_MODE=observe` or
+`SEEOTHER_JOURNEY_CHECKOUT_ABANDONED_AFTER=20s`; a list is parted by commas.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Any, cast
+
+from seeother.errors import SettingsError
+from seeother.journey import Journey, Step
+from seeother.policy import RoutePolicy
+
+from .table import Mode, settings_of
+
+DEFAULT_FILE = Path("seeother.toml")
+_Table = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """The site as a whole."""
+
+    mode: Mode = Mode.REPAIR
+    public_url: str | None = None
+    secrets: tuple[str, ...] = ()
+    trusted_services: tuple[IPv4Network | IPv6Network, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSettings:
+    """The memory of answered actions."""
+
+    url: str = "sqlite:///seeother-ledger.db"
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetrySettings:
+    """What is sent where; nothing without an endpoint."""
+
+    endpoint: str | None = None
+    service: str = "shop"
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSettings:
+    """The collector and its page."""
+
+    host: str = "127.0.0.1"
+    port: int = 8304
+    store: str = "chdb:///seeother-watch"
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set; `ignored` lists keys that are accepted and do nothing yet."""
+
+    site: SiteSettings = field(default_factory=SiteSettings)
+    routes: tuple[RoutePolicy, ...] = ()
+    ledger: LedgerSettings = field(default_factory=LedgerSettings)
+    telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
+    journeys: tuple[Journey, ...] = ()
+    watch: WatchSettings = field(default_factory=WatchSettings)
+    ignored: tuple[str, ...] = ()
+
+
+def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """The settings in the file at `path` (None: no file) with the environment's on top."""
+    return read_settings(_document(path) if path is not None else {}, environ)
+
+
+def read_settings(document: _Table, environ: Mapping[str, str]) -> Settings:
+    """The settings in a parsed document with the environment's on top; raises SettingsError."""
+    _only(document, {"site", "route", "ledger", "telemetry", "journey", "watch", "alerts"}, "")
+    reading = _Reading(environ)
+    reading.section("alerts", _table(document, "alerts"))
+    settings = Settings(
+        site=SiteSettings(**reading.section("site", _table(document, "site"))),
+        routes=tuple(
+            [
+                RoutePolicy(**reading.section("route", table, f"route[{index}]"))
+                for index, table in enumerate(_tables(document, "route"))
+            ]
+        ),
+        ledger=LedgerSettings(**reading.section("ledger", _table(document, "ledger"))),
+        telemetry=TelemetrySettings(**reading.section("telemetry", _table(document, "telemetry"))),
+        journeys=tuple([reading.journey(name, table) for name, table in _table(document, "journey").items()]),
+        watch=WatchSettings(**reading.section("watch", _table(document, "watch"))),
+        ignored=tuple(reading.ignored),
+    )
+    if settings.journeys and settings.site.mode is not Mode.OFF and not settings.site.secrets:
+        cure = 'journeys need a signed cookie: set [site] secrets = ["env:SEEOTHER_SECRET"]'
+        raise SettingsError("site.secrets", [], cure)
+    return settings
+
+
+class _Reading:
+    """One pass over a document; remembers what it accepted without a use."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.ignored: list[str] = []
+
+    def section(self, section: str, table: _Table, shown: str | None = None) -> dict[str, Any]:
+        """The values of a section's settings by name, defaults left to the value they build."""
+        shown = shown or section
+        known = settings_of(section)
+        _only(table, set(known), shown)
+        values: dict[str, Any] = {}
+        for name, setting in known.items():
+            variable = "SEEOTHER_" + f"{shown}_{name}".upper().replace(".", "_").replace("-", "_")
+            given = self.environ.get(variable, table.get(name))
+            if given is None:
+                if setting.required:
+                    raise SettingsError(f"{shown}.{name}", None, f"is needed: {setting.help}")
+            elif setting.planned:
+                self.ignored.append(f"{shown}.{name}")
+            else:
+                values[name] = setting.read(f"{shown}.{name}", given, self.environ)
+        return values
+
+    def journey(self, name: str, given: object) -> Journey:
+        """One `[journey.NAME]` with its steps."""
+        table = _as_table(f"journey.{name}", given)
+        shown = f"journey.{name}"
+        steps = tuple(
+            [
+                Step(**self.section("journey.NAME.step", step, f"{shown}.step[{index}]"))
+                for index, step in enumerate(_tables(table, "step"))
+            ]
+        )
+        if not steps:
+            raise SettingsError(f"{shown}.step", [], f"add at least one [[{shown}.step]] with name and on")
+        names = [step.name for step in steps]
+        for step in names:
+            if names.count(step) > 1:
+                raise SettingsError(f"{shown}.step.name", step, "give each step of a journey a name of its own")
+        self.section("journey.NAME.slo", _table(table, "slo"), f"{shown}.slo")
+        own = {key: value for key, value in table.items() if key not in {"step", "slo"}}
+        values = self.section("journey.NAME", own, shown)
+        journey = Journey(name, steps, **values)
+        if journey.timeout < journey.abandoned_after or journey.abandoned_after < timedelta(seconds=1):
+            raise SettingsError(f"{shown}.abandoned_after", str(journey.abandoned_after), "use 1s up to the timeout")
+        return journey
+
+
+def _document(path: Path) -> _Table:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SettingsError("config", str(path), "there is no such file; `seeother check --help` shows one") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError("config", str(path), f"cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError("config", str(path), f"is not TOML: {error}") from error
+
+
+def _only(table: _Table, known: set[str], section: str) -> None:
+    for key in table:
+        if key not in known:
+            close = get_close_matches(key, known, 1)
+            cure = f"did you mean {close[0]}?" if close else "known here: " + ", ".join(sorted(known))
+            raise SettingsError(f"{section}.{key}".lstrip("."), table[key], f"is not a setting; {cure}")
+
+
+def _table(document: _Table, key: str) -> _Table:
+    return _as_table(key, document.get(key, {}))
+
+
+def _as_table(key: str, value: object) -> _Table:
+    if not isinstance(value, dict):
+        raise SettingsError(key, value, f"write it as a table: [{key}]")
+    return cast("_Table", value)
+
+
+def _tables(document: _Table, key: str) -> list[_Table]:
+    value = document.get(key, [])
+    if not isinstance(value, list):
+        raise SettingsError(key, value, f"write it as a list of tables: [[{key}]]")
+    return [_as_table(key, item) for item in cast("list[object]", value)]

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Readers of single settings: from a TOML or environment value to a typed one, or a SettingsError with the cure.
+
+Every reader takes the setting's key (for the message), the value and the environment.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from seeother.errors import SettingsError
+from seeother.message import Pattern
+
+Reader = Callable[[str, object, Mapping[str, str]], object]
+Choice = TypeVar("Choice", bound=StrEnum)
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)\Z")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_STATUS_CLASS = re.compile(r"([2-5])xx\Z")
+_STATUSES = range(400, 600)
+_PORTS = range(1, 65536)
+
+
+def text(key: str, value: object, environ: Mapping[str, str]) -> str:
+    """A string; `env:NAME` stands for the environment variable NAME, so that secrets stay out of files."""
+    if not isinstance(value, str) or not value:
+        raise SettingsError(key, value, "write a text in quotes")
+    if not value.startswith("env:"):
+        return value
+    name = value.removeprefix("env:")
+    if not environ.get(name):
+        raise SettingsError(key, value, f"set the environment variable {name}")
+    return environ[name]
+
+
+def name(key: str, value: object, environ: Mapping[str, str]) -> str:
+    """A short name: letters, digits, `_` and `-`."""
+    read = text(key, value, environ)
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", read):
+        raise SettingsError(key, value, "use letters, digits, _ and -, at most 64 of them")
+    return read
+
+
+def texts(key: str, value: object, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """A list of strings; in the environment parted by commas."""
+    return tuple([text(key, item, environ) for item in _items(key, value)])
+
+
+def flag(key: str, value: object, _environ: Mapping[str, str]) -> bool:
+    """True or false."""
+    read = {"true": True, "false": False}.get(str(value).lower())
+    if read is None:
+        raise SettingsError(key, value, "write true or false")
+    return read
+
+
+def port(key: str, value: object, _environ: Mapping[str, str]) -> int:
+    """A TCP port."""
+    if isinstance(value, bool) or not re.fullmatch(r"\d{1,5}", str(value)) or int(str(value)) not in _PORTS:
+        raise SettingsError(key, value, "write a port from 1 to 65535")
+    return int(str(value))
+
+
+def duration(key: str, value: object, _environ: Mapping[str, str]) -> timedelta:
+    """A length of time with its unit: ms, s, m, h or d."""
+    match = _DURATION.match(value) if isinstance(value, str) else None
+    if match is None or float(match[1]) == 0:
+        raise SettingsError(key, value, 'write a number and a unit (ms, s, m, h, d), as in "30m"')
+    try:
+        return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    except OverflowError as error:
+        raise SettingsError(key, value, "write a shorter time") from error
+
+
+def url(key: str, value: object, environ: Mapping[str, str]) -> str:
+    """An absolute http or https URL, without a slash at its end."""
+    read = text(key, value, environ)
+    try:
+        parts = urlsplit(read)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise SettingsError(key, value, 'write an absolute URL, as in "https://shop.example"')
+    return read.rstrip("/")
+
+
+def networks(key: str, value: object, _environ: Mapping[str, str]) -> tuple[IPv4Network | IPv6Network, ...]:
+    """A list of addresses or networks in CIDR notation."""
+    read: list[IPv4Network | IPv6Network] = []
+    for item in _items(key, value):
+        try:
+            read.append(ip_network(str(item)))
+        except ValueError as error:
+            raise SettingsError(key, item, 'write addresses or networks, as in "10.0.0.0/8"') from error
+    return tuple(read)
+
+
+def pattern(key: str, value: object, _environ: Mapping[str, str]) -> Pattern:
+    """A method and a path template."""
+    try:
+        return Pattern.parse(str(value))
+    except SettingsError as error:
+        raise SettingsError(key, value, error.cure) from error
+
+
+def patterns(key: str, value: object, environ: Mapping[str, str]) -> tuple[Pattern, ...]:
+    """A list of methods with path templates."""
+    return tuple([pattern(key, item, environ) for item in _items(key, value)])
+
+
+def status_classes(key: str, value: object, _environ: Mapping[str, str]) -> frozenset[int]:
+    """Status classes by their first digit: `["2xx", "3xx"]` is 2 and 3."""
+    matches = [_STATUS_CLASS.match(str(item)) for item in _items(key, value)]
+    if None in matches:
+        raise SettingsError(key, value, 'write status classes, as in ["2xx", "3xx", "4xx"]')
+    return frozenset(int(match[1]) for match in matches if match is not None)
+
+
+def error_statuses(key: str, value: object, _environ: Mapping[str, str]) -> frozenset[int]:
+    """Error statuses: 400 to 599."""
+    read = [int(str(item)) if re.fullmatch(r"\d{3}", str(item)) else 0 for item in _items(key, value)]
+    if any(status not in _STATUSES for status in read):
+        raise SettingsError(key, value, "write error statuses from 400 to 599, as in [422]")
+    return frozenset(read)
+
+
+def choice(options: type[Choice], *, later: str = "") -> Reader:
+    """A reader for one of a few words; `later` names words that a coming release will understand."""
+
+    def read(key: str, value: object, _environ: Mapping[str, str]) -> Choice:
+        if isinstance(value, str) and value in later.split():
+            raise SettingsError(key, value, "this release cannot do that yet; choose " + " or ".join(options))
+        try:
+            return options(str(value))
+        except ValueError as error:
+            raise SettingsError(key, value, "choose " + " or ".join(options)) from error
+
+    return read
+
+
+def principal(key: str, value: object, environ: Mapping[str, str]) -> str:
+    """What tells people apart: `authorization` or `session:COOKIE`."""
+    read = text(key, value, environ)
+    if read != "authorization" and not re.fullmatch(r"session:[!#$%&'*+.^_`|~0-9A-Za-z-]+", read):
+        raise SettingsError(key, value, 'write "session:" and the name of the session cookie, or "authorization"')
+    return read
+
+
+def unread(_key: str, value: object, _environ: Mapping[str, str]) -> object:
+    """Anything: the setting is part of the interface, and this release does nothing with it."""
+    return value
+
+
+def _items(key: str, value: object) -> list[object]:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",")]
+    if isinstance(value, list):
+        return list[object](value)
+    raise SettingsError(key, value, 'write a list, as in ["…"]')

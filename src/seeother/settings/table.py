@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one table of settings: the reader, the documentation and every message are fed from it.
+
+A section in capitals (NAME) stands for a name that the operator chooses.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from seeother.policy import AfterCrash, AfterFinish, Idempotency, InFlight, LedgerDown, RouteKind
+
+from . import readers
+from .readers import Reader
+
+
+class Mode(StrEnum):
+    """How much the guard may do; `strict` raises on a finding, for tests."""
+
+    OFF = "off"
+    OBSERVE = "observe"
+    REPAIR = "repair"
+    STRICT = "strict"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting. Without a default it must be given; a `planned` one is accepted and does nothing yet."""
+
+    section: str
+    name: str
+    read: Reader
+    help: str
+    default: object = None
+    required: bool = False
+    planned: bool = False
+
+
+SETTINGS = (
+    Setting("site", "mode", readers.choice(Mode), "How much the guard does: off, observe (reports, changes nothing), "
+            "repair, strict (raises on a finding, for tests).", Mode.REPAIR),
+    Setting("site", "public_url", readers.url, "The site's address as people see it; https makes cookies Secure."),
+    Setting("site", "secrets", readers.texts, "Secrets of at least 16 characters; the first signs, all verify. "
+            "Needed as soon as there is a journey.", ()),
+    Setting("site", "trusted_services", readers.networks, "Own services whose baggage may name the journey.", ()),
+    Setting("site", "trusted_proxies", readers.unread, "Proxies whose forwarded fields are believed.", (), planned=True),
+
+    Setting("route", "match", readers.pattern, "Method and path template of the route.", required=True),
+    Setting("route", "kind", readers.choice(RouteKind), "What the route is for: action, routing, callback, return.",
+            RouteKind.ACTION),
+    Setting("route", "idempotency", readers.choice(Idempotency, later="form"), "Where an action's key comes from: off, "
+            "key (may be missing), required, callback (Webhook-Id).", Idempotency.OFF),
+    Setting("route", "in_flight", readers.choice(InFlight), "What a duplicate gets while the first is running: wait, "
+            "conflict.", InFlight.WAIT),
+    Setting("route", "finished", readers.choice(AfterFinish), "What a duplicate gets once the first is done: replay, "
+            "conflict.", AfterFinish.REPLAY),
+    Setting("route", "principal", readers.principal, "What tells people apart: authorization, session:COOKIE.",
+            "authorization"),
+    Setting("route", "remember", readers.status_classes, "Status classes whose answers are remembered.",
+            frozenset({2, 3, 4})),
+    Setting("route", "dialogue", readers.error_statuses, "Error statuses that are part of the conversation, such as a "
+            "form shown again: no failed attempt, and the key stays free.", frozenset[int]()),
+    Setting("route", "after_crash", readers.choice(AfterCrash), "When nobody knows how an action ended: unknown (409), "
+            "rerun (only where running twice does no harm).", AfterCrash.UNKNOWN),
+    Setting("route", "ledger_down", readers.choice(LedgerDown), "When the ledger cannot be asked: refuse (503), "
+            "proceed.", LedgerDown.REFUSE),
+    Setting("route", "window", readers.unread, "How long mode form remembers.", planned=True),
+    Setting("route", "csrf_fields", readers.unread, "Form fields left out of mode form's digest.", planned=True),
+
+    Setting("ledger", "url", readers.text, "Where answered actions are remembered: sqlite:///PATH, memory://.",
+            "sqlite:///seeother-ledger.db"),
+
+    Setting("telemetry", "endpoint", readers.url, "Where rows are sent as OTLP/HTTP; nothing is sent without it."),
+    Setting("telemetry", "service", readers.name, "The service's name in telemetry.", "shop"),
+
+    Setting("journey.NAME", "abandoned_after", readers.duration, "Idle for so long, a journey has ended.",
+            timedelta(minutes=30)),
+    Setting("journey.NAME", "timeout", readers.duration, "Open for so long, a journey has timed out.",
+            timedelta(hours=24)),
+    Setting("journey.NAME.step", "name", readers.name, "The step's name.", required=True),
+    Setting("journey.NAME.step", "on", readers.patterns, "The exchanges that are attempts of the step.", required=True),
+    Setting("journey.NAME.step", "page", readers.patterns, "The page whose timing belongs to the step.", ()),
+    Setting("journey.NAME.step", "optional", readers.flag, "Whether the step may be left out.", default=False),
+    Setting("journey.NAME.slo", "success", readers.unread, "The share of journeys that should succeed.", planned=True),
+    Setting("journey.NAME.slo", "dom_complete", readers.unread, "How fast its pages should be.", planned=True),
+    Setting("journey.NAME.slo", "window", readers.unread, "The period of the objective.", planned=True),
+
+    Setting("watch", "host", readers.text, "The address that watch listens on.", "127.0.0.1"),
+    Setting("watch", "port", readers.port, "The port that watch listens on.", 8304),
+    Setting("watch", "store", readers.text, "Where watch keeps its tables: chdb:///PATH.", "chdb:///seeother-watch"),
+    Setting("watch", "token", readers.text, "What callers must show when watch listens beyond this machine."),
+
+    Setting("alerts", "notify", readers.unread, "Whom to tell, as Apprise addresses.", planned=True),
+)  # fmt: skip
+
+
+def settings_of(section: str) -> dict[str, Setting]:
+    """The settings of a section, by name."""
+    return {setting.name: setting for setting in SETTINGS if setting.section == section}
