@@ -6,7 +6,7 @@ the client's own proves nothing: it is echoed and kept as an attribute, never us
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
@@ -18,7 +18,6 @@ from .route import RouteKind, RoutePolicy
 RETURN_PARAMETER = "seeother_return"
 JOURNEY_FIELD = b"x-journey-id"
 _CLAIMED = re.compile(rb"[A-Za-z0-9._-]{1,64}\Z")
-_JOURNEY_ID = re.compile(r"[0-9a-f]{32}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Reception:
         public_url: str | None = None,
         trusted_services: Sequence[IPv4Network | IPv6Network] = (),
     ) -> None:
-        """File the steps of all journeys; without a seal nobody is identified."""
+        """File the steps of all journeys; without a seal nobody gets an identity here."""
         self._seal = seal
         self._secure = public_url is not None and public_url.startswith("https:")
         self._networks = tuple(trusted_services)
@@ -61,19 +60,28 @@ class Reception:
         )
 
     def welcome(
-        self, request: Request, route: RoutePolicy | None, baggage: Mapping[str, str], *, now: float, may_mint: bool
+        self,
+        request: Request,
+        route: RoutePolicy | None,
+        *,
+        carried: tuple[str, str | None] | None,
+        now: float,
+        may_mint: bool,
     ) -> Visit:
-        """The request's place in a journey at the time `now`; a new identity only with `may_mint`."""
+        """The request's place in a journey at the time `now`; a new identity only with `may_mint`.
+
+        `carried` is the journey's id and name that a trusted service's baggage brought (see `trusts`).
+        """
         claimed = first(request.fields, JOURNEY_FIELD)
         claimed_id = claimed.decode() if claimed is not None and _CLAIMED.match(claimed) else None
         secure = self._secure or request.scheme == "https"
-        if self._seal is None:
-            return Visit(claimed_id=claimed_id, secure=secure)
         identity = self._proven(request, route, now, secure=secure)
         journey, step = self._steps.find(request.method, request.path) or (self._only, None)
-        if identity is None and self._trusts(request):
-            identity, journey, step = _carried(baggage, self._journeys, (journey, step))
-        if step is not None and journey is not None and may_mint:
+        if identity is None and carried is not None:
+            identity = Identity(carried[0])
+            journey = self._journeys.get(carried[1] or "") or Journey(carried[1] or "", ())
+            step = None  # the step is the caller's, not ours
+        if step is not None and journey is not None and may_mint and self._seal is not None:
             starts_again = identity is not None and identity.ended and step in journey.entries
             if identity is None or (starts_again and step is not journey.goal):
                 identity = mint()
@@ -91,6 +99,16 @@ class Reception:
                 fields.append((b"cache-control", b"private"))
         return tuple(fields)
 
+    def trusts(self, request: Request) -> bool:
+        """Whether the peer is one of our own services, whose baggage may be believed."""
+        if not self._networks or request.client is None:
+            return False
+        try:
+            address = ip_address(request.client)
+        except ValueError:
+            return False
+        return any(address in network for network in self._networks)
+
     def _proven(self, request: Request, route: RoutePolicy | None, now: float, *, secure: bool) -> Identity | None:
         """The identity that the cookie or, on a return route, the return token proves."""
         if self._seal is None:
@@ -100,17 +118,6 @@ class Reception:
         if identity is None and route is not None and route.kind is RouteKind.RETURN:
             identity = self._seal.from_return_token(_return_token(request.query), now)
         return identity
-
-    def _trusts(self, request: Request) -> bool:
-        """Whether the peer is one of our own services."""
-        if not self._networks or request.client is None:
-            return False
-        try:
-            address = ip_address(request.client)
-        except ValueError:
-            return False
-        return any(address in network for network in self._networks)
-
 
 def _return_token(query: bytes) -> bytes:
     """The value of the return parameter; its alphabet needs no decoding."""
@@ -130,17 +137,6 @@ def _cookie_fields(visit: Visit, seal: Seal, status: int) -> list[Field]:
     age = int(visit.journey.abandoned_after.total_seconds())
     secure = b"; Secure" if visit.secure else b""
     return [(b"set-cookie", value + b"; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax" % age + secure)]
-
-
-def _carried(
-    baggage: Mapping[str, str], journeys: Mapping[str, Journey], place: tuple[Journey | None, Step | None]
-) -> tuple[Identity | None, Journey | None, Step | None]:
-    """The identity and journey that a trusted service passed on; its step is its own, not ours."""
-    journey_id = baggage.get("journey.id", "")
-    if not _JOURNEY_ID.match(journey_id):
-        return None, *place
-    name = baggage.get("journey.name", "")
-    return Identity(journey_id), journeys.get(name) or Journey(name, ()), None
 
 
 def _cookie_name(*, secure: bool) -> bytes:

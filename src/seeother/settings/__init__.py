@@ -2,7 +2,10 @@
 """One table of settings, read from `seeother.toml` and the environment."""
 
 from .load import (
+    ALL_SECTIONS,
     DEFAULT_FILE,
+    GUARD_SECTIONS,
+    WATCH_SECTIONS,
     LedgerSettings,
     Settings,
     SiteSettings,
@@ -14,8 +17,11 @@ from .load import (
 from .table import SETTINGS, Mode, Setting
 
 __all__ = [
+    "ALL_SECTIONS",
     "DEFAULT_FILE",
+    "GUARD_SECTIONS",
     "SETTINGS",
+    "WATCH_SECTIONS",
     "LedgerSettings",
     "Mode",
     "Setting",

@@ -6,7 +6,7 @@ An environment variable `SEEOTHER_SECTION_KEY` overrides the file, as in `SEEOTH
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from difflib import get_close_matches
@@ -21,6 +21,9 @@ from seeother.policy import RoutePolicy
 from .table import Mode, settings_of
 
 DEFAULT_FILE = Path("seeother.toml")
+GUARD_SECTIONS = frozenset({"site", "route", "ledger", "telemetry", "journey"})
+WATCH_SECTIONS = frozenset({"journey", "watch", "alerts"})
+ALL_SECTIONS = GUARD_SECTIONS | WATCH_SECTIONS
 _Table = Mapping[str, object]
 
 
@@ -72,17 +75,25 @@ class Settings:
     ignored: tuple[str, ...] = ()
 
 
-def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
+def load_settings(
+    path: Path | None, environ: Mapping[str, str], sections: Collection[str] = ALL_SECTIONS
+) -> Settings:
     """The settings in the file at `path` (None: no file) with the environment's on top."""
-    return read_settings(_document(path) if path is not None else {}, environ)
+    return read_settings(_document(path) if path is not None else {}, environ, sections)
 
 
-def read_settings(document: _Table, environ: Mapping[str, str]) -> Settings:
-    """The settings in a parsed document with the environment's on top; raises SettingsError."""
-    _only(document, {"site", "route", "ledger", "telemetry", "journey", "watch", "alerts"}, "")
-    reading = _Reading(environ)
+def read_settings(
+    document: _Table, environ: Mapping[str, str], sections: Collection[str] = ALL_SECTIONS
+) -> Settings:
+    """The settings in a parsed document with the environment's on top; raises SettingsError.
+
+    Only `sections` are read, so that whoever watches needs no secret of whoever signs.
+    """
+    _only(document, set(ALL_SECTIONS), "")
+    document = {key: value for key, value in document.items() if key in sections}
+    reading = _Reading({name: value for name, value in environ.items() if not _is_foreign(name, sections)})
     reading.section("alerts", _table(document, "alerts"))
-    settings = Settings(
+    return Settings(
         site=SiteSettings(**reading.section("site", _table(document, "site"))),
         routes=tuple(
             [
@@ -96,10 +107,11 @@ def read_settings(document: _Table, environ: Mapping[str, str]) -> Settings:
         watch=WatchSettings(**reading.section("watch", _table(document, "watch"))),
         ignored=tuple(reading.ignored),
     )
-    if settings.journeys and settings.site.mode is not Mode.OFF and not settings.site.secrets:
-        cure = 'journeys need a signed cookie: set [site] secrets = ["env:SEEOTHER_SECRET"]'
-        raise SettingsError("site.secrets", [], cure)
-    return settings
+
+
+def _is_foreign(variable: str, sections: Collection[str]) -> bool:
+    """Whether an environment variable overrides a section that is not read."""
+    return any(variable.startswith(f"SEEOTHER_{name.upper()}_") for name in ALL_SECTIONS if name not in sections)
 
 
 class _Reading:

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Drives a flow against an ASGI server and an application.
+
+While a flow forwards, the application gets the request's content from memory and never hears of a disconnect: a
+declared action runs to its end, whatever the client does.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeVar
+
+from seeother.errors import CallerError, PeerError
+from seeother.ledger import Ledger
+from seeother.message import Response
+from seeother.policy import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Respond, Settle, Want
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+Result = TypeVar("Result")
+
+
+class ClientGone(PeerError):  # noqa: N818 - it says what happened
+    """The client left before its request was complete; nothing was begun."""
+
+
+class Drive:
+    """One flow under way; `replayed` tells afterwards that the answer was an earlier one."""
+
+    __slots__ = ("_app", "_content", "_ledger", "_receive", "_scope", "_send", "replayed")
+
+    def __init__(self, app: Application, scope: Scope, receive: Receive, send: Send, *, ledger: Ledger) -> None:
+        """Take the three ends of an ASGI call and the ledger that claims are made in."""
+        self._app = app
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._ledger = ledger
+        self._content: bytes = b""
+        self.replayed = False
+
+    async def run(self, flow: Flow) -> None:
+        """Give the flow what it wants until it ends; failures are thrown into it and leave by it."""
+        try:
+            want = next(flow)
+            while True:
+                try:
+                    reply = await self._given(want)
+                except BaseException as failure:
+                    if isinstance(failure, GeneratorExit):
+                        raise
+                    want = flow.throw(failure)
+                else:
+                    want = flow.send(reply)
+        except StopIteration:
+            return
+        finally:
+            flow.close()
+
+    async def _given(self, want: Want) -> Reply:
+        match want:
+            case Read(limit):
+                return await self._read(limit)
+            case Claim(key, fingerprint, lease, rerun):
+                return await self._ask(lambda: self._ledger.claim(key, fingerprint, lease, rerun=rerun))
+            case Settle(granted, answer, keep):
+                return await self._ask(lambda: self._ledger.settle(granted, answer, keep))
+            case Release(granted):
+                return await self._ask(lambda: self._ledger.release(granted))
+            case Abandon(granted):
+                return await self._ask(lambda: self._ledger.abandon(granted))
+            case Pause(seconds):
+                return await asyncio.sleep(seconds)
+            case Forward(content_limit):
+                return await self._forward(content_limit)
+            case Respond(response, replayed):
+                self.replayed = replayed
+                return await self._respond(response)
+
+    async def _ask(self, question: Callable[[], Result]) -> Result:
+        """Ask the ledger, off the event loop when it may block."""
+        return await asyncio.to_thread(question) if self._ledger.blocking else question()
+
+    async def _read(self, limit: int) -> bytes | None:
+        """The request's content, or None when it is longer than `limit`."""
+        parts: list[bytes] = []
+        length = 0
+        more = True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                text = "the client left before its request was complete"
+                raise ClientGone(text)
+            part: bytes = message.get("body", b"")
+            length += len(part)
+            if length > limit:
+                return None
+            parts.append(part)
+            more = message.get("more_body", False)
+        self._content = b"".join(parts)
+        return self._content
+
+    async def _forward(self, content_limit: int) -> Response | None:
+        """Run the application to its end; its answer, or None when it was too long and has been streamed."""
+        capture = _Capture(self._send, content_limit)
+        unread = [self._content]
+        forever = asyncio.Event()
+
+        async def receive() -> Message:
+            if unread:
+                return {"type": "http.request", "body": unread.pop(), "more_body": False}
+            await forever.wait()
+            raise AssertionError
+
+        try:
+            await self._app(self._scope, receive, capture.send)
+        except BaseException:
+            await capture.flush()  # the framework's own error page, made before it raised
+            raise
+        return capture.answer()
+
+    async def _respond(self, response: Response) -> None:
+        await self._send(
+            {"type": "http.response.start", "status": response.status, "headers": list(response.fields)}
+        )
+        await self._send({"type": "http.response.body", "body": response.content, "more_body": False})
+
+
+class _Capture:
+    """Keeps an answer until it is whole; one that grows too long, or is no plain answer, is let through."""
+
+    __slots__ = ("_head", "_limit", "_parts", "_send", "_size", "_streaming", "_whole")
+
+    def __init__(self, send: Send, limit: int) -> None:
+        self._send = send
+        self._limit = limit
+        self._head: Message | None = None
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._whole = False
+        self._streaming = False
+
+    async def send(self, message: Message) -> None:
+        if self._streaming:
+            await self._send(message)
+        elif message["type"] == "http.response.start" and not message.get("trailers", False):
+            self._head = message
+        elif message["type"] == "http.response.body" and self._size + len(message.get("body", b"")) <= self._limit:
+            self._parts.append(message.get("body", b""))
+            self._size += len(self._parts[-1])
+            self._whole = not message.get("more_body", False)
+        else:
+            await self.flush()
+            self._streaming = True
+            await self._send(message)
+
+    async def flush(self) -> None:
+        """Let through what was kept."""
+        if self._head is not None:
+            head, self._head = self._head, None
+            await self._send(head)
+            if self._parts:
+                await self._send(
+                    {"type": "http.response.body", "body": b"".join(self._parts), "more_body": not self._whole}
+                )
+
+    def answer(self) -> Response | None:
+        """The whole answer, or None when it was let through; an application that gave none has failed."""
+        if self._streaming:
+            return None
+        if self._head is None or not self._whole:
+            text = "the application ended without a complete answer"
+            raise CallerError(text)
+        return Response(self._head["status"], tuple(self._head["headers"]), b"".join(self._parts))

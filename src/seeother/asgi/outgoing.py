@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What leaves: the head is judged and repaired once, gets the journey's identity, and the exchange its row."""
+
+import logging
+from collections.abc import Sequence
+
+from seeother.clock import Clock
+from seeother.errors import CallerError
+from seeother.journey import Finding
+from seeother.message import Exchange, Request, ResponseHead
+from seeother.policy import Reception, RoutePolicy, Visit, see_other
+from seeother.rules import judge
+from seeother.settings import Mode
+from seeother.telemetry import ExchangeContext, Recorder, Row
+
+from .drive import Application, Message, Receive, Scope, Send
+
+_log = logging.getLogger("seeother.guard")
+_FIRST_ERROR = 400  # RFC 9110 section 15.5
+
+
+class Outgoing:
+    """The way out of one exchange.
+
+    The application's messages come in by `from_application` and are judged; the guard's own and replayed answers by
+    `send`, for those were judged when they were made.
+    """
+
+    __slots__ = ("_clock", "_exchange", "_mode", "_reception", "_recorder", "_request", "_route", "_send",
+                 "_started_ns", "_status", "_visit", "_whole", "replayed")  # fmt: skip
+
+    def __init__(
+        self,
+        send: Send,
+        request: Request,
+        route: RoutePolicy | None,
+        visit: Visit,
+        *,
+        exchange: ExchangeContext,
+        reception: Reception,
+        recorder: Recorder | None,
+        mode: Mode,
+        clock: Clock,
+    ) -> None:
+        """Begin the exchange's time."""
+        self._send = send
+        self._request = request
+        self._route = route
+        self._visit = visit
+        self._exchange = exchange
+        self._reception = reception
+        self._recorder = recorder
+        self._mode = mode
+        self._clock = clock
+        self._started_ns = clock.time_ns()
+        self._status = 0
+        self._whole = False
+        self.replayed = False
+
+    async def from_application(self, message: Message) -> None:
+        """Judge and repair the application's head, and send it on."""
+        await self.send(self._repaired(message) if message["type"] == "http.response.start" else message)
+
+    def repairing(self, app: Application) -> Application:
+        """The application with its heads judged and repaired before anyone remembers them."""
+
+        async def repaired(scope: Scope, receive: Receive, send: Send) -> None:
+            async def judged(message: Message) -> None:
+                await send(self._repaired(message) if message["type"] == "http.response.start" else message)
+
+            await app(scope, receive, judged)
+
+        return repaired
+
+    async def send(self, message: Message) -> None:
+        """Send a message to the client, a head with the journey's identity."""
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            head = ResponseHead(self._status, tuple(message.get("headers", ())))
+            extra = self._reception.farewell(self._visit, head, may_set_cookie=self._mode is not Mode.OBSERVE)
+            if extra and self._mode is not Mode.OBSERVE:
+                message = {**message, "headers": [*head.fields, *extra]}
+        await self._send(message)
+        self._whole = message["type"] == "http.response.body" and not message.get("more_body", False)
+
+    def record(self, scope: Scope, *, cut: bool = False) -> None:
+        """Record the row of the exchange, if it belongs to a journey; `cut` when it ended in an exception."""
+        if self._recorder is None or self._exchange.journey_id is None:
+            return
+        cut = cut or not self._whole
+        self._recorder.record(
+            Row(
+                self._exchange,
+                self._started_ns,
+                max(0, self._clock.time_ns() - self._started_ns),
+                self._request.method,
+                self._route_of(scope),
+                self._status,
+                failed=cut or self._is_failure(),
+                error_type="cut" if cut and self._status < _FIRST_ERROR else None,
+                replayed=self.replayed,
+                claimed_id=self._visit.claimed_id,
+            )
+        )
+
+    def _repaired(self, message: Message) -> Message:
+        """The application's head with what can be repaired repaired; its findings recorded."""
+        head = ResponseHead(message["status"], tuple(message.get("headers", ())))
+        exchange = Exchange(self._request, head)
+        try:
+            findings: Sequence[Finding] = judge(exchange)
+            if findings and self._mode is not Mode.OBSERVE:
+                head, findings = see_other(exchange, findings)
+        except Exception:
+            _log.exception("the guard could not judge an answer and lets it pass as it is")
+            return message
+        if not findings:
+            return message
+        if self._mode is Mode.STRICT:
+            raise CallerError("\n".join([f"{finding.rule}: {finding.message}" for finding in findings]))
+        route = self._route.match.template if self._route is not None else None
+        for finding in findings:
+            if self._recorder is not None:
+                self._recorder.finding(finding, self._exchange, route)
+        return {**message, "status": head.status, "headers": list(head.fields)}
+
+    def _is_failure(self) -> bool:
+        return self._route.is_failure(self._status) if self._route is not None else self._status >= _FIRST_ERROR
+
+    def _route_of(self, scope: Scope) -> str | None:
+        """The template of the route: as declared, else as the framework noted it in the scope."""
+        if self._route is not None:
+            return self._route.match.template
+        template = getattr(scope.get("route"), "path", None)
+        return template if isinstance(template, str) else None
