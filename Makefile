@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+# The verbs of this project. Each first installs what it needs and lacks; `make` alone lists them.
+
+PYTHON ?= python3
+DEMO_ARGS ?=
+TEST_ARGS ?=
+
+run := .venv/bin/python
+ready := @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	echo "make: needs Python 3.11 or newer as $(PYTHON); name another one: make PYTHON=python3.12" >&2; exit 3; }; \
+	$(PYTHON) tools/setup.py
+
+.PHONY: help setup demo test check bench web generate docs pins clean
+.DEFAULT_GOAL := help
+
+help: ## List the verbs
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+setup: ## Install everything: Python packages, web pages, what the tests need
+	$(ready)
+
+demo: ## Run the shop, its shoppers and the watch; DEMO_ARGS="--seconds 30 --json"
+	$(ready) python web
+	@.venv/bin/seeother demo $(DEMO_ARGS)
+
+test: ## Run all tests; TEST_ARGS="tests/house -x" for some
+	$(ready)
+	$(run) -m pytest -n 2 --dist worksteal $(TEST_ARGS)
+
+check: ## Format, lint, types, generated pages, house rules; under a minute
+	$(ready) python web
+	$(run) -m ruff format --check
+	$(run) -m ruff check
+	$(run) -m mypy
+	$(run) -m pyright
+	$(run) tools/generate.py --check
+	$(run) -m pytest -q tests/house
+
+bench: ## Measure every claim of speed
+	$(ready) python
+	@for each in bench/bench_*.py; do echo "== $$each"; $(run) $$each || exit 1; done
+
+web: ## Build the web pages
+	$(ready) python web
+
+generate: ## Write the pages and tables that come from code
+	$(ready) python
+	$(run) tools/generate.py
+
+docs: generate ## Write the reference pages and check every link
+	$(run) -m pytest -q tests/house/test_links.py
+
+pins: ## Choose versions anew for requirements/; UPGRADE=--upgrade for newer ones
+	$(ready) python
+	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) \
+		--group pyproject.toml:bootstrap -o requirements/uv.txt
+	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) \
+		--all-extras --group dev --group build pyproject.toml -o requirements/dev.txt
+
+clean: ## Remove all that the verbs made
+	rm -rf .venv web/node_modules src/seeother/watch/dashboard/static dist
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
