@@ -122,9 +122,7 @@ class Drive:
         return capture.answer()
 
     async def _respond(self, response: Response) -> None:
-        await self._send(
-            {"type": "http.response.start", "status": response.status, "headers": list(response.fields)}
-        )
+        await self._send({"type": "http.response.start", "status": response.status, "headers": list(response.fields)})
         await self._send({"type": "http.response.body", "body": response.content, "more_body": False})
 
 

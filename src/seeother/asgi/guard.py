@@ -154,7 +154,9 @@ class Guard:
         if self._running:
             _, unfinished = await asyncio.wait(self._running, timeout=DRAIN_SECONDS)
             if unfinished:
-                _log.error("%d declared actions were still running at shutdown; their outcome is unknown", len(unfinished))
+                _log.error(
+                    "%d declared actions were still running at shutdown; their outcome is unknown", len(unfinished)
+                )
         if self._exporter is not None:
             await asyncio.to_thread(self._exporter.close)
         if self._ledger is not None:

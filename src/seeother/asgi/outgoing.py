@@ -78,6 +78,8 @@ class Outgoing:
             self._status = message["status"]
             head = ResponseHead(self._status, tuple(message.get("headers", ())))
             extra = self._reception.farewell(self._visit, head, may_set_cookie=self._mode is not Mode.OBSERVE)
+            if self._visit.minted and not extra:
+                self._exchange.journey_id = None  # the new identity cannot be handed over: no journey begins here
             if extra and self._mode is not Mode.OBSERVE:
                 message = {**message, "headers": [*head.fields, *extra]}
         await self._send(message)

@@ -93,7 +93,7 @@ class Seal:
             if hmac.compare_digest(mac, _mac(token_key, body)):
                 clear = _masked(body[_NONCE:], mask_key, body[:_NONCE])
                 age = now - int.from_bytes(clear[_ID:])
-                return Identity(clear[:_ID].hex()) if 0 <= age + 1 and age <= RETURN_SECONDS else None
+                return Identity(clear[:_ID].hex()) if age + 1 >= 0 and age <= RETURN_SECONDS else None
         return None
 
 

@@ -104,4 +104,6 @@ def _segments(template: str) -> tuple[str | None, ...]:
 
 def _fits(segments: tuple[str | None, ...], given: list[str]) -> bool:
     """Whether each literal segment is met, and no placeholder by an empty one."""
-    return all(mine == theirs if mine is not None else theirs != "" for mine, theirs in zip(segments, given, strict=False))
+    return all(
+        mine == theirs if mine is not None else theirs != "" for mine, theirs in zip(segments, given, strict=False)
+    )

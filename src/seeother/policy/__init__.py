@@ -5,7 +5,6 @@ Rules of this room: a decision that needs I/O is a flow (`flow.py`, `once.py`), 
 function on values (`redirect.py`, `visit.py`); neither knows which adapter or which ledger carries it out.
 """
 
-from .answer import problem, wants_page
 from .claim import Finished, Granted, LedgerKey, Mismatch, Running, Unknown, Verdict
 from .flow import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Respond, Settle, Want
 from .key import FORM_FIELD, mint_key
@@ -46,7 +45,5 @@ __all__ = [
     "Want",
     "mint_key",
     "once",
-    "problem",
     "see_other",
-    "wants_page",
 ]

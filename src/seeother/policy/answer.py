@@ -7,6 +7,8 @@ from http import HTTPStatus
 
 from seeother.message import Field, Request, Response, first
 
+from .problems import Problem
+
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>{title}</title>
@@ -25,24 +27,24 @@ def wants_page(request: Request) -> bool:
     return b"text/html" in accept and b"json" not in accept
 
 
-def problem(
-    request: Request, status: int, slug: str, *, detail: str, detail_zh: str, retry_after: float | None = None
-) -> Response:
-    """An error answer of the guard's own; `slug` names the kind of problem, `retry_after` is in seconds."""
-    title = HTTPStatus(status).phrase
+def problem(request: Request, kind: Problem, *, retry_after: float | None = None, **filling: object) -> Response:
+    """The answer that states a problem; `retry_after` (seconds) overrides the kind's own."""
+    title = HTTPStatus(kind.status).phrase
+    detail = kind.detail.format(**filling)
     if wants_page(request):
-        kind = b"text/html; charset=utf-8"
+        media_type = b"text/html; charset=utf-8"
+        detail_zh = kind.detail_zh.format(**filling)
         content = _PAGE.format(title=escape(title), detail=escape(detail), detail_zh=escape(detail_zh)).encode()
     else:
-        kind = b"application/problem+json"
-        content = json.dumps(
-            {"type": f"urn:seeother:problem:{slug}", "title": title, "status": status, "detail": detail}
-        ).encode()
+        media_type = b"application/problem+json"
+        uri = f"urn:seeother:problem:{kind.slug}"
+        content = json.dumps({"type": uri, "title": title, "status": kind.status, "detail": detail}).encode()
     fields: list[Field] = [
-        (b"content-type", kind),
+        (b"content-type", media_type),
         (b"content-length", str(len(content)).encode()),
         (b"cache-control", b"no-store"),
     ]
-    if retry_after is not None:
-        fields.append((b"retry-after", str(max(1, round(retry_after))).encode()))
-    return Response(status, tuple(fields), content)
+    seconds = kind.retry_after if retry_after is None else retry_after
+    if seconds is not None:
+        fields.append((b"retry-after", str(max(1, round(seconds))).encode()))
+    return Response(kind.status, tuple(fields), content)

@@ -19,6 +19,16 @@ from .answer import problem
 from .claim import Finished, Granted, Mismatch, Running, Unknown, Verdict
 from .flow import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Respond, Settle, Want
 from .key import KeyProblem, fingerprint, ledger_key, read_key
+from .problems import (
+    ALREADY_DONE,
+    CONTENT_TOO_LARGE,
+    IN_PROGRESS,
+    KEY_REUSED,
+    KEY_UNUSABLE,
+    LEDGER_UNAVAILABLE,
+    OUTCOME_UNKNOWN,
+    OUTCOME_UNRECORDED,
+)
 from .route import AfterCrash, AfterFinish, Idempotency, InFlight, LedgerDown, RoutePolicy
 
 CONTENT_LIMIT = 1 << 20  # bytes, of a request or an answer; longer answers are streamed and not kept
@@ -33,12 +43,12 @@ def once(request: Request, route: RoutePolicy) -> Flow:
     """The flow for one request to a route whose actions happen once."""
     content = yield Read(CONTENT_LIMIT)
     if not isinstance(content, bytes):
-        yield Respond(_too_long(request))
+        yield Respond(problem(request, CONTENT_TOO_LARGE, limit=CONTENT_LIMIT))
         return
     try:
         key = read_key(request, route, content)
     except KeyProblem as trouble:
-        yield Respond(_bad_key(request, str(trouble)))
+        yield Respond(problem(request, KEY_UNUSABLE, why=trouble))
         return
     if key is None:
         yield from _without_key(request, route)
@@ -88,7 +98,7 @@ def _acted(request: Request, route: RoutePolicy, granted: Granted) -> Flow:
         yield _ended(route, granted, answer)
     except StoreError:
         if route.ledger_down is LedgerDown.REFUSE:
-            answer = _unrecorded(request)
+            answer = problem(request, OUTCOME_UNRECORDED)
     yield Respond(answer)
 
 
@@ -112,14 +122,14 @@ def _may_rerun(route: RoutePolicy) -> bool:
 
 def _without_key(request: Request, route: RoutePolicy) -> Flow:
     if route.idempotency is not Idempotency.KEY:
-        yield Respond(_bad_key(request, "this action needs an idempotency key"))
+        yield Respond(problem(request, KEY_UNUSABLE, why="this action needs an idempotency key"))
         return
     yield from _unguarded()
 
 
 def _ledger_down(request: Request, route: RoutePolicy) -> Flow:
     if route.ledger_down is LedgerDown.REFUSE:
-        yield Respond(_unavailable(request))
+        yield Respond(problem(request, LEDGER_UNAVAILABLE))
         return
     yield from _unguarded()
 
@@ -133,62 +143,12 @@ def _unguarded() -> Flow:
 def _refused(request: Request, route: RoutePolicy, verdict: Running | Finished | Mismatch | Unknown) -> Response:
     match verdict:
         case Finished(answer) if route.finished is AfterFinish.REPLAY:
-            return Response(
-                answer.status, replaced(answer.fields, b"idempotency-replayed", b"true"), answer.content
-            )
+            return Response(answer.status, replaced(answer.fields, b"idempotency-replayed", b"true"), answer.content)
         case Finished():
-            return problem(
-                request, 409, "already-done",
-                detail="This was already done; nothing was done twice.",
-                detail_zh="该操作已完成，没有重复执行。",
-            )  # fmt: skip
+            return problem(request, ALREADY_DONE)
         case Running(retry_after):
-            return problem(
-                request, 409, "in-progress", retry_after=retry_after,
-                detail="This is still being worked on. Please wait a moment and look again.",
-                detail_zh="该操作仍在处理中，请稍候再查看。",
-            )  # fmt: skip
+            return problem(request, IN_PROGRESS, retry_after=retry_after)
         case Mismatch():
-            return problem(
-                request, 422, "key-reused",
-                detail="This form was already sent with other content; the first one counts.",
-                detail_zh="该表单已用其他内容提交过，以第一次为准。",
-            )  # fmt: skip
+            return problem(request, KEY_REUSED)
         case Unknown():
-            return problem(
-                request, 409, "outcome-unknown",
-                detail="We do not know yet whether this was done. Please check before you try again.",
-                detail_zh="暂时无法确认该操作是否完成，请在重试前先核实。",
-            )  # fmt: skip
-
-
-def _too_long(request: Request) -> Response:
-    return problem(
-        request, 413, "content-too-large",
-        detail=f"An action may carry at most {CONTENT_LIMIT} bytes.",
-        detail_zh="提交的内容过大。",
-    )  # fmt: skip
-
-
-def _bad_key(request: Request, why: str) -> Response:
-    return problem(
-        request, 400, "idempotency-key",
-        detail=f"This could not be accepted: {why}. Please go back, reload the page and try again.",
-        detail_zh="无法接受该请求，请返回并刷新页面后重试。",
-    )  # fmt: skip
-
-
-def _unavailable(request: Request) -> Response:
-    return problem(
-        request, 503, "ledger-unavailable", retry_after=5,
-        detail="Nothing was done: we cannot make sure just now that it would be done only once.",
-        detail_zh="操作未执行：目前无法保证只执行一次，请稍后重试。",
-    )  # fmt: skip
-
-
-def _unrecorded(request: Request) -> Response:
-    return problem(
-        request, 503, "outcome-unrecorded", retry_after=5,
-        detail="This may have been done, but we could not write it down. Please check before you try again.",
-        detail_zh="该操作可能已完成但未能记录，请在重试前先核实。",
-    )  # fmt: skip
+            return problem(request, OUTCOME_UNKNOWN)

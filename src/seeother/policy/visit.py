@@ -22,13 +22,14 @@ _CLAIMED = re.compile(rb"[A-Za-z0-9._-]{1,64}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request's place in a journey; `identity` is None while nobody is on one."""
+    """One request's place in a journey; `identity` is None while nobody is on one, `minted` when it is new."""
 
     identity: Identity | None = None
     journey: Journey | None = None
     step: Step | None = None
     claimed_id: str | None = None
     secure: bool = False
+    minted: bool = False
 
     @property
     def reaches_goal(self) -> bool:
@@ -81,19 +82,21 @@ class Reception:
             identity = Identity(carried[0])
             journey = self._journeys.get(carried[1] or "") or Journey(carried[1] or "", ())
             step = None  # the step is the caller's, not ours
-        if step is not None and journey is not None and may_mint and self._seal is not None:
-            starts_again = identity is not None and identity.ended and step in journey.entries
-            if identity is None or (starts_again and step is not journey.goal):
-                identity = mint()
-        return Visit(identity, journey, step, claimed_id, secure)
+        begins = may_mint and self._seal is not None and _begins(identity, journey, step)
+        return Visit(mint() if begins else identity, journey, step, claimed_id, secure, minted=begins)
 
     def farewell(self, visit: Visit, head: ResponseHead, *, may_set_cookie: bool) -> tuple[Field, ...]:
-        """The field lines that the answer needs so that the journey goes on."""
+        """The field lines that the answer needs so that the journey goes on.
+
+        None when a shared cache may store the answer: it would hand one person's identity to everybody.
+        """
+        if _is_shared(head):
+            return ()
         fields: list[Field] = []
         known = visit.identity.journey_id if visit.identity is not None else visit.claimed_id
         if known is not None:
             fields.append((JOURNEY_FIELD, known.encode()))
-        if may_set_cookie and self._seal is not None and visit.step is not None and not _is_shared(head):
+        if may_set_cookie and self._seal is not None and visit.step is not None:
             fields += _cookie_fields(visit, self._seal, head.status)
             if first(head.fields, b"cache-control") is None:
                 fields.append((b"cache-control", b"private"))
@@ -118,6 +121,14 @@ class Reception:
         if identity is None and route is not None and route.kind is RouteKind.RETURN:
             identity = self._seal.from_return_token(_return_token(request.query), now)
         return identity
+
+
+def _begins(identity: Identity | None, journey: Journey | None, step: Step | None) -> bool:
+    """Whether a journey begins here: at any step for whoever is on none, else at an entry after an outcome."""
+    if journey is None or step is None:
+        return False
+    return identity is None or (identity.ended and step in journey.entries and step is not journey.goal)
+
 
 def _return_token(query: bytes) -> bytes:
     """The value of the return parameter; its alphabet needs no decoding."""
@@ -145,6 +156,6 @@ def _cookie_name(*, secure: bool) -> bytes:
 
 
 def _is_shared(head: ResponseHead) -> bool:
-    """Whether a shared cache may store the answer: it would hand one person's cookie to all."""
+    """Whether a shared cache may store the answer (RFC 9111 section 3)."""
     control = (first(head.fields, b"cache-control") or b"").lower()
     return b"public" in control or b"s-maxage" in control

@@ -75,16 +75,12 @@ class Settings:
     ignored: tuple[str, ...] = ()
 
 
-def load_settings(
-    path: Path | None, environ: Mapping[str, str], sections: Collection[str] = ALL_SECTIONS
-) -> Settings:
+def load_settings(path: Path | None, environ: Mapping[str, str], sections: Collection[str] = ALL_SECTIONS) -> Settings:
     """The settings in the file at `path` (None: no file) with the environment's on top."""
     return read_settings(_document(path) if path is not None else {}, environ, sections)
 
 
-def read_settings(
-    document: _Table, environ: Mapping[str, str], sections: Collection[str] = ALL_SECTIONS
-) -> Settings:
+def read_settings(document: _Table, environ: Mapping[str, str], sections: Collection[str] = ALL_SECTIONS) -> Settings:
     """The settings in a parsed document with the environment's on top; raises SettingsError.
 
     Only `sections` are read, so that whoever watches needs no secret of whoever signs.
