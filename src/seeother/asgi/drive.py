@@ -60,24 +60,26 @@ class Drive:
             flow.close()
 
     async def _given(self, want: Want) -> Reply:
+        reply: Reply = None
         match want:
             case Read(limit):
-                return await self._read(limit)
+                reply = await self._read(limit)
             case Claim(key, fingerprint, lease, rerun):
-                return await self._ask(lambda: self._ledger.claim(key, fingerprint, lease, rerun=rerun))
+                reply = await self._ask(lambda: self._ledger.claim(key, fingerprint, lease, rerun=rerun))
             case Settle(granted, answer, keep):
-                return await self._ask(lambda: self._ledger.settle(granted, answer, keep))
+                reply = await self._ask(lambda: self._ledger.settle(granted, answer, keep))
             case Release(granted):
-                return await self._ask(lambda: self._ledger.release(granted))
+                reply = await self._ask(lambda: self._ledger.release(granted))
             case Abandon(granted):
-                return await self._ask(lambda: self._ledger.abandon(granted))
+                reply = await self._ask(lambda: self._ledger.abandon(granted))
             case Pause(seconds):
-                return await asyncio.sleep(seconds)
+                await asyncio.sleep(seconds)
             case Forward(content_limit):
-                return await self._forward(content_limit)
+                reply = await self._forward(content_limit)
             case Respond(response, replayed):
                 self.replayed = replayed
-                return await self._respond(response)
+                await self._respond(response)
+        return reply
 
     async def _ask(self, question: Callable[[], Result]) -> Result:
         """Ask the ledger, off the event loop when it may block."""

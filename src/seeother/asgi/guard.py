@@ -23,7 +23,7 @@ from seeother.telemetry import Exporter, Recorder, begin, enter, leave, read_bag
 
 from .current import SEALING
 from .drive import Application, ClientGone, Drive, Message, Receive, Scope, Send
-from .outgoing import Outgoing
+from .outgoing import Outgoing, Shared
 
 DRAIN_SECONDS = 10.0  # how long a shutdown waits for declared actions that are still running
 
@@ -43,27 +43,27 @@ class Guard:
             settings = load_settings(DEFAULT_FILE if Path(DEFAULT_FILE).exists() else None, os.environ, GUARD_SECTIONS)
         site = settings.site
         self._app = app
-        self._mode = site.mode
-        self._clock = clock
         self._routes: PatternTable[RoutePolicy] = PatternTable([(route.match, route) for route in settings.routes])
-        self._seal = Seal(site.secrets) if settings.journeys and self._mode is not Mode.OFF else None
-        self._reception = Reception(
-            settings.journeys, self._seal, public_url=site.public_url, trusted_services=site.trusted_services
-        )
+        self._seal = Seal(site.secrets) if settings.journeys and site.mode is not Mode.OFF else None
         self._ledger_url = settings.ledger.url
         self._ledger: Ledger | None = None
-        self._recorder: Recorder | None = None
+        recorder = Recorder(clock=clock) if settings.telemetry.endpoint is not None else None
         self._exporter: Exporter | None = None
-        if settings.telemetry.endpoint is not None:
-            self._recorder = Recorder(clock=clock)
+        if recorder is not None and settings.telemetry.endpoint is not None:
             self._exporter = Exporter(
-                self._recorder, endpoint=settings.telemetry.endpoint, service=settings.telemetry.service
+                recorder, endpoint=settings.telemetry.endpoint, service=settings.telemetry.service
             )
+        self._shared = Shared(
+            Reception(
+                settings.journeys, self._seal, public_url=site.public_url, trusted_services=site.trusted_services
+            ),
+            recorder, site.mode, clock,
+        )  # fmt: skip
         self._running: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one ASGI connection pass."""
-        if scope["type"] == "http" and self._mode is not Mode.OFF:
+        if scope["type"] == "http" and self._shared.mode is not Mode.OFF:
             await self._pass(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._app(scope, receive, self._ending(send))
@@ -74,25 +74,22 @@ class Guard:
         request = _request_of(scope)
         route = self._routes.find(request.method, request.path)
         exchange = begin(request.fields)
-        carried = read_baggage(request.fields) if self._reception.trusts(request) else None
-        visit = self._reception.welcome(
+        carried = read_baggage(request.fields) if self._shared.reception.trusts(request) else None
+        visit = self._shared.reception.welcome(
             request,
             route,
             carried=None if carried is None else (carried.journey_id, carried.journey_name),
-            now=self._clock.time(),
-            may_mint=self._mode is not Mode.OBSERVE,
+            now=self._shared.clock.time(),
+            may_mint=self._shared.mode is not Mode.OBSERVE,
         )
         if visit.identity is not None:
             exchange.journey_id = visit.identity.journey_id
             exchange.journey_name = visit.journey.name if visit.journey is not None else None
             exchange.step = visit.step.name if visit.step is not None else None
-        outgoing = Outgoing(
-            send, request, route, visit,
-            exchange=exchange, reception=self._reception, recorder=self._recorder, mode=self._mode, clock=self._clock,
-        )  # fmt: skip
+        outgoing = Outgoing(send, request, route, visit, exchange=exchange, shared=self._shared)
         guarded = self._guarded(request, route, outgoing, scope, receive)
         entered = enter(exchange)
-        sealing = SEALING.set((self._seal, self._clock) if self._seal is not None else None)
+        sealing = SEALING.set((self._seal, self._shared.clock) if self._seal is not None else None)
         try:
             if route is not None and route.kind in {RouteKind.ACTION, RouteKind.CALLBACK}:
                 await self._to_its_end(guarded)
@@ -119,7 +116,7 @@ class Guard:
         self, request: Request, route: RoutePolicy | None, outgoing: Outgoing, scope: Scope, receive: Receive
     ) -> None:
         """Have the exchange answered: by the flow where the route declares one, else by the application."""
-        if route is None or route.idempotency is Idempotency.OFF or self._mode is Mode.OBSERVE:
+        if route is None or route.idempotency is Idempotency.OFF or self._shared.mode is Mode.OBSERVE:
             await self._app(scope, receive, outgoing.from_application)
             return
         drive = Drive(outgoing.repairing(self._app), scope, receive, outgoing.send, ledger=self._open_ledger())
@@ -136,7 +133,7 @@ class Guard:
     def _open_ledger(self) -> Ledger:
         """The ledger, opened at the first action so that a forking server opens one a worker."""
         if self._ledger is None:
-            self._ledger = open_ledger(self._ledger_url, clock=self._clock)
+            self._ledger = open_ledger(self._ledger_url, clock=self._shared.clock)
         return self._ledger
 
     def _ending(self, send: Send) -> Send:

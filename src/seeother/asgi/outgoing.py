@@ -3,6 +3,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from seeother.clock import Clock
 from seeother.errors import CallerError
@@ -19,6 +20,16 @@ _log = logging.getLogger("seeother.guard")
 _FIRST_ERROR = 400  # RFC 9110 section 15.5
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all exchanges of one guard share."""
+
+    reception: Reception
+    recorder: Recorder | None
+    mode: Mode
+    clock: Clock
+
+
 class Outgoing:
     """The way out of one exchange.
 
@@ -26,8 +37,8 @@ class Outgoing:
     `send`, for those were judged when they were made.
     """
 
-    __slots__ = ("_clock", "_exchange", "_mode", "_reception", "_recorder", "_request", "_route", "_send",
-                 "_started_ns", "_status", "_visit", "_whole", "replayed")  # fmt: skip
+    __slots__ = ("_exchange", "_request", "_route", "_send", "_shared", "_started_ns", "_status", "_visit", "_whole",
+                 "replayed")  # fmt: skip
 
     def __init__(
         self,
@@ -37,10 +48,7 @@ class Outgoing:
         visit: Visit,
         *,
         exchange: ExchangeContext,
-        reception: Reception,
-        recorder: Recorder | None,
-        mode: Mode,
-        clock: Clock,
+        shared: Shared,
     ) -> None:
         """Begin the exchange's time."""
         self._send = send
@@ -48,11 +56,8 @@ class Outgoing:
         self._route = route
         self._visit = visit
         self._exchange = exchange
-        self._reception = reception
-        self._recorder = recorder
-        self._mode = mode
-        self._clock = clock
-        self._started_ns = clock.time_ns()
+        self._shared = shared
+        self._started_ns = shared.clock.time_ns()
         self._status = 0
         self._whole = False
         self.replayed = False
@@ -77,24 +82,27 @@ class Outgoing:
         if message["type"] == "http.response.start":
             self._status = message["status"]
             head = ResponseHead(self._status, tuple(message.get("headers", ())))
-            extra = self._reception.farewell(self._visit, head, may_set_cookie=self._mode is not Mode.OBSERVE)
+            extra = self._shared.reception.farewell(
+                self._visit, head, may_set_cookie=self._shared.mode is not Mode.OBSERVE
+            )
             if self._visit.minted and not extra:
                 self._exchange.journey_id = None  # the new identity cannot be handed over: no journey begins here
-            if extra and self._mode is not Mode.OBSERVE:
+            if extra and self._shared.mode is not Mode.OBSERVE:
                 message = {**message, "headers": [*head.fields, *extra]}
         await self._send(message)
         self._whole = message["type"] == "http.response.body" and not message.get("more_body", False)
 
     def record(self, scope: Scope, *, cut: bool = False) -> None:
         """Record the row of the exchange, if it belongs to a journey; `cut` when it ended in an exception."""
-        if self._recorder is None or self._exchange.journey_id is None:
+        recorder = self._shared.recorder
+        if recorder is None or self._exchange.journey_id is None:
             return
         cut = cut or not self._whole
-        self._recorder.record(
+        recorder.record(
             Row(
                 self._exchange,
                 self._started_ns,
-                max(0, self._clock.time_ns() - self._started_ns),
+                max(0, self._shared.clock.time_ns() - self._started_ns),
                 self._request.method,
                 self._route_of(scope),
                 self._status,
@@ -111,19 +119,19 @@ class Outgoing:
         exchange = Exchange(self._request, head)
         try:
             findings: Sequence[Finding] = judge(exchange)
-            if findings and self._mode is not Mode.OBSERVE:
+            if findings and self._shared.mode is not Mode.OBSERVE:
                 head, findings = see_other(exchange, findings)
-        except Exception:
+        except Exception:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
             _log.exception("the guard could not judge an answer and lets it pass as it is")
             return message
         if not findings:
             return message
-        if self._mode is Mode.STRICT:
+        if self._shared.mode is Mode.STRICT:
             raise CallerError("\n".join([f"{finding.rule}: {finding.message}" for finding in findings]))
         route = self._route.match.template if self._route is not None else None
         for finding in findings:
-            if self._recorder is not None:
-                self._recorder.finding(finding, self._exchange, route)
+            if self._shared.recorder is not None:
+                self._shared.recorder.finding(finding, self._exchange, route)
         return {**message, "status": head.status, "headers": list(head.fields)}
 
     def _is_failure(self) -> bool:

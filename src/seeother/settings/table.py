@@ -43,7 +43,8 @@ SETTINGS = (
     Setting("site", "secrets", readers.texts, "Secrets of at least 16 characters; the first signs, all verify. "
             "Needed as soon as there is a journey.", ()),
     Setting("site", "trusted_services", readers.networks, "Own services whose baggage may name the journey.", ()),
-    Setting("site", "trusted_proxies", readers.unread, "Proxies whose forwarded fields are believed.", (), planned=True),
+    Setting("site", "trusted_proxies", readers.unread, "Proxies whose forwarded fields are believed.", (),
+            planned=True),
 
     Setting("route", "match", readers.pattern, "Method and path template of the route.", required=True),
     Setting("route", "kind", readers.choice(RouteKind), "What the route is for: action, routing, callback, return.",
