@@ -7,6 +7,7 @@ their own, and nothing that goes wrong there reaches the application.
 
 from .attributes import ATTRIBUTES, Attribute
 from .context import ExchangeContext, current, enter, leave
+from .exporter import Exporter
 from .propagation import Baggage, begin, outgoing_fields, read_baggage
 from .recorder import Recorder
 from .row import FindingRow, Row
@@ -16,6 +17,7 @@ __all__ = [
     "Attribute",
     "Baggage",
     "ExchangeContext",
+    "Exporter",
     "FindingRow",
     "Recorder",
     "Row",

@@ -9,6 +9,7 @@ import random
 from contextvars import ContextVar
 
 SAMPLED = 0x01  # W3C Trace Context section 3.2.2.5.1
+KNOWN_FLAGS = 0x03  # sampled and, of level 2, random-trace-id; other bits must not be passed on
 _TRACE_BITS = 128
 _SPAN_BITS = 64
 # The module's own generator, not a private one: Python reseeds it in the child of a fork. Ids are no secrets.

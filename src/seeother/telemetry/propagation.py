@@ -8,12 +8,11 @@ from urllib.parse import quote, unquote
 
 from seeother.message import Field, Fields
 
-from .context import ExchangeContext, current, mint_span_id, mint_trace_id
+from .context import KNOWN_FLAGS, ExchangeContext, current, mint_span_id, mint_trace_id
 
 _TRACEPARENT = re.compile(rb"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?\Z", re.DOTALL)
 _NO_TRACE = b"0" * 32
 _NO_SPAN = b"0" * 16
-_KNOWN_FLAGS = 0x03  # sampled and, of level 2, random-trace-id; other bits must not be passed on
 BAGGAGE_BYTES = 200  # what ours may take of the 8192 that others must carry
 _READ_BYTES = 8192  # W3C Baggage section 3.3.2: more need not be carried, and we do not read it
 _ID = re.compile(r"[0-9a-f]{32}\Z")
@@ -100,7 +99,7 @@ def _read_traceparent(value: bytes) -> tuple[bytes, bytes, int] | None:
     version, trace_id, span_id, flags, rest = match.groups()
     if version == b"ff" or trace_id == _NO_TRACE or span_id == _NO_SPAN or (rest is not None and version == b"00"):
         return None
-    return bytes.fromhex(trace_id.decode()), bytes.fromhex(span_id.decode()), int(flags, 16) & _KNOWN_FLAGS
+    return bytes.fromhex(trace_id.decode()), bytes.fromhex(span_id.decode()), int(flags, 16) & KNOWN_FLAGS
 
 
 def _decoded(value: bytes) -> str:
