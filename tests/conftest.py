@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What all tests share: real servers to start, and how hard Hypothesis tries."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+pytest_plugins = (
+    "tests.servers.chromium",
+    "tests.servers.nginx_tls",
+    "tests.servers.postgres_server",
+    "tests.servers.redis_server",
+)
+
+# No example fails for being slow: the machine may be busy. In continuous integration each run tries the same examples.
+settings.register_profile(
+    "seeother",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("seeother")
