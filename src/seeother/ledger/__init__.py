@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Remembers answered actions, so that one action happens once.
+
+Rules of this room: a claim is atomic; an answer once finished is replayed byte for byte until its time is up; what was
+begun and not finished is unknown, never free; a token from an earlier claim moves nothing.
+"""
+
+from .address import open_ledger
+from .memory import MemoryLedger
+from .port import Ledger
+from .sqlite import SQLiteLedger
+
+__all__ = ["Ledger", "MemoryLedger", "SQLiteLedger", "open_ledger"]
