@@ -34,19 +34,21 @@ class Guard:
     """An ASGI application that makes every exchange of `app` safe, as the settings say.
 
     Without `settings` they are read from `seeother.toml` in the working directory, if there is one, and from the
-    environment. Raises SettingsError when they cannot be used.
+    environment. Raises SettingsError when they cannot be used, and StoreError when the ledger cannot be opened.
     """
 
     def __init__(self, app: Application, settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK) -> None:
-        """Precompute what each route needs; opens no connection and starts no thread yet."""
+        """Precompute what each route needs; no thread is started and no connection kept, for a server may fork yet."""
         if settings is None:
             settings = load_settings(DEFAULT_FILE if Path(DEFAULT_FILE).exists() else None, os.environ, GUARD_SECTIONS)
         site = settings.site
         self._app = app
         self._routes: PatternTable[RoutePolicy] = PatternTable([(route.match, route) for route in settings.routes])
         self._seal = Seal(site.secrets) if settings.journeys and site.mode is not Mode.OFF else None
-        self._ledger_url = settings.ledger.url
+        once_somewhere = any(route.idempotency is not Idempotency.OFF for route in settings.routes)
         self._ledger: Ledger | None = None
+        if once_somewhere and site.mode in {Mode.REPAIR, Mode.STRICT}:
+            self._ledger = open_ledger(settings.ledger.url, clock=clock)
         recorder = Recorder(clock=clock) if settings.telemetry.endpoint is not None else None
         self._exporter: Exporter | None = None
         if recorder is not None and settings.telemetry.endpoint is not None:
@@ -116,10 +118,10 @@ class Guard:
         self, request: Request, route: RoutePolicy | None, outgoing: Outgoing, scope: Scope, receive: Receive
     ) -> None:
         """Have the exchange answered: by the flow where the route declares one, else by the application."""
-        if route is None or route.idempotency is Idempotency.OFF or self._shared.mode is Mode.OBSERVE:
+        if route is None or route.idempotency is Idempotency.OFF or self._ledger is None:
             await self._app(scope, receive, outgoing.from_application)
             return
-        drive = Drive(outgoing.repairing(self._app), scope, receive, outgoing.send, ledger=self._open_ledger())
+        drive = Drive(outgoing.repairing(self._app), scope, receive, outgoing.send, ledger=self._ledger)
         await drive.run(once(request, route))
         outgoing.replayed = drive.replayed
 
@@ -129,12 +131,6 @@ class Guard:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         await asyncio.shield(task)
-
-    def _open_ledger(self) -> Ledger:
-        """The ledger, opened at the first action so that a forking server opens one a worker."""
-        if self._ledger is None:
-            self._ledger = open_ledger(self._ledger_url, clock=self._shared.clock)
-        return self._ledger
 
     def _ending(self, send: Send) -> Send:
         """A `send` for the lifespan that closes the guard after the application has shut down."""
@@ -158,7 +154,6 @@ class Guard:
             await asyncio.to_thread(self._exporter.close)
         if self._ledger is not None:
             self._ledger.close()
-            self._ledger = None
 
 
 def _request_of(scope: Scope) -> Request:
