@@ -16,8 +16,9 @@ T = TypeVar("T")
 
 _METHOD = re.compile(r"[A-Z][A-Z0-9_-]*\Z")
 _BRACES = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?::([^{}]*))?\}\Z")
-_ANGLES = re.compile(r"<(?:([a-z]+)(?:\([^<>]*\))?:)?([A-Za-z_][A-Za-z0-9_]*)>\Z")
+_ANGLES = re.compile(r"<(?:([A-Za-z_][A-Za-z0-9_]*)(?:\([^<>]*\))?:)?([A-Za-z_][A-Za-z0-9_]*)>\Z")
 _COLON = re.compile(r":([A-Za-z_][A-Za-z0-9_]*)\Z")
+_HALF = re.compile(r"[{}<>]|\A:")  # in a literal segment: a placeholder that went wrong and would never match
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +36,22 @@ class Pattern:
         path = path.strip()
         if not space or not _METHOD.match(method) or not path.startswith("/"):
             raise SettingsError("match", text, 'write a method and a path, as in "POST /orders/{id}"')
+        if "?" in path or "#" in path:
+            raise SettingsError("match", text, "leave out the query: only the path is compared")
         segments: list[str] = []
         rest = False
         for segment in path[1:].split("/"):
             if rest:
                 raise SettingsError("match", text, "a placeholder of type path must be the last segment")
             name, rest = _placeholder(segment)
+            if name is None and _HALF.search(segment):
+                raise SettingsError("match", text, f"make a placeholder a whole segment, as in {{id}}, not {segment}")
             segments.append(segment if name is None else "{" + name + "}")
         return cls(method, "/" + "/".join(segments), rest)
 
     def __str__(self) -> str:
         """The pattern as one writes it."""
-        return f"{self.method} {self.template}"
+        return f"{self.method} {self.template[:-1]}:path}}" if self.rest else f"{self.method} {self.template}"
 
 
 def _placeholder(segment: str) -> tuple[str | None, bool]:
@@ -63,7 +68,8 @@ def _placeholder(segment: str) -> tuple[str | None, bool]:
 class PatternTable(Generic[T]):
     """Finds the value filed under the pattern that fits a method and a path.
 
-    A literal path wins over one with placeholders; otherwise the first pattern given wins.
+    A literal path wins over one with placeholders, and that over one that takes the rest; of two alike the first
+    given wins.
     """
 
     __slots__ = ("_by_length", "_literal", "_rest")
@@ -85,7 +91,7 @@ class PatternTable(Generic[T]):
     def find(self, method: str, path: str) -> T | None:
         """The value whose pattern fits, or None."""
         value = self._literal.get((method, path))
-        if value is not None or not (self._by_length or self._rest):
+        if value is not None or path[:1] != "/" or not (self._by_length or self._rest):
             return value
         given = path[1:].split("/")
         for segments, candidate in self._by_length.get((method, len(given)), ()):
