@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The shop, watch and a crowd of shoppers as child processes of one command.
+
+Rules of this room: whatever is started here is ended here, however this process ends (`child.py` holds the lifeline);
+what is told about a run is asked of watch and of the shop's books, never counted here.
+"""
+
+from .part import Part, PartError
+from .stage import Stage, StoppedError
+
+__all__ = ["Part", "PartError", "Stage", "StoppedError"]
