@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+import { RANGES, formatAddress, parseAddress, type Range } from "../address.ts";
+import { watchNow } from "../format/clock.ts";
+import { Refusal, ask } from "../watch/ask.ts";
+import { onChanges } from "../watch/changes.ts";
+import type { BrokenAttempt, Finding, Journeys, JourneySummary, Matrix } from "../watch/shapes.ts";
+import { waitMs } from "./pace.ts";
+import { keepAsking, type Rounds } from "./rounds.ts";
+
+const LISTED = "200"; // findings and broken attempts to ask for; more would not be read
+
+export type Connection = "connecting" | "live" | "polling" | "lost";
+
+/** All that belongs to one round of questions: shown together, replaced together. */
+export interface Snapshot {
+  range: Range;
+  journeys: JourneySummary[];
+  journey: JourneySummary | null;
+  matrix: Matrix | null;
+  findings: Finding[];
+  broken: BrokenAttempt[];
+}
+
+/** The page's state: what is asked, what was answered, and whether watch can be heard. */
+class Board {
+  range = $state<Range>("15m");
+  journeyName = $state<string | null>(null);
+  timelineId = $state<string | null>(null);
+  snapshot = $state.raw<Snapshot | null>(null);
+  answeredAt = $state<number | null>(null);
+  changedAt = $state<number | null>(null);
+  openedAt = watchNow();
+  failures = $state(0);
+  reason = $state<string | null>(null);
+  streaming = $state(false);
+  connection = $derived.by((): Connection => {
+    if (this.failures > 0) return "lost";
+    if (this.answeredAt === null) return "connecting";
+    return this.streaming ? "live" : "polling";
+  });
+
+  private _rounds: Rounds | null = null;
+
+  /** Start asking and listening. Returns its undo. */
+  start(): () => void {
+    this._readAddress();
+    const onPop = (): void => {
+      this._readAddress();
+      this._rounds?.restart();
+    };
+    const onVisible = (): void => {
+      if (!document.hidden) this._rounds?.soon();
+    };
+    this._rounds = keepAsking(
+      (signal) => this._round(signal),
+      () => waitMs({ streaming: this.streaming, failures: this.failures, hidden: document.hidden }),
+    );
+    const stopListening = this._listen();
+    addEventListener("popstate", onPop);
+    document.addEventListener("visibilitychange", onVisible);
+    return () => {
+      stopListening();
+      this._rounds?.stop();
+      removeEventListener("popstate", onPop);
+      document.removeEventListener("visibilitychange", onVisible);
+    };
+  }
+
+  showRange(range: Range): void {
+    this.range = range;
+    this._writeAddress("replaceState");
+    this._rounds?.restart();
+  }
+
+  showJourney(name: string): void {
+    this.journeyName = name;
+    this._writeAddress("replaceState");
+    this._rounds?.restart();
+  }
+
+  /** Opening a timeline is a step one can go Back from; closing it is not. */
+  showTimeline(id: string | null): void {
+    if (id === this.timelineId) return;
+    this.timelineId = id;
+    this._writeAddress(id === null ? "replaceState" : "pushState");
+  }
+
+  private _listen(): () => void {
+    return onChanges({
+      onOpen: () => {
+        this.streaming = true;
+        this._rounds?.soon(); // whatever changed while nobody listened
+      },
+      onChange: () => {
+        this.changedAt = watchNow();
+        if (!document.hidden) this._rounds?.soon();
+      },
+      onClosed: () => {
+        if (!this.streaming) return;
+        this.streaming = false;
+        this._rounds?.soon(); // find out at once whether watch is gone or only the stream is
+      },
+    });
+  }
+
+  private async _round(signal: AbortSignal): Promise<void> {
+    try {
+      const snapshot = await takeSnapshot(this.range, this.journeyName, signal);
+      if (signal.aborted) return;
+      this.snapshot = snapshot;
+      this.answeredAt = watchNow();
+      this.failures = 0;
+      this.reason = null;
+    } catch (error) {
+      if (signal.aborted) return;
+      this.failures += 1;
+      this.reason = error instanceof Refusal ? error.message : null;
+    }
+  }
+
+  private _readAddress(): void {
+    const address = parseAddress(location.search);
+    this.range = address.range;
+    this.journeyName = address.journey;
+    this.timelineId = address.timeline;
+  }
+
+  private _writeAddress(how: "pushState" | "replaceState"): void {
+    const address = formatAddress({ range: this.range, journey: this.journeyName, timeline: this.timelineId });
+    history[how](null, "", address);
+  }
+}
+
+/** One round: the journeys first, for they say which matrix to ask for. */
+async function takeSnapshot(range: Range, wanted: string | null, signal: AbortSignal): Promise<Snapshot> {
+  const from = new Date(watchNow() - RANGES[range]).toISOString();
+  const [{ journeys }, { findings }, { broken }] = await Promise.all([
+    ask<Journeys>("journeys", { from }, signal),
+    ask<{ findings: Finding[] }>("findings", { from, limit: LISTED }, signal),
+    ask<{ broken: BrokenAttempt[] }>("broken", { from, limit: LISTED }, signal),
+  ]);
+  const journey = journeys.find((each) => each.journey === wanted) ?? journeys[0] ?? null;
+  if (journey === null) return { range, journeys, journey, matrix: null, findings, broken: [] };
+  const matrix = await ask<Matrix>(`journeys/${encodeURIComponent(journey.journey)}/matrix`, { from }, signal);
+  return {
+    range,
+    journeys,
+    journey,
+    matrix,
+    findings: findings.filter((finding) => finding.journey === null || finding.journey === journey.journey),
+    broken: broken.filter((attempt) => attempt.journey === journey.journey),
+  };
+}
+
+export const board = new Board();
