@@ -16,7 +16,9 @@ def is_routing_move(request: Request, location: bytes) -> bool:
     The very same address is no move: a site that sends people there has done something and shows the page again.
     """
     query = "?" + request.query.decode("latin-1") if request.query else ""
-    asked_for = f"{request.scheme}://{request.authority.decode('latin-1')}{quote(request.path)}{query}"
+    asked_for = (
+        f"{request.scheme}://{request.authority.decode('latin-1')}{quote(request.path, errors='replace')}{query}"
+    )
     try:
         asked = urlsplit(asked_for)
         target = urlsplit(urljoin(asked_for, location.decode("latin-1").strip()))
