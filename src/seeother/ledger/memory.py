@@ -163,7 +163,7 @@ class MemoryLedger:
 
     def _sweep(self, now: float, most: int | None) -> None:
         """Look at notes that are due: at `most` so many of past buckets, or at all, those of the present included."""
-        present = int(now // _BUCKET) + (1 if most is None else 0)
+        present = int(now // _BUCKET)
         if self._swept < present:
             span = range(self._swept, present)
             # After a long silence there are more moments than buckets.
@@ -171,16 +171,18 @@ class MemoryLedger:
             for index in past:
                 self._due += self._buckets.pop(index, ())
             self._swept = present
+        if most is None:
+            self._due += self._buckets.pop(present, ())
         for _ in range(len(self._due) if most is None else min(most, len(self._due))):
             name = self._due.pop()
             entry = self._entries.get(name)
-            if entry is None or entry.filed >= self._swept:
+            if entry is None or entry.filed > present:
                 continue
             if entry.expires <= now:
                 self._forget(name, entry)
             else:
                 # A lease that ran out, or an answer kept for longer than the lease: look again when its time is up.
-                entry.filed = max(int(entry.expires // _BUCKET), self._swept)
+                entry.filed = max(int(entry.expires // _BUCKET), present)
                 self._buckets.setdefault(entry.filed, []).append(name)
 
     def _is_full(self) -> bool:

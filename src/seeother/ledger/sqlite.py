@@ -53,10 +53,7 @@ _FIND = """
 SELECT fingerprint, state, since, lease_until, status, fields, content
 FROM claim WHERE scope = ? AND key = ? AND expires > ?
 """
-_FREE = """
-DELETE FROM claim WHERE scope = ? AND key = ?
-AND (expires <= ? OR (? AND (state = 1 OR (state = 0 AND lease_until <= ?))))
-"""
+_FREE = "DELETE FROM claim WHERE scope = ? AND key = ? AND expires <= ?"
 _FREE_UNKNOWN = """
 DELETE FROM claim WHERE scope = ? AND key = ? AND fingerprint = ? AND (state = 1 OR state = 0 AND lease_until <= ?)
 """
@@ -90,12 +87,17 @@ class SQLiteLedger:
         clock: Clock = SYSTEM_CLOCK,
         keep_unknown: float = UNKNOWN_SECONDS,
         synchronous: Literal["full", "normal"] = "full",
+        patience: float = _BUSY_SECONDS,
     ) -> None:
-        """Create or open the file; raises StoreError or SettingsError with the cure when that cannot be."""
+        """Create or open the file; raises StoreError or SettingsError with the cure when that cannot be.
+
+        A call waits up to `patience` seconds while another process writes.
+        """
         self._path = Path(path).absolute()
         self._clock = clock
         self._keep_unknown = keep_unknown
         self._synchronous = synchronous
+        self._patience = patience
         self._reading = threading.Lock()
         self._writing = threading.Lock()
         self._reader: sqlite3.Connection | None = None
@@ -216,7 +218,7 @@ class SQLiteLedger:
                 raise
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(self._path, timeout=self._patience, isolation_level=None, check_same_thread=False)
         connection.execute(f"PRAGMA synchronous = {self._synchronous}")
         connection.execute("PRAGMA secure_delete = FAST")  # a purged cookie shall not linger in a free page
         return connection

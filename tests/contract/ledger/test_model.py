@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every ledger against a small model of one, under random histories and a clock that jumps ahead."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
+
+from seeother.ledger import Ledger, MemoryLedger, open_ledger
+from seeother.message import Response
+from seeother.policy import Finished, Granted, LedgerKey, Mismatch, Running, Unknown
+from tests.clock import FakeClock
+
+from .conftest import ADDRESSES
+
+KEEP_UNKNOWN = 50.0
+PRINTS = st.sampled_from([b"x", b"y"])
+KEYS = [LedgerKey(scope, key) for scope in ("a", "b") for key in ("1", "2")]
+SECONDS = st.sampled_from([0.0, 0.25, 1.0, 5.0, 20.0, 100.0])
+FIELDS = st.lists(st.tuples(st.binary(max_size=4), st.binary(max_size=4)), max_size=3).map(tuple)
+ANSWERS = st.builds(Response, st.integers(200, 599), FIELDS, st.binary(max_size=8))
+
+
+@dataclass
+class Known:
+    """What the model holds of one key."""
+
+    token: int
+    fingerprint: bytes
+    lease_until: float
+    expires: float
+    abandoned: bool = False
+    answer: Response | None = None
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """Does the same to a ledger and to a dict, and compares what they say."""
+
+    claims = Bundle("claims")
+    kind = ""
+
+    def __init__(self) -> None:
+        """Open an empty ledger."""
+        super().__init__()
+        self._folder = tempfile.TemporaryDirectory()
+        self.clock = FakeClock()
+        url = ADDRESSES[self.kind](Path(self._folder.name))
+        self.ledger: Ledger = open_ledger(url, clock=self.clock, keep_unknown=KEEP_UNKNOWN)
+        self.model: dict[LedgerKey, Known] = {}
+        self.highest = 0
+
+    def teardown(self) -> None:
+        """Close the ledger, remove its file."""
+        self.ledger.close()
+        self._folder.cleanup()
+
+    def known(self, key: LedgerKey) -> Known | None:
+        """What is known of the key now."""
+        found = self.model.get(key)
+        return found if found is not None and self.clock.now < found.expires else None
+
+    def owned(self, claim: Granted) -> Known | None:
+        """The entry that the claim may still move."""
+        found = self.known(claim.key)
+        return found if found is not None and found.token == claim.token and found.answer is None else None
+
+    @rule(
+        target=claims,
+        key=st.sampled_from(KEYS),
+        print_=PRINTS,
+        lease=SECONDS,
+        rerun=st.booleans(),
+    )
+    def claim(self, key: LedgerKey, print_: bytes, lease: float, *, rerun: bool) -> Granted:
+        """Claim a key; what is granted goes into the bundle, what is not stands for a claim that nobody holds."""
+        found, now = self.known(key), self.clock.now
+        verdict = self.ledger.claim(key, print_, lease, rerun=rerun)
+
+        free = found is None
+        if found is not None:
+            unknown = found.answer is None and (found.abandoned or now >= found.lease_until)
+            if found.fingerprint != print_:
+                assert verdict == Mismatch()
+            elif found.answer is not None:
+                assert verdict == Finished(found.answer)
+            elif unknown and rerun:
+                free = True
+            elif unknown:
+                assert verdict == Unknown()
+            else:
+                assert isinstance(verdict, Running)
+                assert 1.0 <= verdict.retry_after <= max(1.0, found.lease_until - now)
+        if not free:
+            return Granted(key, -1)
+        assert isinstance(verdict, Granted)
+        assert verdict.token > self.highest
+        self.highest = verdict.token
+        self.model[key] = Known(verdict.token, print_, now + lease, now + lease + KEEP_UNKNOWN)
+        return verdict
+
+    @rule(claim=claims, answer=ANSWERS, keep=SECONDS)
+    def settle(self, claim: Granted, answer: Response, keep: float) -> None:
+        """Settle some claim of the past."""
+        found = self.owned(claim)
+
+        assert self.ledger.settle(claim, answer, keep) == (found is not None)
+        if found is not None:
+            found.answer, found.expires = answer, self.clock.now + keep
+
+    @rule(claim=claims)
+    def release(self, claim: Granted) -> None:
+        """Release some claim of the past."""
+        found = self.owned(claim)
+        may = found is not None and not found.abandoned
+
+        assert self.ledger.release(claim) == may
+        if may:
+            del self.model[claim.key]
+
+    @rule(claim=claims)
+    def abandon(self, claim: Granted) -> None:
+        """Abandon some claim of the past."""
+        found = self.owned(claim)
+        may = found is not None and not found.abandoned
+
+        assert self.ledger.abandon(claim) == may
+        if found is not None and may:
+            found.abandoned, found.expires = True, self.clock.now + KEEP_UNKNOWN
+
+    @rule()
+    def purge(self) -> None:
+        """Purging changes nothing that can be seen, and forgets at most what has had its time."""
+        past = [key for key in self.model if self.known(key) is None]
+
+        assert self.ledger.purge() <= len(past)
+        for key in past:
+            del self.model[key]
+
+    @rule(seconds=SECONDS)
+    def wait(self, seconds: float) -> None:
+        """Time passes."""
+        self.clock.advance(seconds)
+
+    @invariant()
+    def nothing_is_held_for_ever(self) -> None:
+        """A ledger in memory holds no key that the model has forgotten, after a purge."""
+        if isinstance(self.ledger, MemoryLedger):
+            self.ledger.purge()
+            assert len(self.ledger) == sum(self.known(key) is not None for key in self.model)
+
+
+class MemoryMachine(LedgerMachine):
+    """The ledger in memory."""
+
+    kind = "memory"
+
+
+class SQLiteMachine(LedgerMachine):
+    """The ledger in a SQLite file."""
+
+    kind = "sqlite"
+
+
+TestMemory = MemoryMachine.TestCase
+TestMemory.settings = settings(max_examples=100, stateful_step_count=40)
+TestSQLite = SQLiteMachine.TestCase
+TestSQLite.settings = settings(max_examples=60, stateful_step_count=40)

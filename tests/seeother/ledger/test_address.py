@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ledgers by address."""
+
+from pathlib import Path
+
+import pytest
+
+from seeother.errors import SettingsError
+from seeother.ledger import MemoryLedger, SQLiteLedger, open_ledger
+
+
+def test_memory_has_an_address() -> None:
+    """`memory://` is a ledger of this process."""
+    ledger = open_ledger("memory://")
+
+    assert isinstance(ledger, MemoryLedger)
+    assert not ledger.blocking
+
+
+@pytest.mark.parametrize("query", ["", "?synchronous=full", "?synchronous=normal"])
+def test_three_slashes_are_relative_and_four_absolute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    """As other tools write SQLite addresses; percent-encoding is undone."""
+    monkeypatch.chdir(tmp_path)
+
+    relative = open_ledger(f"sqlite:///my%20ledger.db{query}")
+    absolute = open_ledger(f"sqlite:///{tmp_path}/absolute.db{query}")
+    relative.close()
+    absolute.close()
+
+    assert isinstance(relative, SQLiteLedger)
+    assert relative.blocking
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["absolute.db", "my ledger.db"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "memory",
+        "memory://shared",
+        "mysql://localhost/ledger",
+        "sqlite://ledger.db",
+        "sqlite:///",
+        "sqlite:///a.db?synchronous=off",
+        "sqlite:///a.db?synchronous=normal&cache=shared",
+        "sqlite:///a.db?timeout=3",
+        "sqlite:///a.db#fragment",
+    ],
+)
+def test_another_address_is_refused_with_the_cure(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the key, the value and what can be written instead; no file is made."""
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(SettingsError, match=r"sqlite:///relative/path\.db") as caught:
+        open_ledger(url)
+
+    assert (caught.value.key, caught.value.value) == ("ledger.url", url)
+    assert list(tmp_path.iterdir()) == []
