@@ -25,6 +25,7 @@ demo: ## Run the shop, its shoppers and the watch; DEMO_ARGS="--seconds 30 --jso
 
 test: ## Run all tests; TEST_ARGS="tests/house -x" for some
 	$(ready)
+	$(run) hatch_web.py test
 	$(run) -m pytest -n 2 --dist worksteal $(TEST_ARGS)
 
 check: ## Format, lint, types, generated pages, house rules; under a minute
@@ -33,7 +34,8 @@ check: ## Format, lint, types, generated pages, house rules; under a minute
 	$(run) -m ruff check
 	$(run) -m mypy
 	$(run) -m pyright
-	$(run) tools/generate.py --check
+	$(run) hatch_web.py check
+	$(run) -m tools.generate --check
 	$(run) -m pytest -q tests/house
 
 bench: ## Measure every claim of speed
@@ -45,7 +47,7 @@ web: ## Build the web pages
 
 generate: ## Write the pages and tables that come from code
 	$(ready) python
-	$(run) tools/generate.py
+	$(run) -m tools.generate
 
 docs: generate ## Write the reference pages and check every link
 	$(run) -m pytest -q tests/house/test_links.py

