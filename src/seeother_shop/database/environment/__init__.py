@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where Alembic looks for its env.py."""

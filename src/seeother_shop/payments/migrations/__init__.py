@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The versions of the provider's tables, oldest first."""

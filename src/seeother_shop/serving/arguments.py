@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The arguments that all three services take."""
+
+import time
+from argparse import ArgumentParser, Namespace
+
+from seeother_shop.faults import Schedule, parse_fault
+
+
+def service_arguments(name: str, purpose: str, *, host: str, port: int) -> ArgumentParser:
+    """A parser with the common arguments, for `python -m seeother_shop.NAME`."""
+    parser = ArgumentParser(prog=f"python -m seeother_shop.{name}", description=purpose)
+    parser.add_argument("--host", default=host, help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=port, help="port; 0 lets the kernel choose (default: %(default)s)")
+    parser.add_argument("--database", required=True, metavar="URL", help="for instance sqlite:////tmp/shop.db")
+    parser.add_argument("--ledger", metavar="URL", help="the guard's ledger (default: a file beside the database)")
+    parser.add_argument("--fault", action="append", default=[], metavar="NAME[@START[-END]]", help="may be repeated")
+    parser.add_argument("--fault-epoch", type=float, metavar="SECONDS", help="start of the run, Unix time")
+    parser.add_argument("--log-level", default="warning", choices=["debug", "info", "warning", "error"])
+    return parser
+
+
+def ledger_url(database: str) -> str:
+    """The ledger beside a database: sqlite:////tmp/shop.db has sqlite:////tmp/shop-ledger.db."""
+    stem, _, _ = database.rpartition(".db")
+    return f"{stem or database}-ledger.db"
+
+
+def fault_schedule(arguments: Namespace) -> Schedule:
+    """The faults that the command line asks for, counted from now where it names no start of the run."""
+    epoch = time.time() if arguments.fault_epoch is None else arguments.fault_epoch
+    return Schedule([parse_fault(spec) for spec in arguments.fault], epoch=epoch)
