@@ -18,6 +18,7 @@ _METHOD = re.compile(r"[A-Z][A-Z0-9_-]*\Z")
 _BRACES = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?::([^{}]*))?\}\Z")
 _ANGLES = re.compile(r"<(?:([A-Za-z_][A-Za-z0-9_]*)(?:\([^<>]*\))?:)?([A-Za-z_][A-Za-z0-9_]*)>\Z")
 _COLON = re.compile(r":([A-Za-z_][A-Za-z0-9_]*)\Z")
+_NAMED = re.compile(r"\{[A-Za-z0-9_]+")
 _HALF = re.compile(r"[{}<>]|\A:")  # in a literal segment: a placeholder that went wrong and would never match
 
 
@@ -48,6 +49,11 @@ class Pattern:
                 raise SettingsError("match", text, f"make a placeholder a whole segment, as in {{id}}, not {segment}")
             segments.append(segment if name is None else "{" + name + "}")
         return cls(method, "/" + "/".join(segments), rest)
+
+    @property
+    def shape(self) -> str:
+        """The pattern without the names of its placeholders: two of one shape fit the same exchanges."""
+        return _NAMED.sub("{", str(self))
 
     def __str__(self) -> str:
         """The pattern as one writes it."""

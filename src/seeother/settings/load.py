@@ -6,7 +6,7 @@ An environment variable `SEEOTHER_SECTION_KEY` overrides the file, as in `SEEOTH
 """
 
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from difflib import get_close_matches
@@ -16,8 +16,10 @@ from typing import Any, cast
 
 from seeother.errors import SettingsError
 from seeother.journey import Journey, Step
+from seeother.message import Pattern
 from seeother.policy import RoutePolicy
 
+from .readers import NAME_CURE, is_name
 from .table import Mode, settings_of
 
 DEFAULT_FILE = Path("seeother.toml")
@@ -87,16 +89,11 @@ def read_settings(document: _Table, environ: Mapping[str, str], sections: Collec
     """
     _only(document, set(ALL_SECTIONS), "")
     document = {key: value for key, value in document.items() if key in sections}
-    reading = _Reading({name: value for name, value in environ.items() if not _is_foreign(name, sections)})
+    reading = _Reading(environ, sections)
     reading.section("alerts", _table(document, "alerts"))
     return Settings(
         site=SiteSettings(**reading.section("site", _table(document, "site"))),
-        routes=tuple(
-            [
-                RoutePolicy(**reading.section("route", table, f"route[{index}]"))
-                for index, table in enumerate(_tables(document, "route"))
-            ]
-        ),
+        routes=reading.routes(_tables(document, "route")),
         ledger=LedgerSettings(**reading.section("ledger", _table(document, "ledger"))),
         telemetry=TelemetrySettings(**reading.section("telemetry", _table(document, "telemetry"))),
         journeys=tuple([reading.journey(name, table) for name, table in _table(document, "journey").items()]),
@@ -105,20 +102,18 @@ def read_settings(document: _Table, environ: Mapping[str, str], sections: Collec
     )
 
 
-def _is_foreign(variable: str, sections: Collection[str]) -> bool:
-    """Whether an environment variable overrides a section that is not read."""
-    return any(variable.startswith(f"SEEOTHER_{name.upper()}_") for name in ALL_SECTIONS if name not in sections)
-
-
 class _Reading:
-    """One pass over a document; remembers what it accepted without a use."""
+    """One pass over the `sections` of a document; remembers what it accepted without a use."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], sections: Collection[str]) -> None:
         self.environ = environ
+        self.sections = sections
         self.ignored: list[str] = []
 
     def section(self, section: str, table: _Table, shown: str | None = None) -> dict[str, Any]:
         """The values of a section's settings by name, defaults left to the value they build."""
+        if section.partition(".")[0] not in self.sections:
+            return {}  # nor what the environment says about it
         shown = shown or section
         known = settings_of(section)
         _only(table, set(known), shown)
@@ -126,23 +121,32 @@ class _Reading:
         for name, setting in known.items():
             variable = "SEEOTHER_" + f"{shown}_{name}".upper().replace(".", "_").replace("-", "_")
             given = self.environ.get(variable, table.get(name))
+            if setting.required and given in (None, []):
+                raise SettingsError(f"{shown}.{name}", given, f"is needed: {setting.help}")
             if given is None:
-                if setting.required:
-                    raise SettingsError(f"{shown}.{name}", None, f"is needed: {setting.help}")
-            elif setting.planned:
+                continue
+            if setting.planned:
                 self.ignored.append(f"{shown}.{name}")
             else:
                 values[name] = setting.read(f"{shown}.{name}", given, self.environ)
         return values
 
+    def routes(self, tables: Sequence[_Table]) -> tuple[RoutePolicy, ...]:
+        """The `[[route]]` tables, no exchange declared twice."""
+        routes = [RoutePolicy(**self.section("route", table, f"route[{i}]")) for i, table in enumerate(tables)]
+        _once([(f"route[{index}].match", route.match) for index, route in enumerate(routes)])
+        return tuple(routes)
+
     def journey(self, name: str, given: object) -> Journey:
         """One `[journey.NAME]` with its steps."""
-        table = _as_table(f"journey.{name}", given)
         shown = f"journey.{name}"
+        table = _as_table(shown, given)
+        if not is_name(name):
+            raise SettingsError("journey", name, f"as a journey's name {NAME_CURE}")
         steps = tuple(
             [
                 Step(**self.section("journey.NAME.step", step, f"{shown}.step[{index}]"))
-                for index, step in enumerate(_tables(table, "step"))
+                for index, step in enumerate(_tables(table, "step", f"{shown}.step"))
             ]
         )
         if not steps:
@@ -151,12 +155,16 @@ class _Reading:
         for step in names:
             if names.count(step) > 1:
                 raise SettingsError(f"{shown}.step.name", step, "give each step of a journey a name of its own")
-        self.section("journey.NAME.slo", _table(table, "slo"), f"{shown}.slo")
+        _once([(f"{shown}.step[{index}].on", pattern) for index, step in enumerate(steps) for pattern in step.on])
+        self.section("journey.NAME.slo", _table(table, "slo", f"{shown}.slo"), f"{shown}.slo")
         own = {key: value for key, value in table.items() if key not in {"step", "slo"}}
         values = self.section("journey.NAME", own, shown)
         journey = Journey(name, steps, **values)
-        if journey.timeout < journey.abandoned_after or journey.abandoned_after < timedelta(seconds=1):
-            raise SettingsError(f"{shown}.abandoned_after", str(journey.abandoned_after), "use 1s up to the timeout")
+        if journey.abandoned_after < timedelta(seconds=1):
+            raise SettingsError(f"{shown}.abandoned_after", str(journey.abandoned_after), "use at least 1s")
+        if journey.timeout < journey.abandoned_after:
+            cure = f"use at least {shown}.abandoned_after, which is {journey.abandoned_after}"
+            raise SettingsError(f"{shown}.timeout", str(journey.timeout), cure)
         return journey
 
 
@@ -167,7 +175,7 @@ def _document(path: Path) -> _Table:
         raise SettingsError("config", str(path), "there is no such file; `seeother check --help` shows one") from error
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError("config", str(path), f"cannot be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError, and what it forgets: huge numbers, deep nesting
         raise SettingsError("config", str(path), f"is not TOML: {error}") from error
 
 
@@ -176,11 +184,21 @@ def _only(table: _Table, known: set[str], section: str) -> None:
         if key not in known:
             close = get_close_matches(key, known, 1)
             cure = f"did you mean {close[0]}?" if close else "known here: " + ", ".join(sorted(known))
-            raise SettingsError(f"{section}.{key}".lstrip("."), table[key], f"is not a setting; {cure}")
+            # The value is not shown: behind a misspelt key may stand a secret.
+            raise SettingsError(f"{section}.{key}" if section else key or '""', "…", f"is not a setting; {cure}")
 
 
-def _table(document: _Table, key: str) -> _Table:
-    return _as_table(key, document.get(key, {}))
+def _once(patterns: Iterable[tuple[str, Pattern]]) -> None:
+    """Refuse what would never be reached because an earlier key fits the same exchanges."""
+    seen: dict[str, str] = {}
+    for key, pattern in patterns:
+        if pattern.shape in seen:
+            raise SettingsError(key, str(pattern), f"write each exchange once; {seen[pattern.shape]} has this one")
+        seen[pattern.shape] = key
+
+
+def _table(document: _Table, key: str, shown: str | None = None) -> _Table:
+    return _as_table(shown or key, document.get(key, {}))
 
 
 def _as_table(key: str, value: object) -> _Table:
@@ -189,8 +207,8 @@ def _as_table(key: str, value: object) -> _Table:
     return cast("_Table", value)
 
 
-def _tables(document: _Table, key: str) -> list[_Table]:
+def _tables(document: _Table, key: str, shown: str | None = None) -> list[_Table]:
     value = document.get(key, [])
-    if not isinstance(value, list):
-        raise SettingsError(key, value, f"write it as a list of tables: [[{key}]]")
-    return [_as_table(key, item) for item in cast("list[object]", value)]
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in cast("list[object]", value)):
+        raise SettingsError(shown or key, value, f"write it as a list of tables: [[{shown or key}]]")
+    return cast("list[_Table]", value)

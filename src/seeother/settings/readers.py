@@ -21,7 +21,10 @@ Choice = TypeVar("Choice", bound=StrEnum)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)\Z")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _STATUS_CLASS = re.compile(r"([2-5])xx\Z")
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+_UNPRINTABLE = re.compile(r"[^!-~]")  # in a URL all else is percent-encoded (RFC 3986 section 2)
 _STATUSES = range(400, 600)
+NAME_CURE = "use letters, digits, _ and -, at most 64 of them"
 _PORTS = range(1, 65536)
 
 
@@ -32,6 +35,8 @@ def text(key: str, value: object, environ: Mapping[str, str]) -> str:
     if not value.startswith("env:"):
         return value
     name = value.removeprefix("env:")
+    if not name:
+        raise SettingsError(key, value, "name the environment variable, as in env:SEEOTHER_SECRET")
     if not environ.get(name):
         raise SettingsError(key, value, f"set the environment variable {name}")
     return environ[name]
@@ -40,9 +45,14 @@ def text(key: str, value: object, environ: Mapping[str, str]) -> str:
 def name(key: str, value: object, environ: Mapping[str, str]) -> str:
     """A short name: letters, digits, `_` and `-`."""
     read = text(key, value, environ)
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", read):
-        raise SettingsError(key, value, "use letters, digits, _ and -, at most 64 of them")
+    if not is_name(read):
+        raise SettingsError(key, value, NAME_CURE)
     return read
+
+
+def is_name(read: str) -> bool:
+    """Whether this can be a name: it travels in fields, addresses and labels as it is."""
+    return _NAME.match(read) is not None
 
 
 def texts(key: str, value: object, environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -68,25 +78,29 @@ def port(key: str, value: object, _environ: Mapping[str, str]) -> int:
 def duration(key: str, value: object, _environ: Mapping[str, str]) -> timedelta:
     """A length of time with its unit: ms, s, m, h or d."""
     match = _DURATION.match(value) if isinstance(value, str) else None
-    if match is None or float(match[1]) == 0:
+    if match is None:
         raise SettingsError(key, value, 'write a number and a unit (ms, s, m, h, d), as in "30m"')
     try:
-        return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+        read = timedelta(seconds=float(match[1]) * _UNITS[match[2]])
     except OverflowError as error:
         raise SettingsError(key, value, "write a shorter time") from error
+    if not read:
+        raise SettingsError(key, value, "write a longer time")
+    return read
 
 
 def url(key: str, value: object, environ: Mapping[str, str]) -> str:
-    """An absolute http or https URL, without a slash at its end."""
+    """An absolute http or https URL to append paths to: the scheme in lower case, no query, no slash at its end."""
     read = text(key, value, environ)
     try:
         parts = urlsplit(read)
         usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:
         usable = False
-    if not usable:
-        raise SettingsError(key, value, 'write an absolute URL, as in "https://shop.example"')
-    return read.rstrip("/")
+    if not usable or _UNPRINTABLE.search(read) or "?" in read or "#" in read:
+        raise SettingsError(key, value, 'write an absolute URL without a query, as in "https://shop.example"')
+    scheme, colon, rest = read.partition(":")
+    return scheme.lower() + colon + rest.rstrip("/")
 
 
 def networks(key: str, value: object, _environ: Mapping[str, str]) -> tuple[IPv4Network | IPv6Network, ...]:

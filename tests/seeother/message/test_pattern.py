@@ -64,6 +64,22 @@ def test_written_pattern_reads_back_as_itself(text: str) -> None:
     assert Pattern.parse(str(pattern)) == pattern
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("GET /orders/{id}", "GET /orders/<int:order>", True),
+        ("GET /files/{a:path}", "GET /files/<path:b>", True),
+        ("GET /orders/{id}", "GET /orders/{id:path}", False),
+        ("GET /orders/{id}", "POST /orders/{id}", False),
+        ("GET /orders/{id}", "GET /orders/id", False),
+        ("GET /orders/{id}", "GET /orders/{id}/pay", False),
+    ],
+)
+def test_shape_leaves_out_only_the_names_of_placeholders(one: str, other: str, *, alike: bool) -> None:
+    """Two of one shape fit the same exchanges, so that the second would never be reached."""
+    assert (Pattern.parse(one).shape == Pattern.parse(other).shape) is alike
+
+
 @given(text=st.text(max_size=30) | st.text("GET /{}<>:abc?#\n", max_size=30).map(lambda rest: "GET /" + rest))
 def test_any_text_is_read_or_refused(text: str) -> None:
     """What is no pattern is a SettingsError and nothing else; what is one can match only what it says."""
