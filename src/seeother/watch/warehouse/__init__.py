@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where telemetry is kept: ClickHouse tables, how they come to be and how bytes become rows.
+
+Rules of this room: one thread writes; whoever asks has connections of his own (see questions). Python never takes a
+request body apart: views do, in SQL. The engine is behind `port.py`; `chdb.py` is imported by path.
+"""
+
+from .address import store_address, store_path
+from .arrivals import Body, Encoding, Signal
+from .lock import StoreInUseError, StoreLock
+from .migrate import Migration, migrate, read_migrations
+from .port import Engine, EngineError
+from .store import Store
+from .writer import Malformed, Outcome, Stored, Writer
+
+__all__ = [
+    "Body",
+    "Encoding",
+    "Engine",
+    "EngineError",
+    "Malformed",
+    "Migration",
+    "Outcome",
+    "Signal",
+    "Store",
+    "StoreInUseError",
+    "StoreLock",
+    "Stored",
+    "Writer",
+    "migrate",
+    "read_migrations",
+    "store_address",
+    "store_path",
+]

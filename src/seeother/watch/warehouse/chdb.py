@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ClickHouse engine in this process, typed: the only file that touches chdb.
+
+Importing it costs half a second and 220 MB, and a process that has imported it must never fork (a child hangs in
+its first connect). All connections of a process share one engine on one path, compared as text.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import chdb
+
+from seeother.errors import StoreError
+
+from .port import EngineError
+
+# Bytes that the engine may hold in all. Options belong to the first connection of a process; later ones are ignored.
+_MEMORY = 1_500_000_000
+_MARK_CACHE = 64 << 20
+_OPTIONS = f"max_server_memory_usage={_MEMORY}&mark_cache_size={_MARK_CACHE}"
+_CODE = re.compile(r"Code: (\d+)\.")
+
+
+class ChdbEngine:
+    """One connection to the engine on `path`; for one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the store; raises StoreError when another program has it open or it cannot be read."""
+        try:
+            self._connection: Any = chdb.connect(f"{path}?{_OPTIONS}")
+        except RuntimeError as error:
+            # The engine gives no reason (code 36, "Error initializing EmbeddedServer: ."): see that it is usually this.
+            message = f"the store {path} cannot be opened: another program has it open, or it is no store ({error})"
+            raise StoreError(message) from error
+
+    def run(self, sql: str, **parameters: object) -> None:
+        """Execute a statement whose result nobody wants; `parameters` are bound by the engine, as in `{name:Type}`."""
+        self._ask(sql, "Null", parameters)
+
+    def rows(self, sql: str, **parameters: object) -> list[dict[str, object]]:
+        """All rows of a small result."""
+        return [json.loads(line) for line in self._ask(sql, "JSONEachRow", parameters).splitlines()]
+
+    def insert(self, statement: str, encoding: str, parts: Sequence[bytes]) -> None:
+        """Insert bytes in one of ClickHouse's formats; returns when the rows are in, or none of them is."""
+        try:
+            with self._connection.send_insert(statement, encoding) as stream:
+                stream.append(b"".join(parts))
+                stream.finish()
+        except RuntimeError as error:
+            raise _engine_error(error) from error
+
+    def close(self) -> None:
+        """Let go of the connection; the engine ends with its last one."""
+        self._connection.close()
+
+    def _ask(self, sql: str, encoding: str, parameters: Mapping[str, object]) -> bytes:
+        try:
+            return bytes(self._connection.query(sql, encoding, params=parameters).bytes() or b"")
+        except RuntimeError as error:
+            raise _engine_error(error) from error
+
+
+def _engine_error(error: RuntimeError) -> EngineError:
+    text = str(error)
+    match = _CODE.search(text)
+    return EngineError(text[match.start() :] if match else text, int(match[1]) if match else 0)

@@ -1,0 +1,83 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- One row a span, a column per known attribute, the rows of a trace side by side (the smallest layout measured).
+-- Personal data: of a raw path nothing is kept once there is a route, and never a query string.
+
+CREATE TABLE IF NOT EXISTS spans
+(
+    ts DateTime64(6, 'UTC') CODEC(DoubleDelta, ZSTD(3)) COMMENT 'start of the span',
+    trace_id FixedString(16) CODEC(ZSTD(3)),
+    span_id FixedString(8) CODEC(NONE),
+    parent_id FixedString(8) CODEC(ZSTD(3)) COMMENT 'all zero at a root',
+    service LowCardinality(String) COMMENT 'service.name',
+    scope LowCardinality(String) COMMENT 'instrumentation scope',
+    name LowCardinality(String),
+    kind LowCardinality(String) COMMENT 'Unspecified, Internal, Server, Client, Producer, Consumer',
+    state LowCardinality(String) COMMENT 'Unset, Ok, Error',
+    duration_us UInt64 CODEC(T64, ZSTD(3)) COMMENT 'microseconds',
+    method LowCardinality(String) COMMENT 'http.request.method',
+    route LowCardinality(String) COMMENT 'http.route',
+    path String CODEC(ZSTD(3)) COMMENT 'url.path without its query, only where there is no route',
+    status UInt16 CODEC(ZSTD(3)) COMMENT 'http.response.status_code, 0 when none',
+    error_type LowCardinality(String) COMMENT 'error.type',
+    peer LowCardinality(String) COMMENT 'server.address',
+    journey LowCardinality(String) COMMENT 'journey.name',
+    journey_id String CODEC(ZSTD(3)) COMMENT 'journey.id, verified',
+    claimed_id String CODEC(ZSTD(3)) COMMENT 'journey.claimed_id, unverified',
+    step LowCardinality(String) COMMENT 'journey.step',
+    failed Bool COMMENT 'journey.failed',
+    replayed Bool COMMENT 'seeother.replayed'
+)
+ENGINE = MergeTree
+PARTITION BY toDate(ts)
+ORDER BY (service, toStartOfMinute(ts), trace_id, ts);
+
+-- An id is raw bytes in protobuf and hex in JSON; whatever is neither was refused (see rejections) and is left out here.
+CREATE MATERIALIZED VIEW IF NOT EXISTS spans_from_traces TO spans AS
+SELECT
+    fromUnixTimestamp64Micro(toInt64(intDiv(s.startTimeUnixNano, 1000)), 'UTC') AS ts,
+    toFixedString(if(length(s.traceId) = 16, s.traceId, unhex(s.traceId)), 16) AS trace_id,
+    toFixedString(if(length(s.spanId) = 8, s.spanId, unhex(s.spanId)), 8) AS span_id,
+    toFixedString(multiIf(length(s.parentSpanId) = 8, s.parentSpanId, length(s.parentSpanId) = 16, unhex(s.parentSpanId), ''), 8) AS parent_id,
+    service,
+    scope,
+    s.name AS name,
+    ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'][s.kind + 1] AS kind,
+    ['Unset', 'Ok', 'Error'][s.status.code + 1] AS state,
+    intDiv(greatest(s.endTimeUnixNano, s.startTimeUnixNano) - s.startTimeUnixNano, 1000) AS duration_us,
+    texts[indexOf(keys, 'http.request.method')] AS method,
+    texts[indexOf(keys, 'http.route')] AS route,
+    if(route = '', cutQueryString(texts[indexOf(keys, 'url.path')]), '') AS path,
+    toUInt16(least(greatest(numbers[indexOf(keys, 'http.response.status_code')], 0), 999)) AS status,
+    texts[indexOf(keys, 'error.type')] AS error_type,
+    texts[indexOf(keys, 'server.address')] AS peer,
+    texts[indexOf(keys, 'journey.name')] AS journey,
+    texts[indexOf(keys, 'journey.id')] AS journey_id,
+    texts[indexOf(keys, 'journey.claimed_id')] AS claimed_id,
+    texts[indexOf(keys, 'journey.step')] AS step,
+    flags[indexOf(keys, 'journey.failed')] AS failed,
+    flags[indexOf(keys, 'seeother.replayed')] AS replayed
+FROM
+(
+    SELECT
+        service,
+        scope,
+        s,
+        tupleElement(s.attributes, 'key') AS keys,
+        tupleElement(tupleElement(s.attributes, 'value'), 'stringValue') AS texts,
+        tupleElement(tupleElement(s.attributes, 'value'), 'intValue') AS numbers,
+        tupleElement(tupleElement(s.attributes, 'value'), 'boolValue') AS flags
+    FROM
+    (
+        SELECT service, ss.scope.name AS scope, arrayJoin(ss.spans) AS s
+        FROM
+        (
+            SELECT
+                arrayFirst(a -> a.key = 'service.name', rs.resource.attributes).value.stringValue AS service,
+                arrayJoin(rs.scopeSpans) AS ss
+            FROM (SELECT arrayJoin(resourceSpans) AS rs FROM traces_protobuf)
+        )
+    )
+)
+WHERE (length(s.traceId) = 16 OR match(s.traceId, '^[0-9A-Fa-f]{32}$'))
+    AND (length(s.spanId) = 8 OR match(s.spanId, '^[0-9A-Fa-f]{16}$'))
+    AND s.startTimeUnixNano BETWEEN 946684800000000000 AND 4102444799999999999;
