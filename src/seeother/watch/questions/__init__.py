@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Questions about journeys, each a file of SQL, and who asks them.
+
+Rules of this room: a question reads only the warehouse's narrow tables; parameters are bound by the engine; the head of
+each file documents every parameter and column with its unit.
+"""
+
+from .asker import Asker, Row
+from .catalogue import BROKEN, CATALOGUE, FINDINGS, JOURNEYS, MATRIX, TIMELINE, TOTALS, VOLUME
+from .question import Question
+
+__all__ = [
+    "BROKEN",
+    "CATALOGUE",
+    "FINDINGS",
+    "JOURNEYS",
+    "MATRIX",
+    "TIMELINE",
+    "TOTALS",
+    "VOLUME",
+    "Asker",
+    "Question",
+    "Row",
+]
