@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`seeother watch`: collect telemetry and show journeys, live."""
+
+import argparse
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from seeother.settings import DEFAULT_FILE, WATCH_SECTIONS, Settings, load_settings
+
+from .verb import ExitCode, Subparsers
+
+_EPILOG = """\
+Send OTLP/HTTP (protobuf or JSON) to /v1/traces and /v1/logs; see the page at /, and the API at /api/openapi.json.
+One process owns a store. Beyond this machine watch listens only with a token ([watch] token).
+
+exit codes: 0 stopped or migrated, 2 wrong configuration, 3 port taken or store in use
+
+examples:
+  seeother watch
+  seeother watch --store chdb:///var/lib/seeother --otlp-port 4318
+  seeother watch --migrate
+"""
+
+
+def add(subparsers: Subparsers) -> None:
+    """Add the verb's parser."""
+    parser = subparsers.add_parser(
+        "watch",
+        help="collect telemetry and show journeys, live",
+        description="Collect OpenTelemetry, keep it in an embedded ClickHouse, and answer questions about journeys.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--host", metavar="H", help="address to listen on; default: 127.0.0.1")
+    parser.add_argument("--port", type=int, metavar="P", help="port to listen on; default: 8304")
+    parser.add_argument("--otlp-port", type=int, metavar="P", help="take OTLP on this port too; usual: 4318")
+    parser.add_argument(
+        "--store", metavar="DSN", help="chdb:///PATH, or a folder; default: seeother-watch in this folder"
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="default: seeother.toml, if there is one")
+    parser.add_argument("--migrate", action="store_true", help="bring the store's tables up to date, then end")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Bind, open the store, then serve until told to stop."""
+    # The room brings FastAPI and the engine (half a second, 220 MB): not for those who only ask for help.
+    from seeother.watch.serve import bind, check_exposure, open_store, serve, url_of
+
+    settings = _settings(args)
+    if args.migrate:
+        store = open_store(settings)
+        store.close()
+        names = [f"{migration.number:04} {migration.name}" for migration in store.migrated]
+        print("\n".join([f"applied {name}" for name in names]) or "the store is up to date")
+        return ExitCode.FINE
+    watch = settings.watch
+    check_exposure(watch.host, watch.token)
+    ports = [watch.port] if args.otlp_port is None else [watch.port, args.otlp_port]
+    sockets = [bind(watch.host, port) for port in ports]
+    address = url_of(sockets[0])
+    store = open_store(settings, address)
+    journeys = ", ".join(sorted(journey.name for journey in settings.journeys))
+    print(f"watch listens on {address}, its store is {store.address}", file=sys.stderr)
+    print(f"journeys: {journeys or 'none configured, so the matrix stays empty; give --config'}", file=sys.stderr)
+    serve(settings, store, sockets, otlp_port=args.otlp_port)
+    return ExitCode.FINE
+
+
+def _settings(args: argparse.Namespace) -> Settings:
+    """The configuration, with the command line on top."""
+    path: Path | None = args.config or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
+    settings = load_settings(path, os.environ, WATCH_SECTIONS)
+    given = {name: getattr(args, name) for name in ("host", "port", "store") if getattr(args, name) is not None}
+    return replace(settings, watch=replace(settings.watch, **given))

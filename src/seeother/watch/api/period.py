@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The period that bounds every question: `from` and `to`, by default the last 24 hours."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import HTTPException, Query
+from pydantic import AwareDatetime
+
+DEFAULT_LENGTH = timedelta(hours=24)
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)  # as rows are stored
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+Since = Annotated[
+    AwareDatetime | None,
+    Query(alias="from", description="Start of the period, RFC 3339; default: 24 hours before `to`."),
+]
+Until = Annotated[
+    AwareDatetime | None, Query(alias="to", description="End of the period, outside of it, RFC 3339; default: now.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From `since` until just before `until`."""
+
+    since: datetime
+    until: datetime
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        """As questions take it."""
+        return {"since": to_microseconds(self.since), "until": to_microseconds(self.until)}
+
+
+def read_period(since: datetime | None, until: datetime | None, now: datetime) -> Period:
+    """The period that was asked for; refuses what cannot be one."""
+    until = until or now
+    since = since or until - DEFAULT_LENGTH
+    if not _EARLIEST <= since <= _LATEST or not _EARLIEST <= until <= _LATEST:
+        raise HTTPException(422, "`from` and `to` lie between the years 2000 and 2100")
+    if since >= until:
+        raise HTTPException(422, "`from` lies before `to`")
+    return Period(since.astimezone(UTC), until.astimezone(UTC))
+
+
+def to_microseconds(time: datetime) -> int:
+    """Microseconds since the epoch, exactly."""
+    return (time - _EPOCH) // _MICROSECOND
+
+
+def from_microseconds(time_us: int) -> datetime:
+    """The moment `time_us` microseconds after the epoch."""
+    return _EPOCH + timedelta(microseconds=time_us)

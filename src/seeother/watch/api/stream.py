@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`/api/stream`: server-sent events that say that something has changed, so that a page knows when to ask again."""
+
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from seeother.watch.questions import VOLUME, Asker
+
+from .announcer import Announcer
+from .answers import Change
+
+
+def add_stream(api: FastAPI, announcer: Announcer) -> None:
+    """Add the path; a comment every 15 seconds keeps a quiet stream open."""
+
+    @api.get("/api/stream", response_class=EventSourceResponse)
+    async def stream() -> AsyncIterator[ServerSentEvent]:
+        """Event `change` with the numbers of stored rows: at once, then whenever they change, once a second at most."""
+        async for change in announcer.changes():
+            yield ServerSentEvent(event="change", data=change)
+
+
+async def count_changes(asker: Asker) -> Change:
+    """How much is stored of what pages show."""
+    row = (await asker.ask(VOLUME))[0]
+    return Change(steps=row["steps"], findings=row["findings"])

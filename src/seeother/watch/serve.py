@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs watch on sockets of its own until it is told to stop; what was acknowledged or is under way gets stored."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from ipaddress import ip_address
+
+import uvicorn
+
+from seeother.errors import PeerError, SettingsError
+from seeother.settings import Settings
+
+from .app import Watch
+from .warehouse import Store, store_path
+from .warehouse.chdb import ChdbEngine
+
+_BACKLOG = 2048  # connections that may wait to be accepted
+_GRACE_SECONDS = 10  # for requests under way; a batch takes a fraction of one
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; raises PeerError when the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        reason = (
+            os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        )  # getaddrinfo's are negative
+        raise PeerError(f"cannot listen on {host}:{port}: {reason}; free it, or give another") from error
+
+
+def url_of(listening: socket.socket) -> str:
+    """The address of a listening socket, as one types it."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def check_exposure(host: str, token: str | None) -> None:
+    """Refuse to listen beyond this machine without a token."""
+    if token is None and not _is_loopback(host):
+        cure = f'listening on {host}, others can reach watch; set token = "env:SEEOTHER_TOKEN" in [watch]'
+        raise SettingsError("watch.token", None, cure)
+
+
+def open_store(settings: Settings, listening_on: str = "") -> Store:
+    """The configured store, opened, locked and brought up to date."""
+    return Store(store_path(settings.watch.store), ChdbEngine, listening_on=listening_on)
+
+
+def serve(settings: Settings, store: Store, sockets: Sequence[socket.socket], *, otlp_port: int | None = None) -> None:
+    """Answer on `sockets` until SIGINT or SIGTERM, then close the store."""
+    try:
+        watch = Watch(store, settings.journeys, token=settings.watch.token, otlp_port=otlp_port)
+        config = uvicorn.Config(
+            watch, access_log=False, log_level="warning", lifespan="on", timeout_graceful_shutdown=_GRACE_SECONDS
+        )
+        _Server(config, watch).run(sockets=list(sockets))
+    finally:
+        store.close()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which ends streams before it waits for them, and does not raise the signal again afterwards."""
+
+    def __init__(self, config: uvicorn.Config, watch: Watch) -> None:
+        super().__init__(config)
+        self._watch = watch
+        self._closing: asyncio.Task[None] | None = None
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._leave, number)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+    def _leave(self, number: int) -> None:
+        self.handle_exit(number, None)
+        self._closing = asyncio.ensure_future(self._watch.close_streams())
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:  # a name: it may point anywhere
+        return False
