@@ -26,11 +26,11 @@ class Prose:
         sections: dict[str, str] = {}
         for part in parts:
             head, _, body = part.partition("\n")
-            sections[head.strip()] = body.strip()
+            sections[head.strip()] = body.strip("\n")
         given = tuple([part.partition("\n")[0].strip() for part in parts])
         if given != HEADS:
             raise CallerError(f"a rule's prose has the heads {', '.join(HEADS)}, once each and in this order")
         for head, body in sections.items():
-            if not body:
+            if not body.strip():
                 raise CallerError(f"a rule's prose says something under {head!r}")
         return cls(" ".join(statement.split()), sections)

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`seeother check`: say whether the configuration can be used, and what it means."""
+
+import argparse
+import os
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from seeother.journey import Journey, Seal
+from seeother.policy import Idempotency, RoutePolicy
+from seeother.settings import DEFAULT_FILE, Mode, Settings, load_settings
+
+from .verb import ExitCode, Subparsers
+
+_EPILOG = """\
+The environment overrides the file: SEEOTHER_SITE_MODE=observe.
+
+examples:
+  seeother check
+  SEEOTHER_SECRET=$(openssl rand -hex 32) seeother check --config deploy/seeother.toml
+
+a seeother.toml to begin with:
+  [site]
+  secrets = ["env:SEEOTHER_SECRET"]
+
+  [[route]]
+  match = "POST /orders"
+  idempotency = "required"
+
+  [journey.checkout]
+  [[journey.checkout.step]]
+  name = "submit_order"
+  on = ["POST /orders"]
+"""
+
+
+def add(subparsers: Subparsers) -> None:
+    """Add the verb's parser."""
+    parser = subparsers.add_parser(
+        "check",
+        help="say whether seeother.toml can be used, and what it means",
+        description="Read the configuration as guard and watch would, and print what they would understand.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--config", type=Path, default=DEFAULT_FILE, metavar="FILE", help="default: seeother.toml")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read and print; what is wrong is raised as a SettingsError."""
+    path: Path = args.config
+    settings = load_settings(path, os.environ)
+    if settings.journeys and settings.site.mode is not Mode.OFF:
+        Seal(settings.site.secrets)  # refuses secrets as the guard would
+    print("\n".join([f"{path} can be used.", "", *_site(settings), "", *_routes(settings), *_journeys(settings)]))
+    if settings.ignored:
+        print(f"\nAccepted, but without effect in this release: {', '.join(settings.ignored)}")
+    return ExitCode.FINE
+
+
+def _site(settings: Settings) -> list[str]:
+    site, telemetry, watch = settings.site, settings.telemetry, settings.watch
+    public_url = site.public_url or "no public URL, so redirects stay relative"
+    rows = telemetry.endpoint or "nowhere"
+    return [
+        f"site       mode {site.mode}, {public_url}",
+        f"ledger     {_without_password(settings.ledger.url)}",
+        f"telemetry  to {rows} as {telemetry.service}",
+        f"watch      http://{watch.host}:{watch.port}, store {_without_password(watch.store)}",
+    ]
+
+
+def _routes(settings: Settings) -> list[str]:
+    if not settings.routes:
+        return ["no routes: nothing is declared as an action, so nothing is answered once only"]
+    return ["routes", *_columns([[f"  {route.match}", _meaning(route)] for route in settings.routes])]
+
+
+def _meaning(route: RoutePolicy) -> str:
+    """What a route's declaration makes of it."""
+    meaning: list[str] = [route.kind]
+    if route.idempotency is not Idempotency.OFF:
+        meaning += [
+            f"once a key ({route.idempotency}, {route.principal})",
+            f"in flight: {route.in_flight}",
+            f"finished: {route.finished}",
+            f"after a crash: {route.after_crash}",
+            f"without ledger: {route.ledger_down}",
+        ]
+    if route.dialogue:
+        meaning.append("dialogue: " + " ".join(map(str, sorted(route.dialogue))))
+    return ", ".join(meaning)
+
+
+def _journeys(settings: Settings) -> Iterable[str]:
+    for journey in settings.journeys:
+        yield ""
+        yield from _journey(journey)
+
+
+def _journey(journey: Journey) -> list[str]:
+    rows = [
+        [f"  {number} {step.name}{' (optional)' if step.optional else ''}", ", ".join(map(str, step.on))]
+        for number, step in enumerate(journey.steps, 1)
+    ]
+    idle, longest = _duration(journey.abandoned_after), _duration(journey.timeout)
+    return [f"journey {journey.name}: abandoned after {idle}, times out after {longest}", *_columns(rows)]
+
+
+def _columns(rows: list[list[str]]) -> list[str]:
+    """Two columns, aligned."""
+    width = max(len(left) for left, _ in rows)
+    return [f"{left:<{width}}  {right}" for left, right in rows]
+
+
+def _duration(length: timedelta) -> str:
+    """A duration as one writes it in the file: in the largest unit that divides it."""
+    seconds = length.total_seconds()
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds / size:.0f}{unit}"
+    return f"{seconds * 1000:.0f}ms"
+
+
+def _without_password(url: str) -> str:
+    """The address of a store, for a screen that others may see."""
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user.partition(':')[0]}:...{at}{host}").geturl() if ":" in user else url

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`seeother check` as a process."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.seeother.cli.conftest import Run
+
+SECRET = "0123456789abcdef"
+GOOD = """
+[site]
+secrets = ["env:SEEOTHER_SECRET"]
+public_url = "https://shop.example"
+
+[[route]]
+match = "POST /orders"
+idempotency = "required"
+window = "10s"
+dialogue = [422]
+
+[[route]]
+match = "GET /old/:id"
+kind = "routing"
+
+[journey.checkout]
+abandoned_after = "20s"
+[[journey.checkout.step]]
+name = "product"
+on = ["GET /products/{slug}"]
+optional = true
+[[journey.checkout.step]]
+name = "submit_order"
+on = ["POST /orders", "PUT /orders/<int:id>"]
+"""
+
+
+def test_tells_what_it_understood(run: Run, tmp_path: Path) -> None:
+    """Site, routes, journeys, and what has no effect yet; exit code 0."""
+    (tmp_path / "seeother.toml").write_text(GOOD)
+
+    process = run("check", SEEOTHER_SECRET=SECRET)
+
+    assert process.stderr == ""
+    assert process.returncode == 0
+    assert process.stdout == (
+        "seeother.toml can be used.\n"
+        "\n"
+        "site       mode repair, https://shop.example\n"
+        "ledger     sqlite:///seeother-ledger.db\n"
+        "telemetry  to nowhere as shop\n"
+        "watch      http://127.0.0.1:8304, store chdb:///seeother-watch\n"
+        "\n"
+        "routes\n"
+        "  POST /orders   action, once a key (required, authorization), in flight: wait, finished: replay, "
+        "after a crash: unknown, without ledger: refuse, dialogue: 422\n"
+        "  GET /old/{id}  routing\n"
+        "\n"
+        "journey checkout: abandoned after 20s, times out after 1d\n"
+        "  1 product (optional)  GET /products/{slug}\n"
+        "  2 submit_order        POST /orders, PUT /orders/{id}\n"
+        "\n"
+        "Accepted, but without effect in this release: route[0].window\n"
+    )
+    assert SECRET not in process.stdout
+
+
+def test_the_environment_wins(run: Run, tmp_path: Path) -> None:
+    """As it does for the guard."""
+    (tmp_path / "shop.toml").write_text("")
+
+    process = run("check", "--config", "shop.toml", SEEOTHER_SITE_MODE="observe")
+
+    assert process.returncode == 0
+    assert "mode observe" in process.stdout
+    assert "no routes" in process.stdout
+
+
+def test_a_store_s_password_is_not_shown(run: Run, tmp_path: Path) -> None:
+    """The address is, without it."""
+    (tmp_path / "seeother.toml").write_text('[watch]\nstore = "clickhouse://me:s3cret@db.example/x"\n')
+
+    process = run("check")
+
+    assert "clickhouse://me:...@db.example/x" in process.stdout
+    assert "s3cret" not in process.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "cure"),
+    [
+        (None, "config", "there is no such file"),
+        ("[site", "config", "is not TOML"),
+        ('[site]\nmode = "loud"', "site.mode", "choose off or observe"),
+        ("[sight]", "sight", "did you mean site?"),
+        ('[site]\nmoed = "off"', "site.moed", "did you mean mode?"),
+        ('[site]\nsecrets = ["env:SEEOTHER_SECRET"]', "site.secrets", "set the environment variable SEEOTHER_SECRET"),
+        ('[[route]]\nmatch = "orders"', "route[0].match", "write a method and a path"),
+        ("[[route]]\n", "route[0].match", "is needed"),
+        ("[journey.checkout]", "journey.checkout.step", "add at least one"),
+        (
+            '[journey.checkout]\n[[journey.checkout.step]]\nname = "a"\non = ["GET /"]',
+            "site.secrets",
+            "give at least one secret",
+        ),
+    ],
+)
+def test_broken_configuration_names_key_and_cure(
+    run: Run, tmp_path: Path, text: str | None, key: str, cure: str
+) -> None:
+    """Exit code 2 and one line."""
+    if text is not None:
+        (tmp_path / "seeother.toml").write_text(text)
+
+    process = run("check")
+
+    assert process.returncode == 2
+    assert process.stdout == ""
+    assert process.stderr.startswith(f"seeother: check: {key} = ")
+    assert cure in process.stderr
+    assert process.stderr.count("\n") == 1
+
+
+def test_the_example_in_the_help_can_be_used(run: Run, tmp_path: Path) -> None:
+    """What the help shows is what the reader accepts."""
+    _, _, example = run("check", "--help").stdout.partition("to begin with:\n")
+    (tmp_path / "seeother.toml").write_text(example)
+
+    process = run("check", SEEOTHER_SECRET=SECRET)
+
+    assert process.stderr == ""
+    assert process.returncode == 0
+    assert "1 submit_order" in process.stdout
