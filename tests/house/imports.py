@@ -32,6 +32,11 @@ def module_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+def packages(root: Path) -> set[str]:
+    """Every package under src/: the rooms, the rooms inside them, and the two houses."""
+    return {module_of(path) for path, _ in parsed(root) if path.parts[0] == "src" and path.name == "__init__.py"}
+
+
 def imports(root: Path) -> Iterator[Import]:
     """Every import of every module under src/, wherever in the file it stands."""
     sources = {path: tree for path, tree in parsed(root) if path.parts[0] == "src"}

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.imports import OURS, Import, imports, room_of
+from tests.house.imports import OURS, Import, imports, packages, room_of
 from tests.house.tree import ROOT, plant
 
-# A door's file name, and the package that only this file may import.
+# A door's file name, and the package that stays behind it.
 DOORS = {
     "chdb": "chdb",
     "httpx2": "httpx2",
@@ -21,6 +21,7 @@ DOORS = {
     "playwright": "playwright",
     "postgres": "psycopg",
     "redis": "redis",
+    "serve": "uvicorn",  # the way into a room that runs a server; with it comes the engine
 }
 # The guard's rooms: they need nothing but Python, save behind a door.
 BARE = {
@@ -69,11 +70,20 @@ def through_the_wall(root: Path) -> list[str]:
 
 def wrong_form(root: Path) -> list[str]:
     """Each import that is relative across a wall, or absolute inside a room."""
-    return [
-        found.place
-        for found in imports(root)
-        if ours(found) and found.relative != (room_of(found.importer) == room_of(found.target))
-    ]
+    rooms = packages(root)
+    complaints: list[str] = []
+    for found in imports(root):
+        if not ours(found):
+            continue
+        face = wall(found)
+        inside = room_of(found.importer) == room_of(found.target)
+        # A room inside a room has walls too, but not towards the room that it is in.
+        if inside and face in rooms:
+            above = face.rpartition(".")[0]
+            inside = found.importer.rpartition(".")[0] == above or found.importer == above
+        if found.relative != inside:
+            complaints.append(found.place)
+    return complaints
 
 
 def heavy(root: Path) -> list[str]:
@@ -137,15 +147,20 @@ def test_a_named_door_is_open(tmp_path: Path) -> None:
 
 
 def test_a_wrong_form_is_seen(tmp_path: Path) -> None:
-    """Both wrong forms are refused, both right ones pass."""
-    plant(tmp_path, "src/seeother/message/__init__.py")
+    """Both wrong forms are refused, for rooms and for rooms inside a room, and both right ones pass."""
+    for room in ("message", "rules", "watch", "watch/api", "watch/receive"):
+        plant(tmp_path, f"src/seeother/{room}/__init__.py")
     plant(tmp_path, "src/seeother/message/fields.py", "import seeother.message")
     plant(tmp_path, "src/seeother/rules/a.py", "from ..message import first")
     plant(tmp_path, "src/seeother/rules/b.py", "from seeother.message import first\nfrom .a import c")
+    plant(tmp_path, "src/seeother/watch/app.py", "from .receive import receiver\nfrom .api import routes")
+    plant(tmp_path, "src/seeother/watch/api/a.py", "from ..receive import receiver\nfrom ..app import Watch")
+    plant(tmp_path, "src/seeother/watch/api/b.py", "from seeother.watch.receive import receiver\nfrom .a import a")
 
     assert wrong_form(tmp_path) == [
         "seeother.message.fields:1 imports seeother.message",
         "seeother.rules.a:1 imports seeother.message",
+        "seeother.watch.api.a:1 imports seeother.watch.receive",
     ]
 
 
