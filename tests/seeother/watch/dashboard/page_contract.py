@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The API's JSON shapes with answers that a test chooses, behind the real page.
+
+States that are hard to bring about in a real watch (browser data, a broken step, a store that refuses) are rendered
+from here; that the page and the real watch agree is the business of `test_page_on_watch`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from seeother.watch.dashboard import dashboard_routes
+
+Json = dict[str, Any]
+
+STEPS = ("product", "cart", "checkout", "submit_order", "payment_return", "confirmation")
+
+
+def ago(seconds: float) -> str:
+    """A moment so many seconds before now, as the API writes it."""
+    return (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
+
+
+def matrix_step(step: str, attempts: int = 0, **values: object) -> Json:
+    """One row of the matrix: no traffic and no data, but for what is given."""
+    row: Json = {
+        "step": step,
+        "attempts": attempts,
+        "failed": 0,
+        "broken": 0,
+        "http_error_rate": 0.0 if attempts else None,
+        "js_error_rate": None,
+        "abandonment_rate": 0.0 if attempts else None,
+        "first_screen_ms": {"mean": None, "p75": None},
+        "coverage": None,
+    }
+    return row | values
+
+
+def summary(journey: str = "checkout", **outcomes: int) -> Json:
+    """One journey of `/api/journeys`; `started` is the sum of its outcomes."""
+    counted = {name: outcomes.get(name, 0) for name in ("success", "abandoned", "error", "timeout", "in_progress")}
+    return {"journey": journey, "steps": list(STEPS), "started": sum(counted.values()), **counted}
+
+
+def finding(**values: object) -> Json:
+    """A finding of RED001, repaired, a few seconds old."""
+    found: Json = {
+        "time": ago(3),
+        "rule": "RED001",
+        "name": "post-answered-with-found",
+        "severity": "error",
+        "message": "`302` leaves it to the client whether the POST is repeated; `303` says GET.",
+        "method": "POST",
+        "route": "/orders",
+        "status": 302,
+        "repaired": True,
+        "service": "storefront",
+        "journey": "checkout",
+        "journey_id": "5e0f" * 8,
+        "step": "submit_order",
+        "trace_id": "ab" * 16,
+    }
+    return found | values
+
+
+def broken_attempt(**values: object) -> Json:
+    """A broken attempt at `submit_order`, a few seconds old."""
+    attempt: Json = {
+        "time": ago(4),
+        "journey": "checkout",
+        "journey_id": "1d2c" * 8,
+        "step": "submit_order",
+        "status": 503,
+        "service": "storefront",
+        "trace_id": "cd" * 16,
+    }
+    return attempt | values
+
+
+def event(seconds_ago: float, step: str | None, method: str, route: str, status: int, **values: object) -> Json:
+    """One exchange of a timeline."""
+    exchange: Json = {
+        "time": ago(seconds_ago),
+        "step": step,
+        "service": "storefront",
+        "method": method,
+        "route": route,
+        "status": status,
+        "duration_ms": 12.5,
+        "failed": False,
+        "trace_id": "ef" * 16,
+    }
+    return exchange | values
+
+
+@dataclass
+class Answers:
+    """What the API says from now on; `change()` tells the listeners of the stream."""
+
+    journeys: list[Json] = field(default_factory=list)
+    matrices: dict[str, list[Json]] = field(default_factory=dict)
+    findings: list[Json] = field(default_factory=list)
+    broken: list[Json] = field(default_factory=list)
+    timelines: dict[str, list[Json]] = field(default_factory=dict)
+    refusal: tuple[int, str] | None = None
+    has_stream: bool = True
+    asked: list[str] = field(default_factory=list)
+    listeners: list[asyncio.Queue[str]] = field(default_factory=list)
+
+    def change(self) -> None:
+        """Send a `change` event to whoever listens."""
+        for changes in self.listeners:
+            changes.put_nowait("change")
+
+    def hang_up(self) -> None:
+        """End the stream of whoever listens."""
+        for changes in self.listeners:
+            changes.put_nowait("")
+
+
+def contract_app(answers: Answers) -> Starlette:
+    """The page and the API that gives `answers`."""
+
+    def answer(request: Request, document: Json | None) -> Response:
+        answers.asked.append(f"{request.url.path}?{request.url.query}")
+        if answers.refusal is not None:
+            status, detail = answers.refusal
+            return problem(status, detail)
+        return problem(404, "There is no such thing.") if document is None else JSONResponse(document)
+
+    async def journeys(request: Request) -> Response:
+        return answer(request, {"from": ago(900), "to": ago(0), "journeys": answers.journeys})
+
+    async def matrix(request: Request) -> Response:
+        name = request.path_params["name"]
+        steps = answers.matrices.get(name)
+        found = None if steps is None else {"journey": name, "from": ago(900), "to": ago(0), "steps": steps}
+        return answer(request, found)
+
+    async def findings(request: Request) -> Response:
+        return answer(request, {"findings": answers.findings})
+
+    async def broken(request: Request) -> Response:
+        return answer(request, {"broken": answers.broken})
+
+    async def timeline(request: Request) -> Response:
+        journey_id = request.path_params["journey_id"]
+        events = answers.timelines.get(journey_id)
+        found = None if events is None else {"journey_id": journey_id, "journey": "checkout", "events": events}
+        return answer(request, found)
+
+    async def stream(_: Request) -> Response:
+        if not answers.has_stream:
+            return problem(503, "No stream today.")
+        return StreamingResponse(events_of(answers), media_type="text/event-stream")
+
+    return Starlette(
+        routes=[
+            Route("/api/journeys", journeys),
+            Route("/api/journeys/{name}/matrix", matrix),
+            Route("/api/findings", findings),
+            Route("/api/broken", broken),
+            Route("/api/timelines/{journey_id}", timeline),
+            Route("/api/stream", stream),
+            *dashboard_routes(),
+        ]
+    )
+
+
+def problem(status: int, detail: str) -> Response:
+    """An error answer as RFC 9457 has it."""
+    document = {"title": "Error", "status": status, "detail": detail}
+    return JSONResponse(document, status_code=status, media_type="application/problem+json")
+
+
+async def events_of(answers: Answers) -> AsyncIterator[str]:
+    """One listener's stream of change events."""
+    changes: asyncio.Queue[str] = asyncio.Queue()
+    answers.listeners.append(changes)
+    try:
+        yield ": here\n\n"
+        while event := await changes.get():
+            yield f'event: {event}\ndata: {{"steps": 1, "findings": 0}}\n\n'
+    finally:
+        answers.listeners.remove(changes)
