@@ -8,15 +8,16 @@ the client's own proves nothing: it is echoed and kept as an attribute, never us
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from seeother.journey import Identity, Journey, Seal, Step, mint
-from seeother.message import Field, PatternTable, Request, ResponseHead, cookie, first
+from seeother.message import Field, PatternTable, Request, ResponseHead, cookie, every, first
 
 from .route import RouteKind, RoutePolicy
 
 RETURN_PARAMETER = "seeother_return"
 JOURNEY_FIELD = b"x-journey-id"
+_CACHE_FIELDS = (b"cache-control", b"cdn-cache-control", b"surrogate-control")  # RFC 9111, RFC 9213, ESI
 _CLAIMED = re.compile(rb"[A-Za-z0-9._-]{1,64}\Z")
 
 
@@ -88,7 +89,8 @@ class Reception:
     def farewell(self, visit: Visit, head: ResponseHead, *, may_set_cookie: bool) -> tuple[Field, ...]:
         """The field lines that the answer needs so that the journey goes on.
 
-        None when a shared cache may store the answer: it would hand one person's identity to everybody.
+        None at all when the answer invites shared caches: they would hand one person's identity to everybody. Where
+        it leaves open whether they may store it, it becomes private.
         """
         if _is_shared(head):
             return ()
@@ -98,7 +100,7 @@ class Reception:
             fields.append((JOURNEY_FIELD, known.encode()))
         if may_set_cookie and self._seal is not None and visit.step is not None:
             fields += _cookie_fields(visit, self._seal, head.status)
-            if first(head.fields, b"cache-control") is None:
+            if not _is_private(_directives(head, b"cache-control")):
                 fields.append((b"cache-control", b"private"))
         return tuple(fields)
 
@@ -110,6 +112,8 @@ class Reception:
             address = ip_address(request.client)
         except ValueError:
             return False
+        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+            address = address.ipv4_mapped  # as a socket for both families names an IPv4 peer
         return any(address in network for network in self._networks)
 
     def _proven(self, request: Request, route: RoutePolicy | None, now: float, *, secure: bool) -> Identity | None:
@@ -156,6 +160,27 @@ def _cookie_name(*, secure: bool) -> bytes:
 
 
 def _is_shared(head: ResponseHead) -> bool:
-    """Whether a shared cache may store the answer (RFC 9111 section 3)."""
-    control = (first(head.fields, b"cache-control") or b"").lower()
-    return b"public" in control or b"s-maxage" in control
+    """Whether the answer invites shared caches, and be it by a lifetime alone (RFC 9111 section 3)."""
+    return any(_invites(_directives(head, name)) for name in _CACHE_FIELDS)
+
+
+def _invites(directives: dict[bytes, bytes]) -> bool:
+    if _is_private(directives):
+        return False
+    lasting = directives.get(b"max-age", b"").strip(b"0") != b"" and b"no-cache" not in directives
+    return lasting or b"public" in directives or b"s-maxage" in directives
+
+
+def _is_private(directives: dict[bytes, bytes]) -> bool:
+    """Whether shared caches must not store; `private` with field names forbids only those (section 5.2.2.7)."""
+    return b"no-store" in directives or directives.get(b"private") == b""
+
+
+def _directives(head: ResponseHead, name: bytes) -> dict[bytes, bytes]:
+    """The cache directives in all lines of a field, with their arguments."""
+    directives: dict[bytes, bytes] = {}
+    for value in every(head.fields, name):
+        for part in value.lower().split(b","):
+            directive, _, argument = part.partition(b"=")
+            directives[directive.strip()] = argument.strip(b' \t"')
+    return directives
