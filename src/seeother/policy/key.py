@@ -57,8 +57,10 @@ def ledger_key(request: Request, route: RoutePolicy, key: str) -> LedgerKey:
 
 def fingerprint(request: Request, content: bytes) -> bytes:
     """A digest of method, target and content: the same for the same request, and for no other."""
-    head = "\0".join((request.method, request.path, request.query.decode("latin-1"), ""))
-    return sha256(head.encode() + content).digest()
+    digest = sha256()
+    for part in (request.method.encode(), request.path.encode(errors="surrogatepass"), request.query, content):
+        digest.update(b"%d:" % len(part) + part)  # with its length: a path may hold any separator, even NUL
+    return digest.digest()
 
 
 def _parsed(value: bytes) -> str:
@@ -79,4 +81,4 @@ def _form_values(request: Request, content: bytes) -> list[bytes]:
     except ValueError as error:
         message = "the form has more than 1000 fields"
         raise KeyProblem(message) from error
-    return [value.encode("latin-1", "replace") for value in form.get(FORM_FIELD, [])]
+    return [value.encode() for value in form.get(FORM_FIELD, [])]
