@@ -20,7 +20,7 @@ def see_other(exchange: Exchange, findings: Sequence[Finding]) -> tuple[Response
     head = exchange.response
     if exchange.request.method != "POST" or head.status != 302:  # noqa: PLR2004 - 302 Found
         return head, list(findings)
+    if not any(finding.rule == "RED001" for finding in findings):
+        return head, list(findings)
     marked = [replace(finding, repaired=True) if finding.rule == "RED001" else finding for finding in findings]
-    if not any(finding.repaired for finding in marked):
-        return head, marked
     return ResponseHead(SEE_OTHER, head.fields), marked
