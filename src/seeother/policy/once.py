@@ -74,7 +74,10 @@ def _claimed(claim: Claim, route: RoutePolicy) -> Generator[Want, Reply, Verdict
     while isinstance(verdict, Running) and route.in_flight is InFlight.WAIT and waited < PATIENCE_SECONDS:
         yield Pause(POLL_SECONDS)
         waited += POLL_SECONDS
-        verdict = yield claim
+        try:
+            verdict = yield claim
+        except StoreError:
+            break  # it was running a moment ago: not even `ledger_down = "proceed"` may run it beside itself
     if not isinstance(verdict, Verdict):
         message = f"a driver answered a claim with {verdict!r}"
         raise TypeError(message)
@@ -89,17 +92,25 @@ def _acted(request: Request, route: RoutePolicy, granted: Granted) -> Flow:
         raise
     except BaseException:
         # Cancellation and crash are unknown, not "did not run" (DESIGN decision 1).
-        yield Release(granted) if _may_rerun(route) else Abandon(granted)
+        yield from _noted(Release(granted) if _may_rerun(route) else Abandon(granted))
         raise
     if not isinstance(answer, Response):
-        yield Abandon(granted)  # its answer went out in pieces and cannot be given again
+        yield from _noted(Abandon(granted))  # its answer went out in pieces and cannot be given again
         return
-    try:
-        yield _ended(route, granted, answer)
-    except StoreError:
-        if route.ledger_down is LedgerDown.REFUSE:
-            answer = problem(request, OUTCOME_UNRECORDED)
+    ending = _ended(route, granted, answer)
+    noted = yield from _noted(ending)
+    if not noted and isinstance(ending, Settle) and route.ledger_down is LedgerDown.REFUSE:
+        answer = problem(request, OUTCOME_UNRECORDED)
     yield Respond(answer)
+
+
+def _noted(ending: Settle | Release | Abandon) -> Generator[Want, Reply, bool]:
+    """Write down how it ended; False when the ledger is away, and then the end of the lease makes it unknown."""
+    try:
+        yield ending
+    except StoreError:
+        return False
+    return True
 
 
 def _ended(route: RoutePolicy, granted: Granted, answer: Response) -> Settle | Release | Abandon:
