@@ -1,0 +1,330 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows reach a real collector, and whatever is wrong with it stays away from the application."""
+
+import gzip
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+
+from seeother.journey import Finding, Severity
+from seeother.telemetry import Exporter, Recorder, Row, begin
+
+from .conftest import Answer, Sink
+
+FINDING = Finding("RED001", "name", Severity.ERROR, "message", "source", "POST", "http://shop.test/orders", 302)
+Start = Callable[..., tuple[Recorder, Exporter]]
+
+
+def row(number: int = 1, *, host: bool = False) -> Row:
+    """A row whose start is `number`."""
+    context = begin(())
+    if host:
+        context.host_trace_id, context.host_span_id = b"T" * 16, b"S" * 8
+    return Row(context, number, 1, "POST", "/orders", 303)
+
+
+def threads() -> list[threading.Thread]:
+    """The exporter threads of this process."""
+    return [thread for thread in threading.enumerate() if thread.name == "seeother-exporter"]
+
+
+@pytest.fixture
+def start(sink: Sink) -> Iterator[Start]:
+    """Make a recorder and its exporter; they are closed before the collector is."""
+    exporters: list[Exporter] = []
+
+    def make(*, limit: int = 1000, endpoint: str = sink.endpoint, timeout: float = 20.0) -> tuple[Recorder, Exporter]:
+        recorder = Recorder(limit=limit)
+        exporters.append(Exporter(recorder, endpoint=endpoint, service="shop", timeout=timeout))
+        return recorder, exporters[-1]
+
+    yield make
+    sink.released.set()
+    for exporter in exporters:
+        assert exporter.close(20)
+    assert threads() == []
+
+
+@pytest.fixture
+def nowhere() -> str:
+    """An address where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def test_rows_leave_by_themselves(sink: Sink, start: Start) -> None:
+    """Nobody has to flush: a row without host span is a span, all else are log records."""
+    recorder, exporter = start()
+    recorder.record(row(1))
+    recorder.record(row(2, host=True))
+    recorder.finding(FINDING)
+
+    traces, logs = sink.next(), sink.next()
+
+    assert (traces.path, [each.start_time_unix_nano for each in traces.spans()]) == ("/v1/traces", [1])
+    assert (logs.path, [each.event_name for each in logs.records()]) == (
+        "/v1/logs",
+        ["journey.step", "seeother.finding"],
+    )
+    assert exporter.flush(20)
+    assert (exporter.sent, exporter.failed, recorder.dropped) == (3, 0, 0)
+
+
+def test_there_is_no_thread_before_the_first_row(start: Start) -> None:
+    """A server forks before it serves, and a process that records nothing needs no thread."""
+    recorder, exporter = start()
+    before = threads()
+    recorder.record(row())
+    during = threads()
+    exporter.close(20)
+
+    assert (len(before), len(during), len(threads())) == (0, 1, 0)
+
+
+def test_a_closed_exporter_starts_again(sink: Sink, start: Start) -> None:
+    """An application may be started twice in one process."""
+    recorder, exporter = start()
+    recorder.record(row(1))
+    exporter.close(20)
+    recorder.record(row(2))
+    exporter.close(20)
+
+    assert [span.start_time_unix_nano for _ in range(2) for span in sink.next().spans()] == [1, 2]
+    assert exporter.sent == 2
+
+
+def test_rows_of_a_moment_leave_together(sink: Sink, start: Start) -> None:
+    """A burst is one body, and a long one a few; all arrive, in order."""
+    recorder, exporter = start(limit=5000)
+    for number in range(2500):
+        recorder.record(row(number))
+    exporter.flush(20)
+
+    bodies = [sink.next() for _ in range(sink.received.qsize())]
+
+    assert [span.start_time_unix_nano for body in bodies for span in body.spans()] == list(range(2500))
+    assert len(bodies) <= 6
+    assert sink.connections == 1
+
+
+def test_after_a_silence_the_next_row_wakes_the_thread(sink: Sink, start: Start) -> None:
+    """The thread sleeps without a timer between two rows that are far apart."""
+    recorder, _ = start()
+    starts: list[int] = []
+    for number in range(5):
+        recorder.record(row(number))
+        starts += [span.start_time_unix_nano for span in sink.next().spans()]
+
+    assert starts == [0, 1, 2, 3, 4]
+
+
+def test_many_threads_record(sink: Sink, start: Start) -> None:
+    """No row is lost or doubled between threads that record and the one that sends."""
+    recorder, exporter = start(limit=100_000)
+
+    def work(first: int) -> None:
+        for number in range(first, first + 1000):
+            recorder.record(row(number))
+
+    workers = [threading.Thread(target=work, args=(1000 * index,)) for index in range(8)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    exporter.close(20)
+
+    starts = [span.start_time_unix_nano for _ in range(sink.received.qsize()) for span in sink.next().spans()]
+    assert sorted(starts) == list(range(8000))
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_a_busy_collector_is_asked_again(sink: Sink, start: Start, status: int) -> None:
+    """With the very same bytes, so that it can see a copy."""
+    sink.say(Answer(status, {"Retry-After": "0"}), Answer(status))
+    recorder, exporter = start()
+    recorder.record(row())
+
+    bodies = {sink.next().packed for _ in range(3)}
+
+    assert len(bodies) == 1
+    assert exporter.flush(20)
+    assert (exporter.sent, exporter.failed) == (1, 0)
+
+
+def test_a_dropped_connection_is_tried_again(sink: Sink, start: Start) -> None:
+    """A collector that restarts loses nothing of ours."""
+    sink.say(Answer(hang=True), Answer(hang=True))
+    recorder, exporter = start(timeout=0.05)
+    recorder.record(row())
+
+    assert len({sink.next().packed for _ in range(3)}) == 1
+    assert exporter.flush(20)
+    assert exporter.sent == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 413, 500])
+def test_a_refusal_is_final(sink: Sink, start: Start, status: int) -> None:
+    """Sending the same again would not help; the next batch goes its way."""
+    sink.say(Answer(status))
+    recorder, exporter = start()
+    recorder.record(row(1))
+    exporter.flush(20)
+    recorder.record(row(2))
+    exporter.flush(20)
+
+    assert [sink.next().spans()[0].start_time_unix_nano for _ in range(sink.received.qsize())] == [1, 2]
+    assert (exporter.sent, exporter.failed) == (1, 1)
+
+
+def test_retry_after_beyond_our_patience_gives_up(sink: Sink, start: Start) -> None:
+    """The batch is counted as failed rather than kept for an hour."""
+    sink.say(Answer(503, {"Retry-After": "3600"}))
+    recorder, exporter = start()
+    recorder.record(row())
+
+    assert exporter.flush(20)
+    assert (exporter.sent, exporter.failed, sink.received.qsize()) == (0, 1, 1)
+
+
+def test_retry_after_is_waited_for(sink: Sink, start: Start) -> None:
+    """Within our patience nothing is sent before the time; closing ends the wait with one last try."""
+    sink.say(Answer(503, {"Retry-After": "50"}))
+    recorder, exporter = start()
+    recorder.record(row())
+    sink.next()
+
+    in_time = exporter.flush(0.7)
+    sent_meanwhile = sink.received.qsize()
+    exporter.close(20)
+
+    assert (in_time, sent_meanwhile) == (False, 0)
+    assert (exporter.sent, exporter.failed, sink.received.qsize()) == (1, 0, 1)
+
+
+def test_partial_success_counts_both(sink: Sink, start: Start) -> None:
+    """What the collector refused has failed, the rest is sent."""
+    sink.say(Answer(200, content=b"\n\x02\x08\x02"))
+    recorder, exporter = start()
+    for number in range(5):
+        recorder.record(row(number))
+    exporter.flush(20)
+
+    assert (exporter.sent, exporter.failed) == (3, 2)
+
+
+def test_nobody_listening_harms_nobody(start: Start, nowhere: str) -> None:
+    """Recording goes on, the queue stays within its bound, closing ends in time, and every row is accounted for."""
+    recorder, exporter = start(limit=100, endpoint=nowhere)
+
+    for number in range(500):
+        recorder.record(row(number))
+    most = len(recorder)
+    closed = exporter.close(20)
+
+    assert most <= 100
+    assert closed
+    assert exporter.sent == 0
+    assert exporter.failed + recorder.dropped == 500
+
+
+def test_a_collector_that_comes_back_hears_of_the_gap(sink: Sink, start: Start) -> None:
+    """Rows dropped for want of room are reported, once, with the next that get through."""
+    sink.say(Answer(hang=True))
+    recorder, exporter = start(limit=10)
+    recorder.record(row(0))
+    sink.next()
+    for number in range(1, 31):
+        recorder.record(row(number))
+    sink.released.set()
+    exporter.flush(20)
+    recorder.record(row(31))
+    exporter.flush(20)
+
+    records = [record for _ in range(sink.received.qsize()) for record in _records(sink)]
+
+    assert [(each.event_name, each.attributes[0].value.int_value) for each in records] == [("seeother.dropped", 20)]
+    assert (exporter.sent, recorder.dropped) == (12, 20)
+
+
+def _records(sink: Sink) -> list[LogRecord]:
+    received = sink.next()
+    return received.records() if received.path == "/v1/logs" else []
+
+
+def test_a_row_that_cannot_be_encoded_stops_nothing(sink: Sink, start: Start) -> None:
+    """It is counted as failed, and the thread goes on."""
+    recorder, exporter = start()
+    recorder.record(row()._replace(start_ns="yesterday"))  # type: ignore[arg-type]
+    exporter.flush(20)
+    recorder.record(row(2))
+    exporter.flush(20)
+
+    assert sink.next().spans()[0].start_time_unix_nano == 2
+    assert (exporter.sent, exporter.failed) == (1, 1)
+
+
+def test_a_flush_of_nothing_is_done(start: Start) -> None:
+    """It starts no thread and waits for nothing."""
+    _, exporter = start()
+
+    assert exporter.flush(0)
+    assert exporter.close(0)
+    assert threads() == []
+
+
+PROGRAM = """
+import os, sys
+from seeother.telemetry import Exporter, Recorder, Row, begin
+
+recorder = Recorder()
+exporter = Exporter(recorder, endpoint=sys.argv[1], service="shop")
+
+def record(number):
+    recorder.record(Row(begin(()), number, 1, "GET", None, 200))
+"""
+ENDING = "record(1)"
+FORKING = """
+record(1)
+child = os.fork()
+if child == 0:
+    assert len(recorder) == 0
+    record(2)
+    exporter.close(20)
+    os._exit(0 if (exporter.sent, exporter.failed) == (1, 0) else 1)
+_, status = os.waitpid(child, 0)
+assert status == 0, status
+record(3)
+exporter.close(20)
+assert (exporter.sent, exporter.failed) == (2, 0)
+"""
+
+
+@pytest.mark.parametrize(("program", "starts"), [(ENDING, [1]), (FORKING, [1, 2, 3])], ids=["exit", "fork"])
+def test_processes_lose_and_double_nothing(sink: Sink, program: str, starts: list[int]) -> None:
+    """A process that just ends sends its last rows; after a fork each process sends its own, by its own thread."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM + program, sink.endpoint], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    got = [span.start_time_unix_nano for _ in range(sink.received.qsize()) for span in sink.next().spans()]
+    assert sorted(got) == starts
+
+
+def test_the_same_rows_make_the_same_bytes(sink: Sink, start: Start) -> None:
+    """No time of packing is in the body: a collector that remembers digests knows a copy."""
+    recorder, exporter = start()
+    one = row()
+    for _ in range(2):
+        recorder.record(one)
+        exporter.flush(20)
+
+    first, second = sink.next(), sink.next()
+
+    assert first.packed == second.packed
+    assert gzip.decompress(first.packed) == gzip.decompress(second.packed)
