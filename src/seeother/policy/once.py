@@ -64,7 +64,8 @@ def once(request: Request, route: RoutePolicy) -> Flow:
     if isinstance(verdict, Granted):
         yield from _acted(request, route, verdict)
     else:
-        yield Respond(_refused(request, route, verdict), replayed=isinstance(verdict, Finished))
+        replayed = isinstance(verdict, Finished) and route.finished is AfterFinish.REPLAY
+        yield Respond(_refused(request, route, verdict), replayed=replayed)
 
 
 def _claimed(claim: Claim, route: RoutePolicy) -> Generator[Want, Reply, Verdict]:
