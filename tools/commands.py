@@ -64,8 +64,11 @@ def commands_page() -> str:
     for verb in CATALOGUE:
         verb.load().add(verbs)
     index = table(
-        ["verb", "what it does", "extra"],
-        [[f"`seeother {verb.name}`", verb.summary, f"`{verb.extra}`" if verb.extra else ""] for verb in CATALOGUE],
+        ["verb", "what it does", "extras"],
+        [
+            [f"`seeother {verb.name}`", verb.summary, ", ".join(f"`{extra}`" for extra in verb.extras)]
+            for verb in CATALOGUE
+        ],
     )
     head = note("src/seeother/cli") + "# Command line\n\n" + index
     return "\n".join([head, *(section(parser) for parser in verbs.parsers)])

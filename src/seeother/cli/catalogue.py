@@ -3,16 +3,10 @@
 
 from .verb import Verb
 
-_WATCH = ("chdb", "clickhouse_connect", "fastapi", "google.protobuf", "opentelemetry.proto", "uvicorn")
-_SHOP = (
-    *("alembic", "fastapi", "httpx2", "jinja2", "opentelemetry.sdk", "python_multipart", "rich", "sqlalchemy"),
-    *("standardwebhooks", "uvicorn"),
-)
-
 CATALOGUE: tuple[Verb, ...] = (
-    Verb("demo", "run the shop, its shoppers and the watch, and show what happens", "embedded,shop", (*_SHOP, *_WATCH)),
-    Verb("shop", "run the shop: storefront, payment provider and inventory", "shop", _SHOP),
-    Verb("watch", "collect telemetry and show journeys, live", "embedded", _WATCH),
+    Verb("demo", "run the shop, its shoppers and the watch, and show what happens", ("embedded", "shop")),
+    Verb("shop", "run the shop: storefront, payment provider and inventory", ("shop",)),
+    Verb("watch", "collect telemetry and show journeys, live", ("embedded",)),
     Verb("audit", "judge recorded traffic (HAR) by the rules"),
     Verb("rules", "list the rules, or show one with its cases"),
     Verb("check", "say whether seeother.toml can be used, and what it means"),

@@ -97,7 +97,8 @@ def _run_verb(verb: Verb | None, arguments: Sequence[str]) -> int:
     if verb is None:  # pragma: no cover - then there was help, the version or an error, and argparse has left
         return ExitCode.WRONG_USAGE
     if missing := verb.missing():
-        complain(f"{verb.name} needs {', '.join(missing)}; install them: pip install 'seeother[{verb.extra}]'")
+        extras = ",".join(verb.extras)
+        complain(f"{verb.name} needs {', '.join(missing)}; install them: pip install 'seeother[{extras}]'")
         return ExitCode.WRONG_USAGE
     return verb.load().run(args)
 

@@ -6,11 +6,14 @@ imported inside `run`.
 """
 
 import argparse
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 from importlib import import_module
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, distribution
 from typing import Protocol, cast
+
+_NAME = re.compile(r"[^A-Za-z0-9._-]")  # what ends a name, PEP 508
 
 
 class ExitCode(IntEnum):
@@ -54,24 +57,35 @@ class VerbFile(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One verb: its file in this room, one line for the list of verbs, the extra it needs and what that brings."""
+    """One verb: its file in this room, one line for the list of verbs, and the extras that it needs, if any."""
 
     name: str
     summary: str
-    extra: str | None = None
-    needs: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
 
     def load(self) -> VerbFile:
         """Import the verb's file."""
         return cast("VerbFile", import_module(f"seeother.cli.{self.name}"))
 
     def missing(self) -> list[str]:
-        """The packages that are needed and not installed; only packages around them are imported."""
-        return [package for package in self.needs if not _is_installed(package)]
+        """The distributions that the extras bring and that are not installed; nothing is imported to find out."""
+        brought = {name for extra in self.extras for name in _brought_by(extra)}
+        return sorted([name for name in brought if not _is_installed(name)])
 
 
-def _is_installed(package: str) -> bool:
+def _brought_by(extra: str) -> list[str]:
+    """What an extra brings, as the installed package says it; extras inside extras are spelt out there."""
     try:
-        return find_spec(package) is not None
-    except ModuleNotFoundError:  # the package around it is not there
+        required = distribution("seeother").requires or []
+    except PackageNotFoundError:  # run from its source without being installed: nobody knows
+        return []
+    mark = re.compile(rf"extra *== *[\"']{extra}[\"']")
+    return [_NAME.split(requirement, maxsplit=1)[0] for requirement in required if mark.search(requirement)]
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        distribution(name)
+    except PackageNotFoundError:
         return False
+    return True

@@ -99,18 +99,6 @@ def test_help_of_all_loads_no_verb() -> None:
     assert not loaded & {"seeother.rules", "seeother.audit", "seeother.settings"}
 
 
-@pytest.mark.parametrize(("verb", "package", "extra"), [("shop", "sqlalchemy", "shop"), ("watch", "chdb", "embedded")])
-def test_missing_package_names_the_extra(verb: str, package: str, extra: str) -> None:
-    """One line with the command that helps, exit code 2, and nothing is started."""
-    code = f"import sys; sys.modules[{package!r}] = None; from seeother.cli import main; sys.exit(main([{verb!r}]))"
-
-    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=30)
-
-    assert process.returncode == 2
-    assert process.stdout == ""
-    assert process.stderr == f"seeother: {verb} needs {package}; install them: pip install 'seeother[{extra}]'\n"
-
-
 def test_a_reader_that_goes_away_is_no_defect() -> None:
     """`seeother rules RED001 | head -1` ends quietly, as other programs do."""
     reading, writing = os.pipe()
