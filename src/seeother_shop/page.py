@@ -61,14 +61,21 @@ class Pages:
         self._referrer = referrer
 
     def answer(
-        self, template: str, context: Mapping[str, object], *, policy: str, status: int = 200, cache: str = "no-store"
+        self,
+        template: str,
+        context: Mapping[str, object],
+        *,
+        policy: str,
+        status: int = 200,
+        fields: Mapping[str, str] | None = None,
     ) -> HTMLResponse:
-        """A page under the content security policy `policy`."""
+        """A page under the content security policy `policy`, stored nowhere unless `fields` say more."""
         content = self._environment.get_template(template).render({**context, "asset": self._assets.target})
-        fields = {
-            "Cache-Control": cache,
+        head = {
+            "Cache-Control": "no-store",
             "Content-Security-Policy": policy,
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": self._referrer,
+            **(fields or {}),
         }
-        return HTMLResponse(content, status, fields)
+        return HTMLResponse(content, status, head)

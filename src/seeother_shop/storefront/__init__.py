@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The storefront: server-rendered pages that work without a script, from the shelf to the paid order."""
+
+from .app import Neighbours, create_app
+from .tables import Cart, CartLine, Errand, ErrandKind, Order, OrderLine, OrderState, Shelf, Tables
+
+__all__ = [
+    "Cart",
+    "CartLine",
+    "Errand",
+    "ErrandKind",
+    "Neighbours",
+    "Order",
+    "OrderLine",
+    "OrderState",
+    "Shelf",
+    "Tables",
+    "create_app",
+]

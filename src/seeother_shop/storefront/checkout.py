@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the cart to the provider: the form, the order, the hand-off page."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import Response
+
+from seeother.asgi import return_token
+from seeother.errors import CallerError
+
+from . import orders
+from .address import COUNTRIES, Address, address_errors, tidied
+from .carts import total_minor
+from .shop import CART_COOKIE, NAME, Here, Shop, hand_off
+from .stockroom import ShortageError, UnreachableError
+from .tables import Cart, Order, OrderState
+from .till import LostError, NotReachedError
+
+ROUTES = APIRouter(include_in_schema=False)
+_RETRY_SECONDS = 5  # a guess at how long an inventory needs to come back
+
+
+def _address(
+    *,
+    name: Annotated[str, Form()] = "",
+    email: Annotated[str, Form()] = "",
+    street: Annotated[str, Form()] = "",
+    postcode: Annotated[str, Form()] = "",
+    city: Annotated[str, Form()] = "",
+    country: Annotated[str, Form()] = "",
+) -> Address:
+    return tidied(Address(name, email, street, postcode, city, country))
+
+
+@ROUTES.get("/checkout")
+def form(request: Request, shop: Here) -> Response:
+    """The order form."""
+    cart = _cart(shop, request)
+    return _form(shop, request, cart, Address(country="DE")) if cart else hand_off("/cart")
+
+
+@ROUTES.post("/orders")
+def submit(
+    request: Request,
+    shop: Here,
+    address: Annotated[Address, Depends(_address)],
+    idempotency_key: Annotated[str, Form()] = "",
+) -> Response:
+    """Make an order of the cart, reserve its stock, open the payment, and hand the person over to it."""
+    cart = _cart(shop, request)
+    if cart is None:
+        return hand_off("/cart")
+    if idempotency_key != cart.form_key:
+        text = "Your cart has changed since you opened this page. Please check it once more."
+        return _form(shop, request, cart, address, status=409, alert=text)
+    if errors := address_errors(address):
+        return _form(shop, request, cart, address, status=422, errors=errors)
+    with shop.database.writing() as session:
+        order = orders.place(session, session.get_one(Cart, cart.id), address, now=shop.clock.time())
+    try:
+        shop.stockroom.reserve(order.id, {line.product: line.quantity for line in order.lines})
+        opened = shop.till.open(
+            order, merchant=NAME, return_url=_return_url(shop), webhook_url=f"{shop.origin}/payments/webhook"
+        )
+    except ShortageError as shortage:
+        _give_up(shop, order, f"not enough {shortage.product}")
+        text = "We do not have enough of something in your cart any more. Please take some of it out."
+        return _form(shop, request, cart, address, status=409, alert=text)
+    except (UnreachableError, NotReachedError, LostError) as error:
+        _give_up(shop, order, str(error))
+        return _not_ordered(shop, request)
+    with shop.database.writing() as session:
+        orders.hand_over(session, order.id, session_id=opened.session_id, pay_url=opened.url)
+    return hand_off(f"/orders/{order.id}/pay", 302 if "order-302" in shop.naive else 303)
+
+
+@ROUTES.get("/orders/{order_id}/pay")
+def pay(order_id: str, request: Request, shop: Here) -> Response:
+    """The page that hands the person over to the provider."""
+    with shop.database.reading() as session:
+        order = session.get(Order, order_id)
+    if order is None:
+        return unknown_order(shop, request)
+    if order.state != OrderState.PLACED or order.pay_url is None:
+        return hand_off(f"/orders/{order_id}/status")
+    return shop.page(request, "pay.html", {"order": order, "step": 3})
+
+
+def unknown_order(shop: Shop, request: Request) -> Response:
+    """The page for an order that we do not have."""
+    return shop.notice(
+        request,
+        404,
+        title="We do not know this order",
+        text="Please check the address of this page: every letter of an order's address counts.",
+        way=("/", "Back to the shop"),
+    )
+
+
+def _cart(shop: Shop, request: Request) -> Cart | None:
+    """The person's cart, if there is anything in it."""
+    with shop.database.reading() as session:
+        cart = session.get(Cart, request.cookies.get(CART_COOKIE, ""))
+    return cart if cart and cart.lines else None
+
+
+def _form(
+    shop: Shop,
+    request: Request,
+    cart: Cart,
+    address: Address,
+    *,
+    status: int = 200,
+    errors: dict[str, str] | None = None,
+    alert: str = "",
+) -> Response:
+    context = {
+        "cart": cart,
+        "total_minor": total_minor(cart),
+        "address": address,
+        "countries": COUNTRIES,
+        "errors": errors or {},
+        "alert": alert or ("Something is not right yet. Nothing was ordered." if errors else ""),
+        "step": 2,
+    }
+    return shop.page(request, "checkout.html", context, status=status)
+
+
+def _return_url(shop: Shop) -> str:
+    """Where the provider sends the person back to; the token is all that it carries, and it is opaque."""
+    url = f"{shop.origin}/payments/return"
+    try:
+        return f"{url}?seeother_return={return_token()}"
+    except CallerError:  # no guard around us, or not on a journey
+        return url
+
+
+def _give_up(shop: Shop, order: Order, reason: str) -> None:
+    with shop.database.writing() as session:
+        orders.fail(session, order.id, reason, now=shop.clock.time())
+    shop.errands.run(order.id)
+
+
+def _not_ordered(shop: Shop, request: Request) -> Response:
+    return shop.notice(
+        request,
+        503,
+        title="Nothing was ordered",
+        text="We could not reserve your things just now. Your cart is as you left it, and no money was taken.",
+        way=("/checkout", "Try again"),
+        fields={"Retry-After": str(_RETRY_SECONDS)},
+    )
