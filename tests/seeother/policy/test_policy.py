@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Laws that hold for the flow `once` on any route, whatever ledger, application and client do."""
+
+import asyncio
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seeother.errors import StoreError
+from seeother.message import Pattern, Request, Response
+from seeother.policy import (
+    Abandon,
+    AfterCrash,
+    AfterFinish,
+    Claim,
+    Finished,
+    Forward,
+    Granted,
+    Idempotency,
+    InFlight,
+    LedgerDown,
+    LedgerKey,
+    Mismatch,
+    Pause,
+    Read,
+    Release,
+    Respond,
+    RoutePolicy,
+    Running,
+    Settle,
+    Unknown,
+    Want,
+    once,
+)
+from seeother.policy.once import PATIENCE_SECONDS, POLL_SECONDS
+
+MATCH = Pattern.parse("POST /orders")
+REQUEST = Request("POST", "/orders", fields=((b"idempotency-key", b"k1"), (b"webhook-id", b"w1")))
+KEYLESS = Request("POST", "/orders")
+GRANTED = Granted(LedgerKey("a scope", "k1"), 7)
+AWAY = StoreError("the database is locked")
+VERDICTS: st.SearchStrategy[Any] = st.sampled_from(
+    [GRANTED, GRANTED, Running(1.0), Running(1.0), Finished(Response(200)), Mismatch(), Unknown(), AWAY]
+)
+ANSWERS: st.SearchStrategy[Any] = (
+    st.integers(200, 599).map(Response) | st.none() | st.sampled_from([ValueError("its own"), asyncio.CancelledError()])
+)
+ROUTES = st.builds(
+    RoutePolicy,
+    st.just(MATCH),
+    idempotency=st.sampled_from([Idempotency.KEY, Idempotency.REQUIRED, Idempotency.CALLBACK]),
+    in_flight=st.sampled_from(InFlight),
+    finished=st.sampled_from(AfterFinish),
+    remember=st.frozensets(st.sampled_from([2, 3, 4, 5])),
+    dialogue=st.frozensets(st.sampled_from([400, 422, 500]), max_size=1),
+    after_crash=st.sampled_from(AfterCrash),
+    ledger_down=st.sampled_from(LedgerDown),
+)
+
+
+@given(data=st.data(), request=st.sampled_from([REQUEST, KEYLESS]), route=ROUTES)
+def test_laws_of_the_flow_hold_whatever_happens(data: st.DataObject, request: Request, route: RoutePolicy) -> None:
+    """Run at most once and only by right; write down how it ended; answer once, at the end, unless it streamed."""
+    flow, wants, granted = once(request, route), list[Want](), False
+    failure: BaseException | None = None
+    answer: Any = None
+    reply: Any = None
+    while True:
+        try:
+            want = flow.throw(reply) if isinstance(reply, BaseException) else flow.send(reply)
+        except StopIteration:
+            break
+        except BaseException as error:  # noqa: BLE001 - judged below
+            failure = error
+            break
+        wants.append(want)
+        match want:
+            case Read():
+                reply = data.draw(st.sampled_from([b"", b"content", None]))
+            case Claim():
+                reply = data.draw(VERDICTS)
+                granted = isinstance(reply, Granted)
+            case Forward():
+                reply = answer = data.draw(ANSWERS)
+            case Pause() | Respond():
+                reply = None
+            case _:
+                reply = data.draw(st.sampled_from([True, False, AWAY]))
+    kinds = [type(want) for want in wants]
+    notes = [want for want in wants if isinstance(want, Settle | Release | Abandon)]
+
+    assert kinds.count(Forward) <= 1
+    assert len({want for want in wants if isinstance(want, Claim)}) <= 1
+    assert sum(want.seconds for want in wants if isinstance(want, Pause)) <= PATIENCE_SECONDS + POLL_SECONDS
+    if Forward in kinds:
+        by_right = granted or Claim not in kinds or route.ledger_down is LedgerDown.PROCEED
+        assert by_right
+        assert Pause not in kinds or granted
+        assert len(notes) == (1 if granted else 0)
+        assert failure is (answer if isinstance(answer, BaseException) else None)
+    else:
+        assert notes == []
+        assert failure is None
+    answered = Forward not in kinds or isinstance(answer, Response)
+    assert kinds.count(Respond) == (1 if answered else 0)
+    assert not answered or kinds[-1] is Respond
