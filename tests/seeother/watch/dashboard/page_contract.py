@@ -113,10 +113,12 @@ class Answers:
     refusal: tuple[int, str] | None = None
     has_stream: bool = True
     asked: list[str] = field(default_factory=list)
+    stored: int = 0
     listeners: list[asyncio.Queue[str]] = field(default_factory=list)
 
     def change(self) -> None:
-        """Send a `change` event to whoever listens."""
+        """Store a row more, and send a `change` event to whoever listens."""
+        self.stored += 1
         for changes in self.listeners:
             changes.put_nowait("change")
 
@@ -182,12 +184,13 @@ def problem(status: int, detail: str) -> Response:
 
 
 async def events_of(answers: Answers) -> AsyncIterator[str]:
-    """One listener's stream of change events."""
+    """One listener's stream: what is stored now, and again after each change."""
     changes: asyncio.Queue[str] = asyncio.Queue()
     answers.listeners.append(changes)
     try:
-        yield ": here\n\n"
-        while event := await changes.get():
-            yield f'event: {event}\ndata: {{"steps": 1, "findings": 0}}\n\n'
+        event = "change"
+        while event:
+            yield f'event: {event}\ndata: {{"steps": {answers.stored}, "findings": 0}}\n\n'
+            event = await changes.get()
     finally:
         answers.listeners.remove(changes)

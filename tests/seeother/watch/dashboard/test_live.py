@@ -28,6 +28,7 @@ async def test_a_change_shows_without_a_reload(serve: Serve, open_page: Opener) 
     await expect_attempts(page, "3")
     await expect(page.locator(".state")).to_have_text("Live")
     await expect(page.get_by_text("No rule was violated in the last 15 minutes.")).to_be_visible()
+    await expect(page.locator(".rows")).to_have_count(0)  # the stream's first event tells of nothing new
 
     answers.matrices["checkout"] = [matrix_step("product", 4)]
     answers.findings = [finding()]

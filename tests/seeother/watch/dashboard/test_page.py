@@ -2,8 +2,11 @@
 """What the page shows of what the API says, in real Chromium."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from playwright.async_api import Page, expect
+
+from seeother.settings import load_settings
 
 from .conftest import Complaints, Opener
 from .page_contract import STEPS, Answers, broken_attempt, event, finding, matrix_step, summary
@@ -48,12 +51,12 @@ def outage() -> Answers:
     )
 
 
-async def matrix_of(page: Page) -> dict[str, list[str]]:
+async def matrix_of(page: Page, rows: int = len(STEPS)) -> dict[str, list[str]]:
     """The matrix as it stands on the page: the cells' texts by step."""
-    rows = page.get_by_role("table", name="Journey matrix").get_by_role("row")
-    await expect(rows).to_have_count(2 + len(STEPS))
+    found = page.get_by_role("table", name="Journey matrix").get_by_role("row")
+    await expect(found).to_have_count(2 + rows)
     steps: dict[str, list[str]] = {}
-    for row in (await rows.all())[2:]:
+    for row in (await found.all())[2:]:
         cells = [" ".join(text.split()) for text in await row.get_by_role("cell").all_inner_texts()]
         steps[await row.get_attribute("data-step") or ""] = cells
     return steps
@@ -196,13 +199,31 @@ async def test_range_and_journey_are_asked_for_and_stand_in_the_address(serve: S
     await expect(page.get_by_role("radio", name="24 h")).to_be_checked()
 
 
-async def test_without_any_data_the_page_says_how_to_send_some(serve: Serve, open_page: Opener) -> None:
-    """The lines to paste bear this watch's own address; the first data takes their place."""
+async def test_an_answer_that_was_cut_has_a_word_instead_of_a_status(serve: Serve, open_page: Opener) -> None:
+    """What was not known when the row was written is left out, not printed as null."""
+    answers = outage()
+    unknown = dict.fromkeys(("status", "method", "route", "service", "trace_id"))
+    answers.findings = [finding(severity="grave", **unknown)]
+    answers.broken = [broken_attempt(status=None, service=None)]
+    page = await open_page(await serve(answers))
+
+    await expect(page.locator(".statuses")).to_contain_text(f"cut {TIMES}1")
+    await expect(page.locator("#broken tbody tr td").first).to_have_text("cut")
+    await expect(page.get_by_role("region", name="Findings").locator(".severity")).to_have_text("warning")
+    assert "null" not in await page.locator("main").inner_text()
+
+
+async def test_without_any_data_the_page_says_how_to_send_some(serve: Serve, open_page: Opener, tmp_path: Path) -> None:
+    """The lines to paste are a configuration that loads and points here; the first data takes their place."""
     empty = Answers(journeys=[summary()], matrices={"checkout": [matrix_step(step) for step in STEPS]})
     url = await serve(empty)
     page = await open_page(url)
     await expect(page.get_by_role("heading", name="Waiting for the first journey")).to_be_visible()
-    await expect(page.locator("pre").nth(1)).to_contain_text(f'endpoint = "{url.rstrip("/")}"')
+    configuration = tmp_path / "seeother.toml"
+    configuration.write_text(await page.locator("pre").nth(1).inner_text())
+    settings = load_settings(configuration, {"SEEOTHER_SECRET": "s" * 32})
+    assert settings.telemetry.endpoint == url.rstrip("/")
+    assert [journey.name for journey in settings.journeys] == ["checkout"]
 
     empty.journeys = [summary(in_progress=1)]
     empty.matrices["checkout"][0] = matrix_step("product", 1)

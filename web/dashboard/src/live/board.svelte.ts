@@ -3,11 +3,11 @@ import { RANGES, formatAddress, parseAddress, type Range } from "../address.ts";
 import { watchNow } from "../format/clock.ts";
 import { Refusal, ask } from "../watch/ask.ts";
 import { onChanges } from "../watch/changes.ts";
-import type { BrokenAttempt, Finding, Journeys, JourneySummary, Matrix } from "../watch/shapes.ts";
+import type { BrokenAttempt, Change, Finding, Journeys, JourneySummary, Matrix } from "../watch/shapes.ts";
 import { waitMs } from "./pace.ts";
 import { keepAsking, type Rounds } from "./rounds.ts";
 
-const LISTED = "200"; // findings and broken attempts to ask for; more would not be read
+const LISTED = 200; // findings and broken attempts to ask for; more would not be read
 
 export type Connection = "connecting" | "live" | "polling" | "lost";
 
@@ -19,6 +19,8 @@ export interface Snapshot {
   matrix: Matrix | null;
   findings: Finding[];
   broken: BrokenAttempt[];
+  /** Whether there may be more findings or broken attempts than are listed. */
+  isCut: { findings: boolean; broken: boolean };
 }
 
 /** The page's state: what is asked, what was answered, and whether watch can be heard. */
@@ -40,6 +42,7 @@ class Board {
   });
 
   private _rounds: Rounds | null = null;
+  private _stored: Change | null = null;
 
   /** Start asking and listening. Returns its undo. */
   start(): () => void {
@@ -91,8 +94,12 @@ class Board {
         this.streaming = true;
         this._rounds?.soon(); // whatever changed while nobody listened
       },
-      onChange: () => {
-        this.changedAt = watchNow();
+      onChange: (change) => {
+        const known = this._stored;
+        this._stored = change;
+        // The first event of a connection only tells what there is; it may be what was there before.
+        if (known?.steps === change.steps && known.findings === change.findings) return;
+        if (known !== null) this.changedAt = watchNow();
         if (!document.hidden) this._rounds?.soon();
       },
       onClosed: () => {
@@ -136,11 +143,12 @@ async function takeSnapshot(range: Range, wanted: string | null, signal: AbortSi
   const from = new Date(watchNow() - RANGES[range]).toISOString();
   const [{ journeys }, { findings }, { broken }] = await Promise.all([
     ask<Journeys>("journeys", { from }, signal),
-    ask<{ findings: Finding[] }>("findings", { from, limit: LISTED }, signal),
-    ask<{ broken: BrokenAttempt[] }>("broken", { from, limit: LISTED }, signal),
+    ask<{ findings: Finding[] }>("findings", { from, limit: `${LISTED}` }, signal),
+    ask<{ broken: BrokenAttempt[] }>("broken", { from, limit: `${LISTED}` }, signal),
   ]);
   const journey = journeys.find((each) => each.journey === wanted) ?? journeys[0] ?? null;
-  if (journey === null) return { range, journeys, journey, matrix: null, findings, broken: [] };
+  const isCut = { findings: findings.length >= LISTED, broken: broken.length >= LISTED };
+  if (journey === null) return { range, journeys, journey, matrix: null, findings, broken: [], isCut };
   const matrix = await ask<Matrix>(`journeys/${encodeURIComponent(journey.journey)}/matrix`, { from }, signal);
   return {
     range,
@@ -149,6 +157,7 @@ async function takeSnapshot(range: Range, wanted: string | null, signal: AbortSi
     matrix,
     findings: findings.filter((finding) => finding.journey === null || finding.journey === journey.journey),
     broken: broken.filter((attempt) => attempt.journey === journey.journey),
+    isCut,
   };
 }
 

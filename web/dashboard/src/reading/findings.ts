@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Finding, Severity } from "../watch/shapes.ts";
+import type { Finding } from "../watch/shapes.ts";
 
 /** Findings that say the same of the same place; the newest speaks for all. */
 export interface FindingGroup {
@@ -8,7 +8,14 @@ export interface FindingGroup {
   occurrences: Finding[];
 }
 
-const WEIGHT: Record<Severity, number> = { error: 0, warning: 1, advice: 2 };
+const SEVERITIES = ["error", "warning", "advice"] as const; // the heaviest first
+
+export type Severity = (typeof SEVERITIES)[number];
+
+/** How much a finding matters; a word that this page does not know is taken as a warning. */
+export function severityOf(finding: Finding): Severity {
+  return SEVERITIES.find((severity) => severity === finding.severity) ?? "warning";
+}
 
 /** Group findings by rule, place and repair; unrepaired errors first, then the newest. */
 export function groupFindings(findings: readonly Finding[]): FindingGroup[] {
@@ -31,7 +38,7 @@ function asGroup(key: string, found: Finding[]): FindingGroup {
 function byWeight({ newest: left }: FindingGroup, { newest: right }: FindingGroup): number {
   return (
     Number(left.repaired) - Number(right.repaired) ||
-    WEIGHT[left.severity] - WEIGHT[right.severity] ||
+    SEVERITIES.indexOf(severityOf(left)) - SEVERITIES.indexOf(severityOf(right)) ||
     Date.parse(right.time) - Date.parse(left.time)
   );
 }

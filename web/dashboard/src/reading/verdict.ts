@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { BrokenAttempt, MatrixStep } from "../watch/shapes.ts";
 
-/** A status code and how many of the listed broken attempts ended with it. */
+/** A status code (null: the answer was cut) and how many of the listed broken attempts ended with it. */
 export interface StatusCount {
-  status: number;
+  status: number | null;
   count: number;
 }
 
@@ -51,9 +51,9 @@ export function isOngoing(latest: string | null, nowMs: number): boolean {
 
 /** Status codes by frequency, the most frequent first. */
 export function statusesOf(attempts: readonly BrokenAttempt[]): StatusCount[] {
-  const counts = new Map<number, number>();
+  const counts = new Map<number | null, number>();
   for (const { status } of attempts) counts.set(status, (counts.get(status) ?? 0) + 1);
   return [...counts]
     .map(([status, count]) => ({ status, count }))
-    .sort((left, right) => right.count - left.count || left.status - right.status);
+    .sort((left, right) => right.count - left.count || (left.status ?? 0) - (right.status ?? 0));
 }

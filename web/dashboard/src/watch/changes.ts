@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Change } from "./shapes.ts";
+
 const RETRY_MS = { first: 1_000, most: 30_000 };
 
 /** What a listener of the stream wants to hear. */
 export interface StreamListener {
   onOpen: () => void;
-  onChange: () => void;
+  onChange: (change: Change) => void;
   onClosed: () => void;
 }
 
@@ -20,7 +22,9 @@ export function onChanges(listener: StreamListener): () => void {
       wait = RETRY_MS.first;
       listener.onOpen();
     });
-    source.addEventListener("change", () => listener.onChange());
+    source.addEventListener("change", ({ data }: MessageEvent<string>) => {
+      listener.onChange(JSON.parse(data) as Change);
+    });
     source.addEventListener("error", () => {
       listener.onClosed();
       // CONNECTING: the browser retries by itself. CLOSED: it has given up (an error answer), so we do.

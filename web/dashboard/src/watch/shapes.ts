@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What watch answers: times are RFC 3339, durations milliseconds, rates fractions; null is "no data", never 0. */
+/**
+ * What watch answers: times are RFC 3339, durations milliseconds, rates fractions; null is "no data" or "not known",
+ * never 0. A status of null says that no head was sent: the answer was cut.
+ */
 
 export interface JourneySummary {
   journey: string;
@@ -37,49 +40,53 @@ export interface Matrix {
   steps: MatrixStep[];
 }
 
-export type Severity = "error" | "warning" | "advice";
-
 export interface Finding {
   time: string;
   rule: string;
   name: string;
-  severity: Severity;
+  severity: string;
   message: string;
-  method: string;
+  method: string | null;
   route: string | null;
-  status: number;
+  status: number | null;
   repaired: boolean;
-  service: string;
+  service: string | null;
   journey: string | null;
   journey_id: string | null;
   step: string | null;
-  trace_id: string;
+  trace_id: string | null;
 }
 
 export interface BrokenAttempt {
   time: string;
-  journey: string;
+  journey: string | null;
   journey_id: string;
   step: string;
-  status: number;
-  service: string;
-  trace_id: string;
+  status: number | null;
+  service: string | null;
+  trace_id: string | null;
 }
 
 export interface TimelineEvent {
   time: string;
   step: string | null;
-  service: string;
-  method: string;
+  service: string | null;
+  method: string | null;
   route: string | null;
-  status: number;
+  status: number | null;
   duration_ms: number | null;
   failed: boolean;
-  trace_id: string;
+  trace_id: string | null;
 }
 
 export interface Timeline {
   journey_id: string;
-  journey: string;
+  journey: string | null;
   events: TimelineEvent[];
+}
+
+/** How much is stored: the data of the stream's `change` event. */
+export interface Change {
+  steps: number;
+  findings: number;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Range } from "../address.ts";
 import type { Connection } from "../live/board.svelte.ts";
+import type { Severity } from "../reading/findings.ts";
 import type { Outcome } from "../reading/outcomes.ts";
-import type { Severity } from "../watch/shapes.ts";
 
 /** The page in English; its type is what every other language must say. House words: docs/explain/words.md. */
 export const en = {
@@ -33,6 +33,9 @@ export const en = {
   loading: "Asking watch…",
   noData: "no data",
   noDataHint: "No data: nothing was measured here. It does not mean zero.",
+  cut: "cut",
+  cutHint: "The answer broke off before its status was sent.",
+  newest: (n: string) => `the newest ${n}`,
   partial: "partial",
   partialHint: "Less than 80% of the views sent browser data.",
   verdict: {

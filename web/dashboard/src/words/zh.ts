@@ -25,6 +25,9 @@ export const zh: Words = {
   loading: "正在询问 watch…",
   noData: "无数据",
   noDataHint: "无数据：这里没有任何测量值，并不表示为零。",
+  cut: "中断",
+  cutHint: "应答在发出状态码之前中断。",
+  newest: (n) => `最新 ${n} 条`,
   partial: "部分",
   partialHint: "发回浏览器数据的页面浏览不足 80%。",
   verdict: {

@@ -18,7 +18,7 @@ function row(step: string, attempts: number, failed = 0, broken = 0): MatrixStep
   };
 }
 
-function broke(step: string, status: number, time: string): BrokenAttempt {
+function broke(step: string, status: number | null, time: string): BrokenAttempt {
   return { time, journey: "checkout", journey_id: "0a", step, status, service: "storefront", trace_id: "0b" };
 }
 
