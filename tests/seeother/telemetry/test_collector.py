@@ -123,6 +123,7 @@ def test_a_long_error_page_is_not_read(sink: Sink) -> None:
     target.close()
 
     assert [delivery.accepted for delivery in deliveries] == [False, True]
+    assert sink.received.qsize() == 2
 
 
 def test_nobody_listening_is_worth_another_try() -> None:

@@ -126,6 +126,7 @@ async def test_each_exchange_has_its_own() -> None:
 
     noted = [(context.host_trace_id, context.host_span_id) for context in host.exchanges]
     assert noted == [ids(span) for span in host.server_spans()]
+    assert [context.flags for context in host.exchanges] == [3, 3]  # sampled, and the trace id is random
     assert len(set(noted)) == 2
 
 
