@@ -4,6 +4,7 @@
 Rules of this room: nothing here does I/O, reads a clock or knows what is good or bad; bytes stay bytes.
 """
 
+from .caching import forbids_sharing, invites_sharing
 from .exchange import SAFE_METHODS, Exchange, Request, Response, ResponseHead
 from .fields import Field, Fields, cookie, every, first, media_type, replaced, without
 from .pattern import Pattern, PatternTable
@@ -21,6 +22,8 @@ __all__ = [
     "cookie",
     "every",
     "first",
+    "forbids_sharing",
+    "invites_sharing",
     "media_type",
     "replaced",
     "without",

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from seeother.journey import Identity, Journey, Seal, Step, mint
-from seeother.message import Field, PatternTable, Request, ResponseHead, cookie, every, first
+from seeother.message import Field, PatternTable, Request, ResponseHead, cookie, first, forbids_sharing, invites_sharing
 
 from .route import RouteKind, RoutePolicy
 
 RETURN_PARAMETER = "seeother_return"
 JOURNEY_FIELD = b"x-journey-id"
-_CACHE_FIELDS = (b"cache-control", b"cdn-cache-control", b"surrogate-control")  # RFC 9111, RFC 9213, ESI
 _CLAIMED = re.compile(rb"[A-Za-z0-9._-]{1,64}\Z")
 
 
@@ -92,7 +91,7 @@ class Reception:
         None at all when the answer invites shared caches: they would hand one person's identity to everybody. Where
         it leaves open whether they may store it, it becomes private.
         """
-        if _is_shared(head):
+        if invites_sharing(head.fields):
             return ()
         fields: list[Field] = []
         known = visit.identity.journey_id if visit.identity is not None else visit.claimed_id
@@ -100,7 +99,7 @@ class Reception:
             fields.append((JOURNEY_FIELD, known.encode()))
         if may_set_cookie and self._seal is not None and visit.step is not None:
             fields += _cookie_fields(visit, self._seal, head.status)
-            if not _is_private(_directives(head, b"cache-control")):
+            if not forbids_sharing(head.fields):
                 fields.append((b"cache-control", b"private"))
         return tuple(fields)
 
@@ -157,30 +156,3 @@ def _cookie_fields(visit: Visit, seal: Seal, status: int) -> list[Field]:
 def _cookie_name(*, secure: bool) -> bytes:
     """The prefix makes browsers insist on Secure, no Domain and Path=/; they refuse it over plain http."""
     return b"__Host-journey" if secure else b"journey"
-
-
-def _is_shared(head: ResponseHead) -> bool:
-    """Whether the answer invites shared caches, and be it by a lifetime alone (RFC 9111 section 3)."""
-    return any(_invites(_directives(head, name)) for name in _CACHE_FIELDS)
-
-
-def _invites(directives: dict[bytes, bytes]) -> bool:
-    if _is_private(directives):
-        return False
-    lasting = directives.get(b"max-age", b"").strip(b"0") != b"" and b"no-cache" not in directives
-    return lasting or b"public" in directives or b"s-maxage" in directives
-
-
-def _is_private(directives: dict[bytes, bytes]) -> bool:
-    """Whether shared caches must not store; `private` with field names forbids only those (section 5.2.2.7)."""
-    return b"no-store" in directives or directives.get(b"private") == b""
-
-
-def _directives(head: ResponseHead, name: bytes) -> dict[bytes, bytes]:
-    """The cache directives in all lines of a field, with their arguments."""
-    directives: dict[bytes, bytes] = {}
-    for value in every(head.fields, name):
-        for part in value.lower().split(b","):
-            directive, _, argument = part.partition(b"=")
-            directives[directive.strip()] = argument.strip(b' \t"')
-    return directives
