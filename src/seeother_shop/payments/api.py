@@ -22,6 +22,7 @@ class Wish(BaseModel):
     """What a merchant wants paid, where the person goes afterwards and where the event goes."""
 
     order: str = Field(min_length=1, max_length=80)
+    label: str = Field(min_length=1, max_length=40)
     merchant: str = Field(min_length=1, max_length=80)
     amount_minor: int = Field(gt=0, le=100_000_000)
     currency: str = Field(pattern="^[A-Z]{3}$")
@@ -42,6 +43,7 @@ def open_session(wish: Wish, provider: Here) -> dict[str, str]:
     session = Session(
         id=secrets.token_urlsafe(18),
         order_ref=wish.order,
+        label=wish.label,
         merchant=wish.merchant,
         amount_minor=wish.amount_minor,
         currency=wish.currency,

@@ -31,6 +31,7 @@ class Session(Tables):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     order_ref: Mapped[str]
+    label: Mapped[str]  # the order as a person knows it
     merchant: Mapped[str]
     amount_minor: Mapped[int]
     currency: Mapped[str]

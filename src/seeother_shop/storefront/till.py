@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import httpx2
 
+from .orders import number
 from .tables import Order
 
 _TIMEOUT_SECONDS = 6.0
@@ -53,6 +54,7 @@ class Till:
         """Open a hosted page for an order; raises NotReachedError or LostError."""
         wish = {
             "order": order.id,
+            "label": number(order.id),
             "merchant": merchant,
             "amount_minor": order.total_minor,
             "currency": order.currency,

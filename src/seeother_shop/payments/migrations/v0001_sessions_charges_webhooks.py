@@ -14,6 +14,7 @@ def upgrade() -> None:
         "sessions",
         sa.Column("id", sa.String, primary_key=True),
         sa.Column("order_ref", sa.String, nullable=False),
+        sa.Column("label", sa.String, nullable=False),
         sa.Column("merchant", sa.String, nullable=False),
         sa.Column("amount_minor", sa.Integer, nullable=False),
         sa.Column("currency", sa.String, nullable=False),
