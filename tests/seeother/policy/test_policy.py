@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Laws that hold for the flow `once` on any route, whatever ledger, application and client do."""
+"""The room as a whole: laws of the flow `once` on any route, and one person's journey from end to end."""
 
 import asyncio
 from typing import Any
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seeother.errors import StoreError
-from seeother.message import Pattern, Request, Response
+from seeother.message import Field, Pattern, Request, Response, every
 from seeother.policy import (
     Abandon,
     AfterCrash,
@@ -34,6 +34,8 @@ from seeother.policy import (
     once,
 )
 from seeother.policy.once import PATIENCE_SECONDS, POLL_SECONDS
+from tests.seeother.policy.visitor import NOW, RETURN, SEAL, farewell, id_of, welcome
+from tests.seeother.policy.visitor import request as came
 
 MATCH = Pattern.parse("POST /orders")
 REQUEST = Request("POST", "/orders", fields=((b"idempotency-key", b"k1"), (b"webhook-id", b"w1")))
@@ -105,3 +107,31 @@ def test_laws_of_the_flow_hold_whatever_happens(data: st.DataObject, request: Re
     answered = Forward not in kinds or isinstance(answer, Response)
     assert kinds.count(Respond) == (1 if answered else 0)
     assert not answered or kinds[-1] is Respond
+
+
+def test_whole_journey_keeps_one_id_and_the_next_has_another() -> None:
+    """From the product over a cross-site return, where the Lax cookie is missing, to the result and its reload."""
+    browser: dict[str, Field] = {}
+    ids: list[str | None] = []
+    for exchange, status in [
+        ("GET /products/tea", 200),
+        ("POST /cart/items", 303),
+        ("POST /orders", 303),
+        ("POST /payments/return", 303),
+        ("GET /orders/7", 200),
+        ("GET /orders/7", 200),
+        ("GET /products/tea", 200),
+        ("POST /cart/items", 303),
+    ]:
+        cross_site = exchange == "POST /payments/return"
+        query = f"seeother_return={SEAL.to_return_token(ids[0] or '', NOW)}".encode() if cross_site else b""
+        visit = welcome(
+            came(exchange, *(() if cross_site else browser.values()), query=query), RETURN if cross_site else None
+        )
+        (line,) = every(farewell(visit, status), b"set-cookie")
+        browser["journey"] = (b"cookie", line.split(b";")[0])
+        ids.append(id_of(visit))
+
+    assert len(set(ids[:6])) == 1
+    assert len(set(ids[6:])) == 1
+    assert ids[0] != ids[6]
