@@ -4,8 +4,7 @@ const LIVE_MS = 15_000; // windows slide and idle journeys turn into abandoned o
 const POLL_MS = 3_000; // no stream: still within the 5 s in which a purchase must be seen
 const HIDDEN_MS = 60_000; // nobody is looking
 const LOST_MS = { first: 1_000, most: 15_000 };
-const REST_MS = 1_000; // never more than one round a second
-const REST_SHARE = 4; // and at least four times as long a rest as the last round took
+const REST_MS = { least: 1_000, most: 5_000 }; // as watch announces changes at most; and what a person will wait
 
 /** What decides the wait for the next round. */
 export interface Pulse {
@@ -21,7 +20,7 @@ export function waitMs({ streaming, failures, hidden }: Pulse): number {
   return streaming ? LIVE_MS : POLL_MS;
 }
 
-/** The shortest rest after a round that took so long: a slow store is not made slower. */
+/** The rest after a round: as long as the round took, so that one page never asks more than half of the time. */
 export function restMs(tookMs: number): number {
-  return Math.max(REST_MS, tookMs * REST_SHARE);
+  return Math.min(Math.max(REST_MS.least, tookMs), REST_MS.most);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import { waitMs } from "../../src/live/pace.ts";
+import { restMs, waitMs } from "../../src/live/pace.ts";
 import { keepAsking } from "../../src/live/rounds.ts";
 
 /** A round that the test ends, and the signals of all rounds so far. */
@@ -35,10 +35,10 @@ test("changes during a round make one more round, after its rest", async () => {
 
   rounds.soon();
   rounds.soon();
-  mock.timers.tick(5_000);
+  mock.timers.tick(3_000);
   assert.equal(signals.length, 1);
-  await end(); // it took 5 s, so it rests for 20
-  mock.timers.tick(19_999);
+  await end(); // it took 3 s, so it rests as long
+  mock.timers.tick(2_999);
   assert.equal(signals.length, 1);
   mock.timers.tick(1);
 
@@ -98,4 +98,8 @@ test("the wait doubles while watch is lost, and is shorter without a stream", ()
   assert.deepEqual(lost, [1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
   assert.equal(waitMs({ streaming: false, failures: 0, hidden: false }), 3_000);
   assert.equal(waitMs({ streaming: true, failures: 0, hidden: false }), 15_000);
+});
+
+test("a round rests as long as it took, between one second and five", () => {
+  assert.deepEqual([20, 2_000, 9_000].map(restMs), [1_000, 2_000, 5_000]);
 });
