@@ -45,14 +45,12 @@ def recorded() -> None:
     record(Recorder(limit=EXCHANGES), EXCHANGES)
 
 
-def sent() -> int:
-    """Rows all the way to the bytes of a body; how many bytes."""
+def packed() -> None:
+    """Rows all the way to the bytes of a body."""
     recorder, encoder = Recorder(limit=EXCHANGES), Encoder("shop")
     record(recorder, EXCHANGES)
-    size = 0
     while rows := recorder.drain(BATCH):
-        size += len(gzip.compress(encoder.encode(rows).traces, LEVEL, mtime=0))
-    return size
+        gzip.compress(encoder.encode(rows).traces, LEVEL, mtime=0)
 
 
 class Bytes(SpanExporter):
@@ -107,7 +105,7 @@ def main() -> int:
     """Measure, print, and answer 1 when the claim does not hold."""
     variants: dict[str, Callable[[], object]] = {
         "recorded": recorded,
-        "row in a body": sent,
+        "row in a body": packed,
         "span ended": spans(encode=False),
         "span in a body": spans(encode=True),
     }
@@ -123,7 +121,6 @@ def main() -> int:
         print(f"{name:15} {statistics.median(values):8.2f} {min(values):8.2f} {max(values):8.2f}")
     ratios = [ours / theirs for ours, theirs in zip(taken["row in a body"], taken["span in a body"], strict=True)]
     ratio = statistics.median(ratios)
-    print(f"bytes a row in a body: {sent() / EXCHANGES:.0f}")
     print(f"a row costs {ratio:.3f} of a span ({1 / ratio:.1f} times less); claimed: at most {CLAIM}")
     return 0 if ratio <= CLAIM else 1
 
