@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Content is read whole, decompressed, bounded, and refused when it is broken."""
+
+import gzip
+import itertools
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.types import Message, Receive
+
+from seeother.watch.receive.content import BrokenContentError, DisconnectedError, TooLargeError, read_content
+from seeother.watch.receive.hold import FullError, Hold
+
+ROOM = 1 << 30
+
+
+def sender(chunks: Sequence[bytes], *, leaves: bool = False) -> Receive:
+    """What an ASGI server would hand over, chunk by chunk."""
+    messages: list[Message] = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
+    messages.append({"type": "http.disconnect"} if leaves else {"type": "http.request", "body": b""})
+    left = iter(messages)
+
+    async def receive() -> Message:
+        return next(left)
+
+    return receive
+
+
+def cut(content: bytes, places: Sequence[int]) -> list[bytes]:
+    """The content in pieces."""
+    ends = sorted({place % (len(content) + 1) for place in places} | {0, len(content)})
+    return [content[start:end] for start, end in itertools.pairwise(ends)]
+
+
+@given(
+    members=st.lists(st.binary(max_size=300), min_size=1, max_size=3), places=st.lists(st.integers(0, 999), max_size=5)
+)
+async def test_gzip_is_undone_however_it_is_cut(members: list[bytes], places: list[int]) -> None:
+    """Members follow one another; chunks may end anywhere."""
+    compressed = b"".join([gzip.compress(member) for member in members])
+
+    with Hold(ROOM).share() as share:
+        content = await read_content(sender(cut(compressed, places)), share, is_gzip=True, limit_bytes=ROOM)
+
+    assert content == b"".join(members)
+
+
+@given(content=st.binary(max_size=300), places=st.lists(st.integers(0, 999), max_size=5))
+async def test_plain_content_is_joined(content: bytes, places: list[int]) -> None:
+    """Whatever stands in it, also gzip."""
+    with Hold(ROOM).share() as share:
+        assert content == await read_content(sender(cut(content, places)), share, is_gzip=False, limit_bytes=ROOM)
+
+
+@given(content=st.binary(min_size=1, max_size=300), kept=st.integers(0, 999))
+async def test_gzip_that_ends_too_early_is_broken(content: bytes, kept: int) -> None:
+    """Half a member is no member, and neither is nothing."""
+    compressed = gzip.compress(content)
+    begun = compressed[: kept % len(compressed)]
+
+    with Hold(ROOM).share() as share, pytest.raises(BrokenContentError):
+        await read_content(sender([begun]), share, is_gzip=True, limit_bytes=ROOM)
+
+
+@pytest.mark.parametrize(
+    "content", [b"no gzip", gzip.compress(b"x", mtime=0) + b"rubbish"], ids=["no gzip", "rubbish after it"]
+)
+async def test_what_is_no_gzip_is_broken(content: bytes) -> None:
+    """Before or after a member."""
+    with Hold(ROOM).share() as share, pytest.raises(BrokenContentError):
+        await read_content(sender([content]), share, is_gzip=True, limit_bytes=ROOM)
+
+
+async def test_large_content_comes_out_whole() -> None:
+    """More than one piece of output from one chunk of input."""
+    content = bytes(5_000_001)
+
+    with Hold(ROOM).share() as share:
+        assert content == await read_content(
+            sender([gzip.compress(content)]), share, is_gzip=True, limit_bytes=len(content)
+        )
+
+
+@pytest.mark.parametrize("is_gzip", [True, False])
+async def test_content_over_the_limit_is_refused_before_it_is_held(*, is_gzip: bool) -> None:
+    """A bomb is given up at the limit, not at its end."""
+    bomb = gzip.compress(bytes(100 << 20)) if is_gzip else bytes(1 << 20)
+    hold = Hold(ROOM)
+
+    with hold.share() as share:
+        with pytest.raises(TooLargeError):
+            await read_content(sender([bomb] * 10), share, is_gzip=is_gzip, limit_bytes=3 << 20)
+        assert hold.held_bytes <= 3 << 20
+
+
+async def test_content_is_refused_when_there_is_no_room() -> None:
+    """The room is asked for while the content comes in."""
+    with Hold(100).share() as share, pytest.raises(FullError):
+        await read_content(sender([bytes(60), bytes(60)]), share, is_gzip=False, limit_bytes=ROOM)
+
+
+async def test_a_sender_who_leaves_is_noticed() -> None:
+    """Half a content is none."""
+    with Hold(100).share() as share, pytest.raises(DisconnectedError):
+        await read_content(sender([b"half"], leaves=True), share, is_gzip=False, limit_bytes=ROOM)
