@@ -3,6 +3,7 @@
 
 import time
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from seeother_shop.faults import Schedule, parse_fault
 
@@ -15,7 +16,9 @@ def service_arguments(name: str, purpose: str, *, host: str, port: int) -> Argum
     parser.add_argument("--database", required=True, metavar="URL", help="for instance sqlite:////tmp/shop.db")
     parser.add_argument("--ledger", metavar="URL", help="the guard's ledger (default: a file beside the database)")
     parser.add_argument("--fault", action="append", default=[], metavar="NAME[@START[-END]]", help="may be repeated")
-    parser.add_argument("--fault-epoch", type=float, metavar="SECONDS", help="start of the run, Unix time")
+    parser.add_argument(
+        "--fault-epoch", type=_moment, metavar="WHEN", help="start of the run: Unix time, or a file that is made then"
+    )
     parser.add_argument("--log-level", default="warning", choices=["debug", "info", "warning", "error"])
     return parser
 
@@ -30,3 +33,10 @@ def fault_schedule(arguments: Namespace) -> Schedule:
     """The faults that the command line asks for, counted from now where it names no start of the run."""
     epoch = time.time() if arguments.fault_epoch is None else arguments.fault_epoch
     return Schedule([parse_fault(spec) for spec in arguments.fault], epoch=epoch)
+
+
+def _moment(text: str) -> float | Path:
+    try:
+        return float(text)
+    except ValueError:
+        return Path(text)

@@ -67,6 +67,7 @@ def run(
         app,
         http=protocol or "auto",
         lifespan="on",
+        ws="none",
         log_level=arguments.log_level,
         access_log=False,
         proxy_headers=False,  # there is no proxy, and nobody else may say who the client is

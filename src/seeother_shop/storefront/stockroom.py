@@ -7,6 +7,7 @@ from urllib.parse import quote
 import httpx2
 
 from seeother.client.httpx2 import propagate_to
+from seeother_shop.trust import trusted_for
 
 _TIMEOUT_SECONDS = 4.0
 _NOT_POSSIBLE = 409
@@ -34,6 +35,7 @@ class Stockroom:
             base_url=origin,
             timeout=_TIMEOUT_SECONDS,
             trust_env=False,
+            verify=trusted_for(origin),
             event_hooks={"request": [propagate_to([origin])]},
         )
 

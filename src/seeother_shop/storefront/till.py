@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 import httpx2
 
+from seeother_shop.trust import trusted_for
+
 from .orders import number
 from .tables import Order
 
@@ -47,6 +49,7 @@ class Till:
             base_url=origin,
             timeout=_TIMEOUT_SECONDS,
             trust_env=False,
+            verify=trusted_for(origin),
             headers={"Authorization": f"Bearer {api_key}"},
         )
 

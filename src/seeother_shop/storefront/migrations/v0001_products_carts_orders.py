@@ -12,6 +12,12 @@ _STATES = "state IN ('placed', 'checking', 'paid', 'declined', 'failed')"
 
 def upgrade() -> None:
     """Make the six tables."""
+    _products_and_carts()
+    _orders()
+    _errands()
+
+
+def _products_and_carts() -> None:
     op.create_table(
         "products",
         sa.Column("slug", sa.String, primary_key=True),
@@ -34,6 +40,9 @@ def upgrade() -> None:
         sa.Column("quantity", sa.Integer, nullable=False),
         sa.CheckConstraint("quantity > 0", name="at_least_one"),
     )
+
+
+def _orders() -> None:
     op.create_table(
         "orders",
         sa.Column("id", sa.String, primary_key=True),
@@ -65,6 +74,9 @@ def upgrade() -> None:
         sa.Column("quantity", sa.Integer, nullable=False),
         sa.CheckConstraint("quantity > 0", name="at_least_one"),
     )
+
+
+def _errands() -> None:
     op.create_table(
         "errands",
         sa.Column("order_id", sa.String, sa.ForeignKey("orders.id"), primary_key=True),

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole shop, bought from over real sockets with scripts off."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.seeother_shop.buyer import ADDRESS, BAD_CARD, Buyer, Page
+from tests.seeother_shop.premises import Premises, open_shop
+
+
+def _sold(premises: Premises) -> dict[str, int]:
+    return {product.product: product.sold for product in premises.books().products if product.sold}
+
+
+def _reserved(premises: Premises) -> int:
+    return sum(product.reserved for product in premises.books().products)
+
+
+def test_a_purchase_ends_with_balanced_books(premises: Premises, buyer: Buyer) -> None:
+    """A person buys with forms and links alone; one order, one charge, the units sold, the cart empty."""
+    end = buyer.buy("oak-stool", 2)
+
+    premises.flush_webhooks()
+    books = premises.books()
+    assert end.answer.status_code == 200
+    assert "Thank you, Ada Lovelace" in end.text
+    assert "€298.00" in end.text
+    assert (books.orders, books.charges) == (1, 1)
+    assert _sold(premises) == {"oak-stool": 2}
+    assert books.balanced
+    assert "Your cart is empty" in buyer.go("/cart").text
+
+
+def test_a_wrong_field_is_part_of_the_dialogue(premises: Premises, buyer: Buyer) -> None:
+    """The form comes back with its errors and what was typed; put right under the same key, it is accepted."""
+    buyer.fill_cart()
+    form = buyer.go("/checkout").form("/orders")
+
+    wrong = Page(buyer.post(form, **{**ADDRESS, "email": "ada", "city": " "}))
+
+    again = wrong.form("/orders")
+    assert wrong.answer.status_code == 422
+    assert "Please tell us the town." in wrong.text
+    assert (again.values["name"], again.values["email"]) == ("Ada Lovelace", "ada")
+    assert again.values["idempotency_key"] == form.values["idempotency_key"]
+    assert _reserved(premises) == 0
+    assert buyer.post(again, **ADDRESS).status_code == 303
+
+
+def test_a_declined_card_orders_nothing_and_leaves_the_cart(premises: Premises, buyer: Buyer) -> None:
+    """The person reads why, nothing is charged or reserved, and a second attempt with another card succeeds."""
+    declined = buyer.buy(card=BAD_CARD)
+
+    assert "The card was declined." in declined.text
+    assert "/checkout" in declined.links
+    assert (premises.books().charges, _reserved(premises)) == (0, 0)
+
+    pay = buyer.send(buyer.go("/checkout").form("/orders"), **ADDRESS)
+    answer = buyer.come_back(buyer.authorise(pay))
+
+    premises.flush_webhooks()
+    assert "Thank you" in buyer.go(answer.headers["location"]).text
+    assert premises.books().balanced
+
+
+@pytest.mark.parametrize(("mode", "orders"), [("repair", 1), ("off", 2)])
+def test_two_submits_make_one_order_only_by_the_guard(tmp_path: Path, mode: str, orders: int) -> None:
+    """The ledger answers both with the first one's answer; without it there are two orders: nothing else protects."""
+    with open_shop(tmp_path, mode=mode) as premises, Buyer(premises) as buyer, ThreadPoolExecutor(2) as both:
+        buyer.fill_cart()
+        form = buyer.go("/checkout").form("/orders")
+
+        answers = list(both.map(lambda _: buyer.post(form, **ADDRESS), range(2)))
+
+        assert [answer.status_code for answer in answers] == [303, 303]
+        assert len({answer.headers["location"] for answer in answers}) == orders
+        assert _reserved(premises) == orders
+
+
+def test_back_and_submit_again_leads_to_the_paid_order(premises: Premises, buyer: Buyer) -> None:
+    """Whoever sends the old form again after paying gets the same hand-off, and from there the paid order."""
+    buyer.fill_cart()
+    form = buyer.go("/checkout").form("/orders")
+    pay = buyer.send(form, **ADDRESS)
+    buyer.come_back(buyer.authorise(pay))
+
+    again = buyer.send(form, **ADDRESS)
+
+    assert "Thank you" in again.text
+    assert premises.books().orders == 1
+    assert _sold(premises) == {"harbour-teapot": 1}
+
+
+def test_a_cart_that_changed_meanwhile_is_shown_first(premises: Premises, buyer: Buyer) -> None:
+    """A form of the cart as it was orders nothing that the person has not seen."""
+    buyer.fill_cart()
+    old = buyer.go("/checkout").form("/orders")
+    buyer.fill_cart("oak-stool")
+
+    answer = Page(buyer.post(old, **ADDRESS))
+
+    assert answer.answer.status_code == 409
+    assert "Your cart has changed" in answer.text
+    assert "Oak stool" in answer.text
+    assert _reserved(premises) == 0
+    assert buyer.post(answer.form("/orders"), **ADDRESS).status_code == 303
+
+
+def test_too_little_stock_is_said_and_nothing_is_held(tmp_path: Path) -> None:
+    """Nobody orders what is not there, and the rest of the cart is not held either."""
+    with open_shop(tmp_path, stock=1) as premises, Buyer(premises) as buyer:
+        buyer.fill_cart("oak-stool", 2)
+        buyer.fill_cart("bud-vase", 1)
+
+        answer = Page(buyer.post(buyer.go("/checkout").form("/orders"), **ADDRESS))
+
+        assert answer.answer.status_code == 409
+        assert "We do not have enough" in answer.text
+        assert _reserved(premises) == 0
+        assert premises.books().balanced
+
+
+def test_an_inventory_that_answers_too_late_orders_nothing(premises: Premises, buyer: Buyer) -> None:
+    """The stock was taken and is put back; the person is told, and the same form works once the fault is over."""
+    premises.faults.add("inventory-504")
+    buyer.fill_cart()
+    form = buyer.go("/checkout").form("/orders")
+
+    refused = Page(buyer.post(form, **ADDRESS))
+
+    assert refused.answer.status_code == 503
+    assert refused.answer.headers["retry-after"] == "5"
+    assert "Nothing was ordered" in refused.text
+    assert "/checkout" in refused.links
+    assert premises.books().balanced
+    assert _reserved(premises) == 0
+
+    premises.faults.clear()
+    assert buyer.post(form, **ADDRESS).status_code == 303
+    assert _reserved(premises) == 1
+
+
+def test_a_lost_payment_is_checked_and_settled_by_the_webhook(premises: Premises, buyer: Buyer) -> None:
+    """The charge was made and its answer cut: no failure is shown, nothing is charged twice, the webhook tells."""
+    pay = buyer.order()
+    premises.faults.add("payment-lost")
+
+    lost = Page(buyer.come_back(buyer.authorise(pay)))
+    status = next(target for target in lost.links if target.endswith("/status"))
+    pending = buyer.go(status)
+
+    assert lost.answer.status_code == 504
+    assert "refresh" not in lost.answer.headers
+    assert "We are checking your payment" in pending.text
+    assert pending.answer.headers["refresh"] == "3"
+    books = premises.books()
+    assert (books.orders, books.charges, books.unsettled_charges) == (0, 1, 1)
+    assert books.charges_match_orders
+
+    assert premises.flush_webhooks() == 0
+    assert "Thank you" in buyer.go(status).text
+    assert premises.books().balanced
+
+
+def test_coming_back_again_settles_a_lost_payment(premises: Premises, buyer: Buyer) -> None:
+    """A reload of the page that said "checking" asks again under the same key: one charge, and now its answer."""
+    way_back = buyer.authorise(buyer.order())
+    premises.faults.add("payment-lost")
+    assert buyer.come_back(way_back).status_code == 504
+    premises.faults.clear()
+
+    answer = buyer.come_back(way_back)
+
+    assert answer.status_code == 303
+    assert "Thank you" in buyer.go(answer.headers["location"]).text
+    assert (premises.books().orders, premises.books().charges) == (1, 1)
+
+
+def test_two_returns_at_once_charge_once(premises: Premises, buyer: Buyer) -> None:
+    """The provider's button pressed twice: both lead to the paid order."""
+    way_back = buyer.authorise(buyer.order())
+
+    with ThreadPoolExecutor(2) as both:
+        answers = list(both.map(lambda _: buyer.come_back(way_back), range(2)))
+
+    assert len({(answer.status_code, answer.headers["location"]) for answer in answers}) == 1
+    assert (premises.books().orders, premises.books().charges) == (1, 1)
+
+
+def test_one_journey_goes_through_shop_and_inventory_and_past_the_provider(premises: Premises, buyer: Buyer) -> None:
+    """The return comes without cookies and is known by its token; the provider never hears the id."""
+    product = buyer.go("/products/bud-vase")
+    journey = product.answer.headers["x-journey-id"]
+
+    way_back = buyer.authorise(buyer.order("bud-vase"))
+    returned = buyer.come_back(way_back)
+
+    provider = b"\n".join(premises.heard["payments"])
+    assert returned.headers["x-journey-id"] == journey
+    assert journey.encode() in b"\n".join(premises.heard["inventory"])
+    assert b"seeother_return=" in provider
+    assert journey.encode() not in provider
+    assert b"traceparent" not in provider
+    assert b"baggage" not in provider
+
+
+@pytest.mark.parametrize(("mode", "status"), [("observe", 302), ("repair", 303)])
+def test_the_naive_shop_answers_302_and_the_guard_makes_it_303(tmp_path: Path, mode: str, status: int) -> None:
+    """The mistake is visible from outside while the guard only observes, and mended when it may."""
+    with open_shop(tmp_path, mode=mode, naive=frozenset({"order-302"})) as premises, Buyer(premises) as buyer:
+        buyer.fill_cart()
+
+        answer = buyer.post(buyer.go("/checkout").form("/orders"), **ADDRESS)
+
+        assert answer.status_code == status
