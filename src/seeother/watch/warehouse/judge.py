@@ -4,7 +4,9 @@
 The only place where Python looks into a body, and only into one that the engine has already made nothing of.
 """
 
-from google.protobuf.json_format import Parse, ParseError
+import json
+
+from google.protobuf.json_format import ParseDict, ParseError
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -31,8 +33,11 @@ def fault_of(body: Body, code: int = 0) -> str | None:
     if len(body.content) > _JSON_LIMIT:
         return reason
     try:
-        Parse(body.content, request, ignore_unknown_fields=True)
-    except (ParseError, UnicodeDecodeError, RecursionError) as error:
+        document = json.loads(body.content)
+        if not isinstance(document, dict):
+            return reason
+        ParseDict(document, request, ignore_unknown_fields=True)
+    except (ValueError, ParseError, RecursionError) as error:
         return f"{reason}: {error}"
     return None
 

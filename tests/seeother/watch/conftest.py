@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real store, and what asks it."""
+
+from collections.abc import Generator
+
+import pytest
+
+from seeother.watch.questions import Asker
+from seeother.watch.warehouse import Store
+from seeother.watch.warehouse.chdb import ChdbEngine
+
+LINGER_SECONDS = 0.01
+TABLES = ("spans", "log_records", "steps", "findings", "step_minutes", "rejections")
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Generator[Store]:
+    """A store for the tests of one file: the engine has one path a process, and making the tables takes a while."""
+    store = Store(tmp_path_factory.mktemp("watch"), ChdbEngine, linger_seconds=LINGER_SECONDS)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def engine(opened: Store) -> Generator[ChdbEngine]:
+    """A second connection to the store, for looking at its tables."""
+    connection = ChdbEngine(opened.path)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def store(opened: Store, engine: ChdbEngine) -> Store:
+    """The store, empty."""
+    for table in TABLES:
+        engine.run(f"TRUNCATE TABLE {table}")
+    return opened
+
+
+@pytest.fixture
+def asker(store: Store) -> Generator[Asker]:
+    """Who answers questions about the store."""
+    asking = Asker(store.address, threads=2)
+    yield asking
+    asking.close()

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs an ASGI application on a real socket for the length of a test."""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, *, lifespan: str = "off") -> AsyncGenerator[str]:
+    """The address of `app`, which answers in this event loop."""
+    listening = socket.create_server(("127.0.0.1", 0), backlog=128)
+    config = uvicorn.Config(app, log_level="warning", access_log=False)
+    config.lifespan = "on" if lifespan == "on" else "off"
+    server = uvicorn.Server(config)
+    answering = asyncio.create_task(server.serve([listening]))
+    try:
+        # The socket listens already: a request that comes before the server is ready waits in its queue.
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await answering
