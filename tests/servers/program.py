@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -55,6 +55,7 @@ def running(
     ready: Callable[[], bool],
     stop: signal.Signals = signal.SIGTERM,
     user: str | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> Generator[subprocess.Popen[bytes]]:
     """Run a server in `directory` until the block ends; its output goes to `directory`/output."""
     output = directory / "output"
@@ -62,6 +63,7 @@ def running(
         process = subprocess.Popen(
             command,
             cwd=directory,
+            env=environ,
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=subprocess.STDOUT,
