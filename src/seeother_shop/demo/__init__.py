@@ -6,6 +6,20 @@ what is told about a run is asked of watch and of the shop's books, never counte
 """
 
 from .part import Part, PartError
+from .performance import DemoOptions
+from .run import run_demo, run_shop
 from .stage import Stage, StoppedError
+from .story import STORY, STORY_FAULTS, STORY_SECONDS
 
-__all__ = ["Part", "PartError", "Stage", "StoppedError"]
+__all__ = [
+    "STORY",
+    "STORY_FAULTS",
+    "STORY_SECONDS",
+    "DemoOptions",
+    "Part",
+    "PartError",
+    "Stage",
+    "StoppedError",
+    "run_demo",
+    "run_shop",
+]

@@ -13,7 +13,7 @@ from seeother.errors import SeeOtherError
 
 from . import child
 
-__all__ = ["Part", "PartError", "Running", "start"]
+__all__ = ["Part", "PartError", "Running", "read_tail", "start"]
 
 PATIENCE_SECONDS = 6.0  # between asking a child to end and ending it; a service gives requests under way 5 s
 TAIL_LINES = 12  # of a failed child's standard error, enough for the end of a traceback
@@ -54,20 +54,12 @@ class Running:
     process: asyncio.subprocess.Process
     log: Path
 
-    def tail(self) -> str:
-        """The last lines on its standard error."""
-        try:
-            lines = self.log.read_text("utf-8", "replace").splitlines()
-        except FileNotFoundError:
-            return ""
-        return "\n".join(lines[-TAIL_LINES:])
-
     async def fate(self) -> PartError:
         """Wait until it ends; how it did."""
         code = await self.process.wait()
         if code < 0:
             return PartError(f"{self.part.name} was killed by {signal.Signals(-code).name}")
-        return PartError(f"{self.part.name} ended by itself with exit code {code}", self.tail())
+        return PartError(f"{self.part.name} ended by itself with exit code {code}", read_tail(self.log))
 
     async def end(self) -> None:
         """Ask it to end; after a while, end it and all that it has started."""
@@ -83,6 +75,11 @@ class Running:
         """End it at once, with its whole process group."""
         if self.process.returncode is None:
             os.killpg(self.process.pid, signal.SIGKILL)
+
+
+def read_tail(log: Path) -> str:
+    """The last lines that a part wrote on its standard error."""
+    return "\n".join(log.read_text("utf-8", "replace").splitlines()[-TAIL_LINES:])
 
 
 async def start(part: Part, *, lifeline: int, folder: Path) -> Running:

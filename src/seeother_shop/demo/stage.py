@@ -14,7 +14,7 @@ from httpx2 import AsyncClient, HTTPError
 from seeother.errors import CallerError
 from seeother_shop.serving import PortTakenError, listen
 
-from .part import Part, PartError, Running, start
+from .part import Part, PartError, Running, read_tail, start
 
 __all__ = ["Stage", "StoppedError"]
 
@@ -59,7 +59,8 @@ class Stage:
     ) -> None:
         """End all parts; a signal while they end makes it short."""
         ending = asyncio.create_task(self._end_all())
-        await asyncio.wait({ending, self._told}, return_when=asyncio.FIRST_COMPLETED)
+        news: list[asyncio.Future[Any]] = [ending, self._told]
+        await asyncio.wait(news, return_when=asyncio.FIRST_COMPLETED)
         if not ending.done():
             for running in self._running.values():
                 running.kill()
@@ -85,7 +86,9 @@ class Stage:
         """Do something while the parts run; raises PartError when one ends meanwhile, StoppedError on a signal."""
         task = asyncio.create_task(doing)
         try:
-            await asyncio.wait({task, self._told, *self._fates.values()}, return_when=asyncio.FIRST_COMPLETED)
+            while not (task.done() or self._told.done() or any(fate.done() for fate in self._fates.values())):
+                news: list[asyncio.Future[Any]] = [task, self._told, *self._fates.values()]
+                await asyncio.wait(news, return_when=asyncio.FIRST_COMPLETED)
             if task.done() and task.exception() is not None and self._fates:
                 # What failed may have failed because a part has ended: that is then the better story.
                 await asyncio.wait(self._fates.values(), timeout=GOSSIP_SECONDS, return_when=asyncio.FIRST_COMPLETED)
@@ -107,11 +110,16 @@ class Stage:
             raise CallerError(f"the part {name} does not speak")
         return output
 
+    def tail(self, name: str) -> str:
+        """The last lines that a part wrote on its standard error, also after its end."""
+        return read_tail(self._folder / f"{name}.log")
+
     async def end(self, *names: str) -> list[int | None]:
         """End some parts, because their work is done; their exit codes."""
         running = [self._running[name] for name in names]
         for name in names:
-            self._fates.pop(name).cancel()
+            if name in self._fates:  # not there when somebody was interrupted while ending it
+                self._fates.pop(name).cancel()
         await asyncio.gather(*(part.end() for part in running))
         for name in names:
             del self._running[name]

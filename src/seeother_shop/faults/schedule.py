@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.errors import SettingsError
@@ -49,13 +50,20 @@ def parse_fault(text: str) -> Fault:
 class Schedule:
     """Says whether a fault is on now."""
 
-    def __init__(self, faults: Iterable[Fault] = (), *, epoch: float = 0.0, clock: Clock = SYSTEM_CLOCK) -> None:
-        """Count the faults' seconds from `epoch`, seconds since the Unix epoch."""
+    def __init__(self, faults: Iterable[Fault] = (), *, epoch: float | Path = 0.0, clock: Clock = SYSTEM_CLOCK) -> None:
+        """Count the faults' seconds from `epoch`: seconds since the Unix epoch, or a file that is made at that moment.
+
+        A run starts when its last process is ready, which nobody knows when the first one is started: hence the file.
+        """
         self._faults = tuple(faults)
         self._epoch = epoch
         self._clock = clock
 
     def is_on(self, name: str) -> bool:
-        """Whether the fault called `name` is on."""
+        """Whether the fault called `name` is on; none is before the run has started."""
+        if isinstance(self._epoch, Path):
+            if not self._epoch.exists():
+                return False
+            self._epoch = self._epoch.stat().st_mtime
         elapsed = self._clock.time() - self._epoch
         return any(fault.name == name and fault.start <= elapsed < fault.end for fault in self._faults)

@@ -11,6 +11,7 @@ import json
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from .chromium import ChromiumShopper
 from .crowd import Closing, Crowd
@@ -50,7 +51,7 @@ async def open_doors(options: argparse.Namespace) -> None:
     while not working.done():
         report(crowd, chromium)
         await asyncio.wait([working], timeout=REPORT_SECONDS)
-    if not working.cancelled():
+    with suppress(asyncio.CancelledError):  # the lights went out
         working.result()
     report(crowd, chromium, closed=True)
 

@@ -5,6 +5,7 @@ from playwright.async_api import Browser, Error, Page, async_playwright
 
 from .catalogue import CARDS
 from .crowd import Closing, plans_of
+from .plan import Plan
 from .tally import Outcome, Tally
 from .visit import card, person
 
@@ -26,19 +27,19 @@ async def shop_with_chromium(executable: str, *, shop: str, seed: int, closing: 
             if closing.has_come:
                 break
             tally.visits += 1
-            outcome = await _visit(chromium, shop, plan.name, has_scripts=number % 2 == 0, tally=tally)
+            outcome = await _visit(chromium, shop, plan, has_scripts=number % 2 == 0, tally=tally)
             tally.outcomes[outcome] += 1
             await closing.rest(plan.pauses_seconds[0])
         await chromium.close()
 
 
-async def _visit(chromium: Browser, shop: str, name: str, *, has_scripts: bool, tally: Tally) -> Outcome:
+async def _visit(chromium: Browser, shop: str, plan: Plan, *, has_scripts: bool, tally: Tally) -> Outcome:
     context = await chromium.new_context(java_script_enabled=has_scripts)
     context.set_default_timeout(PATIENCE_MS)
     context.on("response", lambda answer: tally.answered(answer.request.method, answer.url, answer.status))
     try:
         page = await context.new_page()
-        return await _buy(page, shop, name, has_scripts=has_scripts, tally=tally)
+        return await _buy(page, shop, plan, has_scripts=has_scripts, tally=tally)
     except Error as error:
         tally.errors[str(error).partition("\n")[0]] += 1
         return Outcome.GAVE_UP
@@ -46,16 +47,17 @@ async def _visit(chromium: Browser, shop: str, name: str, *, has_scripts: bool, 
         await context.close()
 
 
-async def _buy(page: Page, shop: str, name: str, *, has_scripts: bool, tally: Tally) -> Outcome:
+async def _buy(page: Page, shop: str, plan: Plan, *, has_scripts: bool, tally: Tally) -> Outcome:
     await page.goto(shop)
-    await page.locator("a[href*='/products/']").first.click()
+    shelf = page.locator("a[href*='/products/']")
+    await shelf.nth(int(plan.shelf[0] * await shelf.count())).click()
     tally.entered += 1
     await page.locator("form[action*='/cart/items'] button").first.click()
     await page.locator("a[href$='/checkout']").first.click()
-    await _type(page, person(name, tally.visits))
-    await page.locator("form[action*='/orders'] button[type=submit], form[action*='/orders'] button").first.click()
+    await _type(page, person(plan.name, tally.visits))
+    await page.locator("form[action='/orders'] button").first.click()
     await page.locator("a#pay").click()
-    await _type(page, card(name, CARDS["good"]))
+    await _type(page, card(plan.name, CARDS["good"]))
     await page.locator("button[value=pay]").click()
     if not has_scripts:
         await page.locator("form#return button").click()

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The demo as a whole, as a command: it runs, says what happened, and leaves nothing behind."""
+
+import json
+import signal
+from typing import Any
+
+import pytest
+
+from tests.seeother_shop.demo.command import seeother
+
+STEPS = ["product", "cart", "checkout", "submit_order", "payment_return", "confirmation"]
+ROW = {
+    "step",
+    "attempts",
+    "failed",
+    "broken",
+    "http_error_rate",
+    "js_error_rate",
+    "abandonment_rate",
+    "first_screen_ms",
+    "coverage",
+}
+
+pytestmark = pytest.mark.slow
+
+
+def run_demo(*arguments: str) -> tuple[dict[str, Any], str]:
+    """Run the demo to its end; its document and what it said beside it."""
+    with seeother("demo", "--headless", "--json", "--shoppers", "8", *arguments) as command:
+        command.await_word("open:")
+        code, output, said = command.finish()
+
+        assert code == 0, said
+        assert command.left_over() == []
+    return json.loads(output), said
+
+
+def test_a_short_run_ends_with_one_document() -> None:
+    """All parts are real: what the shoppers did stands in watch, and the shop's books balance."""
+    document, _ = run_demo("--seconds", "8")
+
+    assert list(document) == [
+        "journeys",
+        "orders",
+        "charges",
+        "duplicate_charges",
+        "stock_conserved",
+        "spans",
+        "findings",
+        "matrix",
+        "urls",
+    ]
+    assert list(document["journeys"]) == ["started", "success", "abandoned", "error", "timeout", "in_progress"]
+    assert document["journeys"]["success"] > 0
+    assert document["journeys"]["started"] == sum(document["journeys"].values()) - document["journeys"]["started"]
+    assert document["orders"] == document["charges"] > 0
+    assert document["duplicate_charges"] == 0
+    assert document["stock_conserved"] is True
+    assert document["spans"] > 0
+    assert [row["step"] for row in document["matrix"]] == STEPS
+    for row in document["matrix"]:
+        assert set(row) == ROW
+        assert row["attempts"] > 0
+        assert (row["failed"], row["broken"], row["http_error_rate"]) == (0, 0, 0.0)
+        assert (row["js_error_rate"], row["first_screen_ms"], row["coverage"]) == (
+            None,
+            {"mean": None, "p75": None},
+            None,
+        )
+    assert sorted(document["urls"]) == ["inventory", "payments", "shop", "watch"]
+    assert document["urls"]["payments"].startswith("http://localhost:")
+
+
+def test_faults_show_where_they_strike_and_nothing_is_lost() -> None:
+    """Stock that was taken in vain fails submit_order, a lost charge fails payment_return; the books still balance."""
+    document, _ = run_demo("--seconds", "10", "--fault", "inventory-504@0-4", "--fault", "payment-lost@4")
+
+    rows = {row["step"]: row for row in document["matrix"]}
+    assert rows["submit_order"]["failed"] > 0
+    assert rows["payment_return"]["failed"] > 0
+    assert rows["payment_return"]["broken"] > 0
+    assert rows["cart"]["failed"] == 0
+    assert document["orders"] == document["charges"] > 0
+    assert document["duplicate_charges"] == 0
+    assert document["stock_conserved"] is True
+
+
+def test_ctrl_c_ends_a_run_early_with_its_document() -> None:
+    """The first Ctrl-C is closing time: the document is there, nothing else is left."""
+    with seeother("demo", "--headless", "--json", "--shoppers", "3") as command:
+        command.await_word("open:")
+        command.process.send_signal(signal.SIGINT)
+        code, output, said = command.finish()
+
+        assert code == 0, said
+        assert "Traceback" not in said
+        assert json.loads(output)["duplicate_charges"] == 0
+        assert command.left_over() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_other_signals_end_a_run_at_once(number: signal.Signals) -> None:
+    """Whoever sends SIGTERM does not wait for closing time; still nothing is left."""
+    with seeother("demo", "--headless", "--shoppers", "3") as command:
+        command.await_word("open:")
+        command.process.send_signal(number)
+        code, output, said = command.finish()
+
+        assert code == 128 + number
+        assert output == ""
+        assert "Traceback" not in said
+        assert command.left_over() == []
