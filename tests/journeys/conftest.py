@@ -64,10 +64,12 @@ class House:
 
 
 @contextmanager
-def opened(folder: Path, *options: str, environ: Mapping[str, str] | None = None) -> Generator[House]:
-    """Open a house in `folder`; `options` and `environ` are the storefront's."""
+def opened(
+    folder: Path, *options: str, environ: Mapping[str, str] | None = None, ports: Mapping[str, int] | None = None
+) -> Generator[House]:
+    """Open a house in `folder`; `options` and `environ` are the storefront's, `ports` those that must be known."""
     client = httpx2.Client(timeout=30)
-    ports = {name: free_port() for name in ("shop", "payments", "inventory", "watch")}
+    ports = {name: free_port() for name in ("shop", "payments", "inventory", "watch")} | dict(ports or {})
     house = House(
         folder,
         shop=f"http://127.0.0.1:{ports['shop']}",

@@ -60,14 +60,14 @@ def tls_certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def nginx_tls(tls_certificate: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], TlsFront]]:
+def nginx_tls(tls_certificate: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., TlsFront]]:
     """Starts an nginx before the application on the given port of 127.0.0.1, as often as called."""
     program = need("nginx", package="nginx-light")
     with ExitStack() as fronts:
 
-        def start(upstream: int) -> TlsFront:
+        def start(upstream: int, port: int | None = None) -> TlsFront:
             directory = tmp_path_factory.mktemp("nginx")
-            front = TlsFront(free_port(), tls_certificate)
+            front = TlsFront(port or free_port(), tls_certificate)
             configuration = directory / "nginx.conf"
             key = tls_certificate.with_name("key.pem")
             configuration.write_text(

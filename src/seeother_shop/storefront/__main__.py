@@ -48,6 +48,8 @@ def build(listening: Listening) -> ASGIApp:
     fault_schedule(arguments)  # none of them is ours, but a wrong one is said
     naive = parse_naive(arguments.naive) if arguments.naive else frozenset[str]()
     environ = guard_environment(listening)
+    if arguments.public_url:
+        environ["SEEOTHER_SITE_PUBLIC_URL"] = arguments.public_url  # https makes the journey cookie Secure
     if naive:
         environ.setdefault(_MODE, "observe")
     environ.setdefault(SITE_SECRET, secrets.token_urlsafe(32))  # alone it needs none that outlives it
