@@ -21,6 +21,7 @@ from .port import EngineError
 _MEMORY = 1_500_000_000
 _MARK_CACHE = 64 << 20
 _OPTIONS = f"max_server_memory_usage={_MEMORY}&mark_cache_size={_MARK_CACHE}"
+_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", "\t": r"\t"})
 _CODE = re.compile(r"Code: (\d+)\.")
 
 
@@ -59,7 +60,8 @@ class ChdbEngine:
 
     def _ask(self, sql: str, encoding: str, parameters: Mapping[str, object]) -> bytes:
         try:
-            return bytes(self._connection.query(sql, encoding, params=parameters).bytes() or b"")
+            bound = {name: _escaped(value) for name, value in parameters.items()}
+            return bytes(self._connection.query(sql, encoding, params=bound).bytes() or b"")
         except RuntimeError as error:
             raise _engine_error(error) from error
 
@@ -68,3 +70,8 @@ def _engine_error(error: RuntimeError) -> EngineError:
     text = str(error)
     match = _CODE.search(text)
     return EngineError(text[match.start() :] if match else text, int(match[1]) if match else 0)
+
+
+def _escaped(value: object) -> object:
+    """A parameter as the engine reads it: in its format TabSeparated, where a text ends at a tab or a line's end."""
+    return value.translate(_ESCAPES) if isinstance(value, str) else value

@@ -34,3 +34,12 @@ async def test_a_question_changes_nothing(asker: Asker) -> None:
 
     with pytest.raises(StoreError, match="readonly"):
         await asker.ask(wrong)
+
+
+async def test_parameters_are_bound_as_they_are(asker: Asker) -> None:
+    """Whatever stands in a text, it stays that text."""
+    text = "'; DROP TABLE spans; --\n\t\\N \\ {n:Int64} \" \0 ☕ %s"
+    echo = Question("echo")
+    echo.__dict__["sql"] = "SELECT {text:String} AS text, {n:Int64} AS n"
+
+    assert await asker.ask(echo, text=text, n=-5) == [{"text": text, "n": -5}]

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The engine behind its port: rows out, bytes in, and errors with their number."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from seeother.errors import StoreError
+from seeother.watch.warehouse import EngineError
+from seeother.watch.warehouse.chdb import ChdbEngine
+
+HOLD = """
+import sys
+from pathlib import Path
+from seeother.watch.warehouse.chdb import ChdbEngine
+engine = ChdbEngine(Path(sys.argv[1]))
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_parameters_are_bound_by_the_engine(engine: ChdbEngine) -> None:
+    """A text stays a text, whatever stands in it."""
+    text = "'; DROP TABLE spans; --\n\\ {n:Int64}"
+
+    assert engine.rows("SELECT {text:String} AS text, {n:Int64} AS n", text=text, n=-1) == [{"text": text, "n": -1}]
+
+
+def test_an_error_has_the_engines_number(engine: ChdbEngine) -> None:
+    """For statements, questions and inserts; the next one works."""
+    with pytest.raises(EngineError) as unknown:
+        engine.run("SELECT * FROM nowhere")
+    with pytest.raises(EngineError) as broken:
+        engine.insert("INSERT INTO findings (rule)", "RowBinary", [b"\x09short"])
+
+    assert unknown.value.code == 60
+    assert broken.value.code in (32, 33)
+    assert str(broken.value).startswith("Code: ")
+    assert engine.rows("SELECT 1 AS one") == [{"one": 1}]
+
+
+def test_a_store_that_another_program_has_open_cannot_be_opened(tmp_path: Path) -> None:
+    """A program that knows nothing of our lock; the engine gives no reason, so we name the likely one."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        with pytest.raises(StoreError, match="another program has it open"):
+            ChdbEngine(tmp_path)
+        process.communicate()

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Group commit: what is acknowledged is in, and company costs nobody his own outcome."""
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from seeother.errors import StoreError
+from seeother.watch.warehouse import Encoding, EngineError, Malformed, Outcome, Signal, Store, Stored, Writer
+from seeother.watch.warehouse.chdb import ChdbEngine
+from tests.seeother.watch.otlp import logs, record, span, to_json, traces
+
+PROTOBUF, JSON = Encoding.PROTOBUF, Encoding.JSON
+KINDS: dict[str, tuple[Signal, Encoding, bytes, Outcome | None]] = {
+    "spans": (Signal.TRACES, PROTOBUF, traces(span()).SerializeToString(), Stored()),
+    "spans as JSON": (Signal.TRACES, JSON, to_json(traces(span())), Stored()),
+    "records": (Signal.LOGS, PROTOBUF, logs(record()).SerializeToString(), Stored()),
+    "records as JSON": (Signal.LOGS, JSON, to_json(logs(record())), Stored()),
+    "one of two": (Signal.TRACES, PROTOBUF, traces(span(), span(span_id=b"")).SerializeToString(), Stored(rejected=1)),
+    "nothing": (Signal.TRACES, PROTOBUF, b"", Stored()),
+    "garbage": (Signal.TRACES, PROTOBUF, b"\xff", None),
+    "cut off": (Signal.LOGS, PROTOBUF, logs(record()).SerializeToString()[:-2], None),
+    "no JSON": (Signal.LOGS, JSON, b"{", None),
+}
+
+
+@given(kinds=st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=30))
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_body_has_its_own_outcome(store: Store, engine: ChdbEngine, kinds: list[str]) -> None:
+    """Good, bad, partial and empty ones in any order; exactly the good records come in."""
+    before = [engine.rows(f"SELECT count() AS n FROM {table}")[0]["n"] for table in ("spans", "log_records")]  # noqa: S608
+
+    futures = [store.submit(*KINDS[kind][:3]) for kind in kinds]
+    outcomes = [future.result(timeout=30) for future in futures]
+
+    for kind, outcome in zip(kinds, outcomes, strict=True):
+        expected = KINDS[kind][3]
+        assert isinstance(outcome, Malformed) if expected is None else outcome == expected, kind
+    after = [engine.rows(f"SELECT count() AS n FROM {table}")[0]["n"] for table in ("spans", "log_records")]  # noqa: S608
+    spans = sum(kind in ("spans", "spans as JSON", "one of two") for kind in kinds)
+    records = sum(kind in ("records", "records as JSON") for kind in kinds)
+    assert [int(str(n)) - int(str(m)) for n, m in zip(after, before, strict=True)] == [spans, records]
+
+
+def test_a_body_that_brings_its_own_number_changes_nobodys_outcome(store: Store) -> None:
+    """The number in front is ours; one further down is only one more in the list."""
+    forged = b"\xf9\xff\xff\xff\x0f" + bytes(8)
+    bad = traces(span(span_id=b"")).SerializeToString()
+
+    outcome = store.submit(Signal.TRACES, PROTOBUF, bad + forged).result(timeout=30)
+
+    assert outcome == Stored(rejected=1)
+
+
+class SlowEngine:
+    """Counts what it is given, and holds the first insert until it is let go."""
+
+    def __init__(self, *, fails: bool = False) -> None:
+        """With `fails`, every insert finds the disk full."""
+        self.inserts: list[int] = []
+        self.began = threading.Event()
+        self.go_on = threading.Event()
+        self._fails = fails
+
+    def run(self, sql: str, **parameters: object) -> None:
+        """Nothing."""
+
+    def rows(self, sql: str, **parameters: object) -> list[dict[str, object]]:  # noqa: ARG002 - the port's names
+        """No rejections."""
+        return []
+
+    def insert(self, statement: str, encoding: str, parts: Sequence[bytes]) -> None:  # noqa: ARG002 - as above
+        """Note how many bodies came together."""
+        self.inserts.append(len(parts) // 2)
+        self.began.set()
+        assert self.go_on.wait(30)
+        if self._fails:
+            raise EngineError("Code: 243. Cannot reserve space", 243)
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+def test_bodies_that_come_during_a_commit_share_the_next() -> None:
+    """The more comes in, the larger the inserts, not the more of them; all are told."""
+    engine, commits = SlowEngine(), threading.Semaphore(0)
+    writer = Writer(engine, commits.release, linger_seconds=0)
+    writer.start()
+    first = writer.submit(Signal.TRACES, PROTOBUF, b"")
+    assert engine.began.wait(30)
+    others = [writer.submit(Signal.TRACES, PROTOBUF, b"") for _ in range(50)]
+    engine.go_on.set()
+
+    assert [future.result(timeout=30) for future in (first, *others)] == [Stored()] * 51
+    assert engine.inserts == [1, 50]
+    assert commits.acquire(timeout=30)
+    writer.close()
+
+
+def test_closing_writes_what_is_waiting_and_takes_no_more() -> None:
+    """Nothing that was handed over is forgotten."""
+    engine = SlowEngine()
+    writer = Writer(engine, lambda: None, linger_seconds=3600)
+    writer.start()
+    waiting = [writer.submit(Signal.LOGS, PROTOBUF, b"") for _ in range(3)]
+    engine.go_on.set()
+
+    writer.close()
+
+    assert [future.result(timeout=0) for future in waiting] == [Stored()] * 3
+    with pytest.raises(StoreError, match="closing"):
+        writer.submit(Signal.LOGS, PROTOBUF, b"")
+
+
+def test_a_full_disk_is_nobodys_fault_but_ours() -> None:
+    """Every sender hears that he may try again, and the writer lives on."""
+    engine = SlowEngine(fails=True)
+    engine.go_on.set()
+    writer = Writer(engine, lambda: None, linger_seconds=0.01)
+    writer.start()
+
+    for _ in range(2):
+        futures = [writer.submit(Signal.TRACES, PROTOBUF, b"") for _ in range(5)]
+        for future in futures:
+            with pytest.raises(StoreError) as caught:
+                future.result(timeout=30)
+            assert caught.value.retryable
+    writer.close()
+
+
+def test_a_sender_who_gives_up_stops_nobody() -> None:
+    """His body is written all the same."""
+    engine = SlowEngine()
+    writer = Writer(engine, lambda: None, linger_seconds=0)
+    writer.start()
+    future: Future[Outcome] = writer.submit(Signal.TRACES, PROTOBUF, b"")
+
+    assert not future.cancel()
+    engine.go_on.set()
+
+    assert future.result(timeout=30) == Stored()
+    writer.close()
+
+
+def test_listeners_hear_of_commits_until_they_have_enough(store: Store) -> None:
+    """Of those that brought something."""
+    heard = threading.Semaphore(0)
+    stop = store.listen(heard.release)
+
+    store.submit(*KINDS["garbage"][:3]).result(timeout=30)
+    store.submit(*KINDS["spans"][:3]).result(timeout=30)
+    assert heard.acquire(timeout=30)
+    assert not heard.acquire(blocking=False)
+    stop()
+    store.submit(*KINDS["spans"][:3]).result(timeout=30)
+    store.submit(*KINDS["garbage"][:3]).result(timeout=30)
+
+    assert not heard.acquire(blocking=False)
