@@ -60,7 +60,7 @@ class WatchSettings:
 
     host: str = "127.0.0.1"
     port: int = 8304
-    store: str = "chdb:///seeother-watch"
+    store: str = "chdb://seeother-watch"
     token: str | None = None
 
 

@@ -88,7 +88,8 @@ SETTINGS = (
 
     Setting("watch", "host", readers.text, "The address that watch listens on.", "127.0.0.1"),
     Setting("watch", "port", readers.port, "The port that watch listens on.", 8304),
-    Setting("watch", "store", readers.text, "Where watch keeps its tables: chdb:///PATH.", "chdb:///seeother-watch"),
+    Setting("watch", "store", readers.text, "Where watch keeps its tables: chdb:///PATH, or chdb://PATH from "
+            "the working directory on.", "chdb://seeother-watch"),
     Setting("watch", "token", readers.text, "What callers must show when watch listens beyond this machine."),
 
     Setting("alerts", "notify", readers.unread, "Whom to tell, as Apprise addresses.", planned=True),

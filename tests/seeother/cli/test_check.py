@@ -49,7 +49,7 @@ def test_tells_what_it_understood(run: Run, tmp_path: Path) -> None:
         "site       mode repair, https://shop.example\n"
         "ledger     sqlite:///seeother-ledger.db\n"
         "telemetry  to nowhere as shop\n"
-        "watch      http://127.0.0.1:8304, store chdb:///seeother-watch\n"
+        "watch      http://127.0.0.1:8304, store chdb://seeother-watch\n"
         "\n"
         "routes\n"
         "  POST /orders   action, once a key (required, authorization), in flight: wait, finished: replay, "
