@@ -6,7 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,9 +65,16 @@ class House:
 
 @contextmanager
 def opened(
-    folder: Path, *options: str, environ: Mapping[str, str] | None = None, ports: Mapping[str, int] | None = None
+    folder: Path,
+    *options: str,
+    environ: Mapping[str, str] | None = None,
+    ports: Mapping[str, int] | None = None,
+    inventory: Sequence[str] = (),
 ) -> Generator[House]:
-    """Open a house in `folder`; `options` and `environ` are the storefront's, `ports` those that must be known."""
+    """Open a house in `folder`.
+
+    `options` and `environ` are the storefront's, `inventory` the inventory's options, `ports` those that must be known.
+    """
     client = httpx2.Client(timeout=30)
     ports = {name: free_port() for name in ("shop", "payments", "inventory", "watch")} | dict(ports or {})
     house = House(
@@ -93,9 +100,8 @@ def opened(
 
         start("watch", house.watch + "/readyz", "seeother", "watch", "--store", f"chdb://{folder}/store",
               "--config", str(SETTINGS))  # fmt: skip
-        start(
-            "inventory", house.inventory + "/healthz", "seeother_shop.inventory", *_data(folder, "inventory"), *telling
-        )
+        start("inventory", house.inventory + "/healthz", "seeother_shop.inventory", *_data(folder, "inventory"),
+              *telling, *inventory)  # fmt: skip
         start("payments", house.payments + "/healthz", "seeother_shop.payments", *_data(folder, "payments"))
         start("shop", house.shop + "/healthz", "seeother_shop.storefront", *_data(folder, "shop"), *telling, *calling,
               *options, environ={**secrets, **(environ or {})})  # fmt: skip
