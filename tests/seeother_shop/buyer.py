@@ -119,7 +119,7 @@ class Buyer:
     def authorise(self, pay: Page, card: dict[str, str] = GOOD_CARD) -> Page:
         """Follow to the provider and show a card there; the page with the way back."""
         hosted = Page(self._elsewhere.get(pay.links["pay"]))
-        answer = self._elsewhere.post(hosted.forms[0].target, data={**hosted.forms[0].values, **card, "action": "pay"})
+        answer = self._elsewhere.post(hosted.forms[0].target, data={**hosted.forms[0].values, "action": "pay", **card})
         return Page(self._elsewhere.get(urljoin(hosted.forms[0].target, answer.headers["location"])))
 
     def come_back(self, way_back: Page) -> httpx2.Response:
