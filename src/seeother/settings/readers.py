@@ -70,7 +70,7 @@ def flag(key: str, value: object, _environ: Mapping[str, str]) -> bool:
 
 def port(key: str, value: object, _environ: Mapping[str, str]) -> int:
     """A TCP port."""
-    if isinstance(value, bool) or not re.fullmatch(r"\d{1,5}", str(value)) or int(str(value)) not in _PORTS:
+    if not re.fullmatch(r"\d{1,5}", str(value)) or int(str(value)) not in _PORTS:
         raise SettingsError(key, value, "write a port from 1 to 65535")
     return int(str(value))
 
