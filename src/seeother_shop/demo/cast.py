@@ -14,7 +14,7 @@ __all__ = ["Addresses", "Databases", "crowd_part", "shop_parts", "watch_part"]
 SETTINGS = Path(__file__).parents[1] / "storefront" / "seeother.toml"  # steps and routes, as a shop's team writes them
 # Shorter than in a real shop, so that a short run shows how visits ended; longer than anybody here thinks.
 ABANDONED_AFTER = {"SEEOTHER_JOURNEY_CHECKOUT_ABANDONED_AFTER": "6s"}
-CROWD_PATIENCE_SECONDS = 20.0  # its own grace is 10 s, and a browser wants to be closed
+CROWD_PATIENCE_SECONDS = 25.0  # its own grace is 15 s, and a browser wants to be closed
 
 
 @dataclass(frozen=True, slots=True)

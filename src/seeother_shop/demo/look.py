@@ -47,6 +47,19 @@ class Look:
             said += [("orders", self.books.orders), ("charges", self.books.charges)]
         return ", ".join(f"{number} {word}" for word, number in said)
 
+    def hearsay(self) -> str:
+        """What the shoppers themselves say, to be held against what watch says; empty before they said anything."""
+        if not self.shoppers:
+            return ""
+        crowd, chromium = self.shoppers["crowd"], self.shoppers["chromium"]
+        outcomes = ", ".join(f"{number} {word}" for word, number in crowd["outcomes"].items() if number)
+        orders = crowd["orders"] + chromium["orders"]
+        second = crowd["second_orders"] + chromium["second_orders"]
+        return (
+            f"shoppers saw {orders} paid orders and {second} second ones; crowd: {crowd['visits']} visits, "
+            f"{outcomes or 'none ended yet'}; chromium: {chromium['state']}, {chromium['visits']} visits"
+        )
+
     def __rich__(self) -> RenderableType:
         """Addresses, matrix, counters and the latest findings."""
         return Group(self._doors(), "", self._matrix(), "", *self._counters(), "", *self._findings())
@@ -88,10 +101,7 @@ class Look:
             money = f"money       {self.books.orders} paid orders, {self.books.charges} charges, books "
             lines.append(Text(money).append(balance))
         if self.shoppers:
-            crowd, chromium = self.shoppers["crowd"], self.shoppers["chromium"]
-            seen = ", ".join(f"{number} {word}" for word, number in crowd["outcomes"].items() if number)
-            lines.append(Text(f"shoppers    {crowd['visits']} visits: {seen or 'none ended yet'}"))
-            lines.append(Text(f"chromium    {chromium['state']}, {chromium['visits']} visits"))
+            lines.append(Text(self.hearsay()))
         return lines
 
     def _findings(self) -> list[Text]:

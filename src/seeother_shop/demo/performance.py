@@ -21,13 +21,13 @@ from .part import PartError
 from .screen import Screen
 from .stage import Stage
 from .story import STORY
-from .watching import ask_watch
+from .watching import ask_stored, ask_watch
 
 __all__ = ["DemoOptions", "Performance"]
 
-LOOK_SECONDS = 1.0
 DRAIN_SECONDS = 15.0  # for webhooks and errands under way when the last shopper has left
 DRAIN_POLL_SECONDS = 0.1
+QUIET_SECONDS = 1.0  # our exporter sends within 0.5 s, the OpenTelemetry SDK in the storefront too
 OPENING = "open"  # the file that is made when the doors open, from when the faults' seconds count
 
 
@@ -93,7 +93,8 @@ class Performance:
     async def close(self) -> Look:
         """Let the last shoppers finish, settle what is under way, and read the figures.
 
-        The services are ended before watch is asked: on their way out they send all telemetry that they still hold.
+        Watch is asked for the figures when nothing new has come in for a while and the services have ended, which send
+        what they still hold on their way out.
         """
         self.screen.say("closing: the last shoppers finish; Ctrl-C once more stops at once")
         (code,) = await self.stage.during(self.stage.end("shoppers"))
@@ -102,9 +103,11 @@ class Performance:
         if self._hearing is not None:
             await self._hearing
         await self.stage.during(self._drain())
+        await self.stage.during(self._quieten())
         await self.stage.during(self.stage.end("storefront", "payments", "inventory"))
         await self.stage.during(self._take_look())
         self.screen.show(self.look)
+        self.screen.say(self.look.hearsay())
         return self.look
 
     async def _show(self) -> None:
@@ -117,7 +120,7 @@ class Performance:
                 except HTTPError as error:  # a busy machine; if watch has ended, the stage says so
                     self.screen.say(f"watch did not answer: {error!r}")
                 self.screen.show(self.look)
-                await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(self.screen.every_seconds)
 
     async def _take_look(self) -> None:
         async with AsyncClient(trust_env=False, timeout=10) as client:
@@ -145,6 +148,18 @@ class Performance:
                     return
                 await asyncio.sleep(DRAIN_POLL_SECONDS)
         self.screen.say(f"not all was settled within {DRAIN_SECONDS:g} s")
+
+    async def _quieten(self) -> None:
+        """Wait until no more telemetry comes in: who ends gives up what a busy watch does not take at once."""
+        deadline = time.monotonic() + DRAIN_SECONDS
+        before: dict[str, int] = {}
+        async with AsyncClient(trust_env=False, timeout=DRAIN_SECONDS) as client:
+            while time.monotonic() < deadline:
+                stored = await ask_stored(client, self.addresses.watch)
+                if stored == before:
+                    return
+                before = stored
+                await asyncio.sleep(QUIET_SECONDS)
 
 
 async def _tell(screen: Screen) -> None:

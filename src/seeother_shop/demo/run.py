@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from httpx2 import HTTPError
 from rich.console import Console
 
 from seeother_shop.serving import fresh_secrets
@@ -51,6 +52,9 @@ def _exit_code(verb: str, work: Coroutine[Any, Any, int]) -> int:
     except PartError as error:
         sys.stderr.write(f"seeother: {verb}: {error}\n")
         sys.stderr.writelines(f"    {line}\n" for line in error.tail.splitlines())
+        return PART_FAILED
+    except HTTPError as error:
+        sys.stderr.write(f"seeother: {verb}: {error.request.url} did not answer as it should: {error!r}\n")
         return PART_FAILED
     except StoppedError as stopped:
         return SIGNALLED + stopped.number

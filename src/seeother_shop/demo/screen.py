@@ -13,11 +13,15 @@ from .look import Look
 
 __all__ = ["LiveScreen", "PlainScreen", "Screen"]
 
-LINE_SECONDS = 5.0  # between two lines of progress
+
+_LINE_SECONDS = 5.0
+_TABLE_SECONDS = 1.0
 
 
 class Screen(Protocol):
     """What shows a run."""
+
+    every_seconds: float  # how often a new look is worth asking for: watch has other work to do
 
     def say(self, text: str) -> None:
         """Tell what happens now."""
@@ -41,10 +45,11 @@ class Screen(Protocol):
 class PlainScreen:
     """Lines on standard error, for pipes and CI."""
 
+    every_seconds = _LINE_SECONDS
+
     def __init__(self, console: Console) -> None:
         self._console = console
         self._begun = time.monotonic()
-        self._last = 0.0
 
     def say(self, text: str) -> None:
         """Write a line."""
@@ -52,10 +57,8 @@ class PlainScreen:
         self._console.print(f"{elapsed:5.0f} s  {text}", highlight=False, markup=False, soft_wrap=True)
 
     def show(self, look: Look) -> None:
-        """Write a line now and then."""
-        if time.monotonic() - self._last >= LINE_SECONDS:
-            self._last = time.monotonic()
-            self.say(look.line())
+        """Write a line."""
+        self.say(look.line())
 
     def __enter__(self) -> Self:
         """Nothing to begin."""
@@ -69,6 +72,8 @@ class PlainScreen:
 
 class LiveScreen:
     """A table that is drawn anew in place."""
+
+    every_seconds = _TABLE_SECONDS
 
     def __init__(self, console: Console) -> None:
         self._live = Live(console=console, auto_refresh=False)

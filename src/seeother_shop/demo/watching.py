@@ -8,7 +8,7 @@ from typing import Any
 
 from httpx2 import AsyncClient
 
-__all__ = ["Picture", "ask_watch"]
+__all__ = ["Picture", "ask_stored", "ask_watch"]
 
 JOURNEY = "checkout"
 LATEST = 5  # findings to show; how many there are is another question
@@ -36,7 +36,12 @@ async def ask_watch(client: AsyncClient, url: str, since: datetime) -> Picture:
     journeys = (await ask("/api/journeys"))["journeys"]
     matrix = (await ask(f"/api/journeys/{JOURNEY}/matrix"))["steps"]
     findings = (await ask("/api/findings", limit=str(LATEST)))["findings"]
-    metrics = (await client.get(url + "/metrics")).raise_for_status().text
     outcomes: Row = next((journey for journey in journeys if journey["journey"] == JOURNEY), {})
     counts = {name: outcomes[name] for name in outcomes if name not in {"journey", "steps"}}
-    return Picture(counts, matrix, findings, {table: int(rows) for table, rows in ROWS.findall(metrics)})
+    return Picture(counts, matrix, findings, await ask_stored(client, url))
+
+
+async def ask_stored(client: AsyncClient, url: str) -> dict[str, int]:
+    """How many rows each table has."""
+    metrics = (await client.get(url + "/metrics")).raise_for_status().text
+    return {table: int(rows) for table, rows in ROWS.findall(metrics)}

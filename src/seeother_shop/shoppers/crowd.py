@@ -16,7 +16,7 @@ from .visit import Visit
 
 __all__ = ["Closing", "Crowd", "plans_of"]
 
-GRACE_SECONDS = 10.0  # after closing time, for those who are at the till; then they are sent out
+GRACE_SECONDS = 15.0  # after closing time, for those who are at the till; then they are sent out
 STAGGER_SECONDS = 0.05  # between the first visits of two shoppers, so that a crowd does not come in step
 
 

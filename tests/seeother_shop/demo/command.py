@@ -6,8 +6,9 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -67,6 +68,15 @@ class Command:
     def look_around(self) -> None:
         """Remember the processes that it has started."""
         self.family |= {child.pid: child for child in psutil.Process(self.process.pid).children(recursive=True)}
+
+    def await_process(self, word: str) -> None:
+        """Wait until one of its processes has the word in its name."""
+        deadline = time.monotonic() + SECONDS
+        while not any(word in child.name() for child in self.family.values() if child.is_running()):
+            assert time.monotonic() < deadline, f"no process called {word!r} in {self.family}"
+            with suppress(subprocess.TimeoutExpired):
+                raise AssertionError(f"ended with {self.process.wait(0.1)} before that")
+            self.look_around()
 
     def child(self, word: str) -> psutil.Process:
         """The direct child with this word on its command line."""

@@ -2,6 +2,7 @@
 """The demo as a whole, as a command: it runs, says what happened, and leaves nothing behind."""
 
 import json
+import re
 import signal
 from typing import Any
 
@@ -22,7 +23,7 @@ ROW = {
     "coverage",
 }
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]  # six processes and a browser on a busy machine
 
 
 def run_demo(*arguments: str) -> tuple[dict[str, Any], str]:
@@ -38,7 +39,7 @@ def run_demo(*arguments: str) -> tuple[dict[str, Any], str]:
 
 def test_a_short_run_ends_with_one_document() -> None:
     """All parts are real: what the shoppers did stands in watch, and the shop's books balance."""
-    document, _ = run_demo("--seconds", "8")
+    document, said = run_demo("--seconds", "8")
 
     assert list(document) == [
         "journeys",
@@ -68,6 +69,11 @@ def test_a_short_run_ends_with_one_document() -> None:
             {"mean": None, "p75": None},
             None,
         )
+    # What watch counted from telemetry is what people saw in their browsers.
+    seen = re.search(r"shoppers saw (\d+) paid orders and (\d+) second ones", said)
+    assert seen is not None
+    assert document["journeys"]["success"] == document["orders"] == int(seen[1])
+    assert int(seen[2]) == 0
     assert sorted(document["urls"]) == ["inventory", "payments", "shop", "watch"]
     assert document["urls"]["payments"].startswith("http://localhost:")
 
@@ -86,16 +92,19 @@ def test_faults_show_where_they_strike_and_nothing_is_lost() -> None:
     assert document["stock_conserved"] is True
 
 
-def test_ctrl_c_ends_a_run_early_with_its_document() -> None:
-    """The first Ctrl-C is closing time: the document is there, nothing else is left."""
-    with seeother("demo", "--headless", "--json", "--shoppers", "3") as command:
+def test_ctrl_c_ends_a_run_early_with_its_figures() -> None:
+    """The first Ctrl-C is closing time: what happened is told for people to read, nothing is left."""
+    with seeother("demo", "--headless", "--shoppers", "3") as command:
         command.await_word("open:")
         command.process.send_signal(signal.SIGINT)
         code, output, said = command.finish()
 
         assert code == 0, said
         assert "Traceback" not in said
-        assert json.loads(output)["duplicate_charges"] == 0
+        assert [
+            line.split()[0] for line in output.splitlines() if line.split()[:1] in ([step] for step in STEPS)
+        ] == STEPS
+        assert "books balanced" in output
         assert command.left_over() == []
 
 
