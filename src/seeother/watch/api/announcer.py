@@ -43,6 +43,7 @@ class Announcer:
                 change = await self._count()
             except StoreError:
                 _log.exception("the store could not be counted")
+                self._committed.set()  # try again after the pause
             else:
                 await self._tell(change)
             await asyncio.sleep(self._pause)

@@ -38,9 +38,10 @@ class Period:
 def read_period(since: datetime | None, until: datetime | None, now: datetime) -> Period:
     """The period that was asked for; refuses what cannot be one."""
     until = until or now
-    since = since or until - DEFAULT_LENGTH
-    if not _EARLIEST <= since <= _LATEST or not _EARLIEST <= until <= _LATEST:
+    given = (until, since or until)
+    if not all(_EARLIEST <= moment <= _LATEST for moment in given):
         raise HTTPException(422, "`from` and `to` lie between the years 2000 and 2100")
+    since = since or until - DEFAULT_LENGTH
     if since >= until:
         raise HTTPException(422, "`from` lies before `to`")
     return Period(since.astimezone(UTC), until.astimezone(UTC))

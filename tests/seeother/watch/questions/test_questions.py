@@ -249,6 +249,40 @@ async def test_a_repair_comes_later_and_within_a_minute(store: Store, asker: Ask
     assert ([row["broken"] for row in matrix], len(rows)) == ([broken], broken)
 
 
+@pytest.mark.parametrize(("idle", "ended"), [(100 * SECOND, 0), (100 * SECOND + 1, 1)])
+async def test_a_journey_has_ended_when_it_was_idle_for_longer(
+    store: Store, asker: Asker, idle: int, ended: int
+) -> None:
+    """Exactly as long as allowed is not longer; another exchange counts as life, too."""
+    rows = [Exchange(T0, IDS[0], "cart", 200, failed=False), Exchange(T0 + SECOND, IDS[0], "", 200, failed=False)]
+    put(store, "checkout", rows)
+    now = T0 + SECOND + idle
+    asked = Asked(T0, T0 + 1, now, 100 * SECOND, 1000 * SECOND)
+
+    outcomes = await asker.ask(JOURNEYS, **asked.parameters("checkout"))
+    matrix = await asker.ask(MATRIX, **asked.parameters("checkout"))
+
+    assert (outcomes[0]["abandoned"], outcomes[0]["in_progress"]) == (ended, 1 - ended)
+    assert [row["lost"] for row in matrix] == [ended]
+
+
+async def test_a_journey_is_lost_where_it_was_last_seen_in_the_period(store: Store, asker: Asker) -> None:
+    """One that went on after the period is lost at none of its steps; at equal times, ids decide which is last."""
+    went_on = [Exchange(T0, IDS[0], "cart", 200, failed=False), Exchange(T0 + SECOND, IDS[0], "pay", 200, failed=False)]
+    at_once = [
+        Exchange(T0, IDS[1], "pay", 200, failed=False, span_id=b"2" * 8),
+        Exchange(T0, IDS[1], "cart", 200, failed=False, span_id=b"1" * 8),
+        Exchange(T0, IDS[2], "pay", 200, failed=False, span_id=b"1" * 8),
+        Exchange(T0, IDS[2], "cart", 200, failed=False, span_id=b"2" * 8),
+    ]
+    put(store, "checkout", [*went_on, *at_once])
+    asked = Asked(T0, T0 + 1, T0 + 90 * SECOND, SECOND, SECOND)
+
+    matrix = await asker.ask(MATRIX, **asked.parameters("checkout"))
+
+    assert [(row["step"], row["reached"], row["lost"]) for row in matrix] == [("cart", 3, 1), ("pay", 2, 1)]
+
+
 async def test_broken_attempts_of_all_journeys_come_newest_first(store: Store, asker: Asker) -> None:
     """A success of another journey of the same id repairs nothing, and the limit keeps the newest."""
     failed = [Exchange(T0 + n * SECOND, IDS[0], "pay", 503, failed=True, span_id=bytes([n + 1]) * 8) for n in range(3)]

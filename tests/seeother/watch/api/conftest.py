@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole application on a socket, over a store that is empty at first."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from httpx2 import AsyncClient, Response
+
+from seeother.journey import Journey, Step
+from seeother.message import Pattern
+from seeother.watch.app import Watch
+from seeother.watch.warehouse import Encoding, Signal, Store
+from tests.clock import FakeClock
+from tests.seeother.watch.otlp import Request
+from tests.seeother.watch.serving import serving
+
+CHECKOUT = Journey(
+    "checkout",
+    (
+        Step("cart", (Pattern.parse("POST /cart/items"),)),
+        Step("submit_order", (Pattern.parse("POST /orders"),)),
+        Step("confirmation", (Pattern.parse("GET /orders/{id}"),)),
+    ),
+    abandoned_after=timedelta(minutes=30),
+    timeout=timedelta(hours=24),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sends telemetry and asks questions."""
+
+    client: AsyncClient
+    url: str
+    clock: FakeClock
+    watch: Watch
+    fields: dict[str, str] = field(default_factory=dict[str, str])
+
+    async def get(self, path: str, **query: str) -> Response:
+        """Ask."""
+        return await self.client.get(self.url + path, params=query, headers=self.fields)
+
+    async def json(self, path: str, **query: str) -> Any:  # noqa: ANN401 - JSON
+        """Ask, and expect an answer."""
+        answer = await self.get(path, **query)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"] == "application/json"
+        return answer.json()
+
+    async def send(self, request: Request) -> None:
+        """Send telemetry, and expect that it is stored."""
+        signal = Signal.TRACES if "Trace" in type(request).__name__ else Signal.LOGS
+        answer = await self.client.post(
+            f"{self.url}/v1/{signal}",
+            content=request.SerializeToString(),
+            headers=self.fields | {"content-type": Encoding.PROTOBUF},
+        )
+        assert answer.status_code == 200, answer.text
+
+
+@pytest.fixture
+async def caller(store: Store) -> AsyncGenerator[Caller]:
+    """Talks to watch as it is served; its clock stands at the time of the telemetry and ten seconds."""
+    clock = FakeClock(1_800_000_010.0)
+    watch = Watch(store, [CHECKOUT], clock=clock)
+    async with serving(watch, lifespan="on") as url, AsyncClient(timeout=30) as client:
+        yield Caller(client, url, clock, watch)
+        await watch.close_streams()

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether watch lives, is ready, and what it has taken in."""
+
+import re
+
+from seeother.watch.warehouse import Store
+from seeother.watch.warehouse.chdb import ChdbEngine
+from tests.seeother.watch.otlp import Value, logs, record, span, traces
+
+from .conftest import Caller
+
+STEP: dict[str, Value] = {
+    "journey.id": "1" * 32,
+    "journey.name": "checkout",
+    "journey.step": "cart",
+    "journey.failed": True,
+    "http.response.status_code": 503,
+}
+SAMPLE = re.compile(r"^(\w+(?:\{[^}]*\})?) (\S+)$", re.MULTILINE)
+
+
+async def test_ready_says_how_much_is_stored(caller: Caller, store: Store) -> None:
+    """And where."""
+    await caller.send(traces(span(), span(span_id=b"another ")))
+    await caller.send(logs(record()))
+
+    assert await caller.json("/readyz") == {
+        "status": "ready",
+        "store": f"chdb://{store.path}",
+        "spans": 2,
+        "log_records": 1,
+    }
+    assert await caller.json("/healthz") == {"status": "ok"}
+
+
+async def test_a_store_in_trouble_is_not_ready_but_alive(caller: Caller, engine: ChdbEngine) -> None:
+    """503 with a time to come back, and nothing of the engine's inner life."""
+    engine.run("RENAME TABLE spans TO spans_away")
+    try:
+        ready = await caller.get("/readyz")
+        alive = await caller.get("/healthz")
+    finally:
+        engine.run("RENAME TABLE spans_away TO spans")
+
+    assert (ready.status_code, ready.headers["retry-after"]) == (503, "1")
+    assert ready.json()["detail"] == "the store did not answer"
+    assert alive.status_code == 200
+
+
+async def test_metrics_count_what_came_in(caller: Caller) -> None:
+    """In the text format of Prometheus."""
+    await caller.send(traces(span(STEP, duration_ns=1_500_000_000), span(span_id=b"")))
+    await caller.client.post(f"{caller.url}/v1/logs", content=b"", headers={"content-type": "text/plain"})
+
+    answer = await caller.get("/metrics")
+
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    samples = dict(SAMPLE.findall(answer.text))
+    assert samples == {
+        'seeother_otlp_requests_total{signal="traces",status="200"}': "1",
+        'seeother_otlp_requests_total{signal="logs",status="415"}': "1",
+        'seeother_rejected_records_total{signal="traces"}': "1",
+        "seeother_held_bytes": "0",
+        'seeother_rows{table="spans"}': "1",
+        'seeother_rows{table="log_records"}': "0",
+        'seeother_rows{table="steps"}': "1",
+        'seeother_rows{table="findings"}': "0",
+        'seeother_attempts_total{journey="checkout",step="cart"}': "1",
+        'seeother_failed_attempts_total{journey="checkout",step="cart"}': "1",
+        'seeother_replayed_attempts_total{journey="checkout",step="cart"}': "0",
+        'seeother_attempt_seconds_total{journey="checkout",step="cart"}': "1.5",
+    }
