@@ -25,8 +25,7 @@ def service_arguments(name: str, purpose: str, *, host: str, port: int) -> Argum
 
 def ledger_url(database: str) -> str:
     """The ledger beside a database: sqlite:////tmp/shop.db has sqlite:////tmp/shop-ledger.db."""
-    stem, _, _ = database.rpartition(".db")
-    return f"{stem or database}-ledger.db"
+    return f"{database.removesuffix('.db')}-ledger.db"
 
 
 def fault_schedule(arguments: Namespace) -> Schedule:

@@ -24,7 +24,7 @@ def upgrade() -> None:
         "reservations",
         sa.Column("order_id", sa.String, primary_key=True),
         sa.Column("state", sa.String, nullable=False),
-        sa.Column("expires_at", sa.Float, nullable=False),
+        sa.Column("expires_at", sa.Double, nullable=False),
         sa.CheckConstraint("state IN ('held', 'committed', 'released', 'expired')", name="known_state"),
     )
     op.create_index("ix_reservations_expires_at", "reservations", ["expires_at"])

@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("webhook_url", sa.String, nullable=False),
         sa.Column("form_key", sa.String, nullable=False),
         sa.Column("state", sa.String, nullable=False),
-        sa.Column("created_at", sa.Float, nullable=False),
+        sa.Column("created_at", sa.Double, nullable=False),
         sa.CheckConstraint("amount_minor > 0", name="amount_above_zero"),
         sa.CheckConstraint("state IN ('open', 'authorised', 'declined', 'cancelled')", name="known_state"),
     )
@@ -33,7 +33,7 @@ def upgrade() -> None:
         sa.Column("approved", sa.Boolean, nullable=False),
         sa.Column("reason", sa.String, nullable=False),
         sa.Column("last_digits", sa.String, nullable=False),
-        sa.Column("created_at", sa.Float, nullable=False),
+        sa.Column("created_at", sa.Double, nullable=False),
     )
     op.create_table(
         "charges",
@@ -42,7 +42,7 @@ def upgrade() -> None:
         sa.Column("order_ref", sa.String, nullable=False),
         sa.Column("amount_minor", sa.Integer, nullable=False),
         sa.Column("currency", sa.String, nullable=False),
-        sa.Column("charged_at", sa.Float, nullable=False),
+        sa.Column("charged_at", sa.Double, nullable=False),
         sa.CheckConstraint("amount_minor > 0", name="charge_above_zero"),
     )
     op.create_index("ix_charges_order_ref", "charges", ["order_ref"])
@@ -53,9 +53,9 @@ def upgrade() -> None:
         sa.Column("charge_id", sa.Integer, sa.ForeignKey("charges.id"), nullable=False),
         sa.Column("url", sa.String, nullable=False),
         sa.Column("content", sa.String, nullable=False),
-        sa.Column("due_at", sa.Float, nullable=False),
+        sa.Column("due_at", sa.Double, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
-        sa.Column("delivered_at", sa.Float, nullable=True),
+        sa.Column("delivered_at", sa.Double, nullable=True),
     )
     op.create_index("ix_deliveries_due_at", "deliveries", ["due_at"])
 

@@ -31,7 +31,7 @@ def _products_and_carts() -> None:
         "carts",
         sa.Column("id", sa.String, primary_key=True),
         sa.Column("form_key", sa.String, nullable=False),
-        sa.Column("changed_at", sa.Float, nullable=False),
+        sa.Column("changed_at", sa.Double, nullable=False),
     )
     op.create_table(
         "cart_lines",
@@ -59,8 +59,8 @@ def _orders() -> None:
         sa.Column("session_id", sa.String, nullable=True, unique=True),
         sa.Column("pay_url", sa.String, nullable=True),
         sa.Column("reason", sa.String, nullable=False),
-        sa.Column("placed_at", sa.Float, nullable=False),
-        sa.Column("paid_at", sa.Float, nullable=True),
+        sa.Column("placed_at", sa.Double, nullable=False),
+        sa.Column("paid_at", sa.Double, nullable=True),
         sa.CheckConstraint(_STATES, name="known_state"),
         sa.CheckConstraint("total_minor > 0", name="total_above_zero"),
         sa.CheckConstraint("(state = 'paid') = (paid_at IS NOT NULL)", name="paid_has_its_time"),
@@ -81,9 +81,9 @@ def _errands() -> None:
         "errands",
         sa.Column("order_id", sa.String, sa.ForeignKey("orders.id"), primary_key=True),
         sa.Column("errand", sa.String, nullable=False),
-        sa.Column("due_at", sa.Float, nullable=False),
+        sa.Column("due_at", sa.Double, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
-        sa.Column("done_at", sa.Float, nullable=True),
+        sa.Column("done_at", sa.Double, nullable=True),
         sa.CheckConstraint("errand IN ('commit', 'release')", name="known_errand"),
     )
     op.create_index("ix_errands_due_at", "errands", ["due_at"])
