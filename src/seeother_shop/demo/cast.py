@@ -12,7 +12,8 @@ from .part import Part
 __all__ = ["Addresses", "Databases", "crowd_part", "shop_parts", "watch_part"]
 
 SETTINGS = Path(__file__).parents[1] / "storefront" / "seeother.toml"  # steps and routes, as a shop's team writes them
-# Shorter than in a real shop, so that a short run shows how visits ended; longer than anybody here thinks.
+# Shorter than in a real shop, so that a short run shows how visits ended; longer than anybody here thinks. For watch
+# only: the guard's cookie lives as long, and somebody who waits for a lost payment must still have it then.
 ABANDONED_AFTER = {"SEEOTHER_JOURNEY_CHECKOUT_ABANDONED_AFTER": "6s"}
 CROWD_PATIENCE_SECONDS = 25.0  # its own grace is 15 s, and a browser wants to be closed
 
@@ -117,7 +118,7 @@ def shop_parts(
                 *("--payments", addresses.payments, "--inventory", addresses.inventory),
                 *(("--naive", naive) if naive else ()),
             ],
-            {**ABANDONED_AFTER, **secrets},
+            secrets,
         ),
     ]
 

@@ -37,6 +37,11 @@ def run_demo(*arguments: str) -> tuple[dict[str, Any], str]:
     return json.loads(output), said
 
 
+def visits(said: str) -> int:
+    """How often people came in, by their own account."""
+    return sum(int(number) for number in re.findall(r"(\d+) visits", said))
+
+
 def test_a_short_run_ends_with_one_document() -> None:
     """All parts are real: what the shoppers did stands in watch, and the shop's books balance."""
     document, said = run_demo("--seconds", "8")
@@ -80,13 +85,15 @@ def test_a_short_run_ends_with_one_document() -> None:
 
 def test_faults_show_where_they_strike_and_nothing_is_lost() -> None:
     """Stock that was taken in vain fails submit_order, a lost charge fails payment_return; the books still balance."""
-    document, _ = run_demo("--seconds", "10", "--fault", "inventory-504@0-4", "--fault", "payment-lost@4")
+    document, said = run_demo("--seconds", "10", "--fault", "inventory-504@0-4", "--fault", "payment-lost@4")
 
     rows = {row["step"]: row for row in document["matrix"]}
     assert rows["submit_order"]["failed"] > 0
     assert rows["payment_return"]["failed"] > 0
     assert rows["payment_return"]["broken"] > 0
     assert rows["cart"]["failed"] == 0
+    # Nobody's journey breaks in two on the way, however long it took: as many journeys as people who came in.
+    assert document["journeys"]["started"] == visits(said)
     assert document["orders"] == document["charges"] > 0
     assert document["duplicate_charges"] == 0
     assert document["stock_conserved"] is True
