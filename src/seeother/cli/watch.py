@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from seeother.settings import DEFAULT_FILE, WATCH_SECTIONS, Settings, load_settings
+from seeother.watch.exposure import check_exposure
 
 from .verb import ExitCode, Subparsers
 
@@ -23,6 +24,8 @@ examples:
   seeother watch --migrate
 """
 
+_PORTS = range(1 << 16)
+
 
 def add(subparsers: Subparsers) -> None:
     """Add the verb's parser."""
@@ -34,8 +37,10 @@ def add(subparsers: Subparsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--host", metavar="H", help="address to listen on; default: 127.0.0.1")
-    parser.add_argument("--port", type=int, metavar="P", help="port to listen on; default: 8304")
-    parser.add_argument("--otlp-port", type=int, metavar="P", help="take OTLP on this port too; usual: 4318")
+    parser.add_argument(
+        "--port", type=_port, metavar="P", help="port to listen on, 0 for any that is free; default: 8304"
+    )
+    parser.add_argument("--otlp-port", type=_port, metavar="P", help="take OTLP on this port too; usual: 4318")
     parser.add_argument(
         "--store", metavar="DSN", help="chdb:///PATH, or a folder; default: seeother-watch in this folder"
     )
@@ -45,10 +50,10 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Bind, open the store, then serve until told to stop."""
-    # The room brings FastAPI and the engine (half a second, 220 MB): not for those who only ask for help.
-    from seeother.watch.serve import bind, check_exposure, open_store, serve, url_of
-
     settings = _settings(args)
+    # What follows brings FastAPI and the engine (a second, 220 MB): not for a wrong setting or a word of help.
+    from seeother.watch.serve import bind, open_store, serve, url_of
+
     if args.migrate:
         store = open_store(settings)
         store.close()
@@ -56,16 +61,23 @@ def run(args: argparse.Namespace) -> int:
         print("\n".join([f"applied {name}" for name in names]) or "the store is up to date")
         return ExitCode.FINE
     watch = settings.watch
-    check_exposure(watch.host, watch.token)
     ports = [watch.port] if args.otlp_port is None else [watch.port, args.otlp_port]
     sockets = [bind(watch.host, port) for port in ports]
     address = url_of(sockets[0])
     store = open_store(settings, address)
     journeys = ", ".join(sorted(journey.name for journey in settings.journeys))
     print(f"watch listens on {address}, its store is {store.address}", file=sys.stderr)
+    if sockets[1:]:
+        print(f"OTLP also on {url_of(sockets[1])}", file=sys.stderr)
     print(f"journeys: {journeys or 'none configured, so the matrix stays empty; give --config'}", file=sys.stderr)
-    serve(settings, store, sockets, otlp_port=args.otlp_port)
+    serve(settings, store, sockets)
     return ExitCode.FINE
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) not in _PORTS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; write a number from 0 to {_PORTS[-1]}")
+    return int(text)
 
 
 def _settings(args: argparse.Namespace) -> Settings:
@@ -73,4 +85,7 @@ def _settings(args: argparse.Namespace) -> Settings:
     path: Path | None = args.config or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
     settings = load_settings(path, os.environ, WATCH_SECTIONS)
     given = {name: getattr(args, name) for name in ("host", "port", "store") if getattr(args, name) is not None}
-    return replace(settings, watch=replace(settings.watch, **given))
+    settings = replace(settings, watch=replace(settings.watch, **given))
+    if not args.migrate:
+        check_exposure(settings.watch.host, settings.watch.token)
+    return settings

@@ -27,12 +27,12 @@ class Watch:
         journeys: Iterable[Journey],
         *,
         token: str | None = None,
-        otlp_port: int | None = None,
+        otlp_ports: frozenset[int] = frozenset(),
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        """Answer about `journeys`; at `otlp_port` there is nothing but OTLP; with a `token`, callers show it."""
+        """Answer about `journeys`; at `otlp_ports` there is nothing but OTLP; with a `token`, callers show it."""
         self._store = store
-        self._otlp_port = otlp_port
+        self._otlp_ports = otlp_ports
         self._asker = Asker(store.address)
         self._announcer = Announcer(lambda: count_changes(self._asker))
         self.receiver = Receiver(store.submit)
@@ -50,13 +50,10 @@ class Watch:
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
         # The receiver stands before the framework, whose routing would cost more than the body does.
-        if scope["type"] == "http" and (scope["path"] in PATHS or self._is_otlp_port(scope)):
+        if scope["type"] == "http" and (scope["path"] in PATHS or scope["server"][1] in self._otlp_ports):
             await self.receiver(scope, receive, send)
         else:
             await self.api(scope, receive, send)
-
-    def _is_otlp_port(self, scope: Scope) -> bool:
-        return self._otlp_port is not None and scope["server"][1] == self._otlp_port
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncGenerator[None]:

@@ -7,11 +7,10 @@ import signal
 import socket
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from ipaddress import ip_address
 
 import uvicorn
 
-from seeother.errors import PeerError, SettingsError
+from seeother.errors import PeerError
 from seeother.settings import Settings
 
 from .app import Watch
@@ -40,22 +39,16 @@ def url_of(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def check_exposure(host: str, token: str | None) -> None:
-    """Refuse to listen beyond this machine without a token."""
-    if token is None and not _is_loopback(host):
-        cure = f'listening on {host}, others can reach watch; set token = "env:SEEOTHER_TOKEN" in [watch]'
-        raise SettingsError("watch.token", None, cure)
-
-
 def open_store(settings: Settings, listening_on: str = "") -> Store:
     """The configured store, opened, locked and brought up to date."""
     return Store(store_path(settings.watch.store), ChdbEngine, listening_on=listening_on)
 
 
-def serve(settings: Settings, store: Store, sockets: Sequence[socket.socket], *, otlp_port: int | None = None) -> None:
-    """Answer on `sockets` until SIGINT or SIGTERM, then close the store."""
+def serve(settings: Settings, store: Store, sockets: Sequence[socket.socket]) -> None:
+    """Answer on `sockets`, on all but the first only OTLP, until SIGINT or SIGTERM; then close the store."""
     try:
-        watch = Watch(store, settings.journeys, token=settings.watch.token, otlp_port=otlp_port)
+        otlp_ports = frozenset([listening.getsockname()[1] for listening in sockets[1:]])
+        watch = Watch(store, settings.journeys, token=settings.watch.token, otlp_ports=otlp_ports)
         config = uvicorn.Config(
             watch, access_log=False, log_level="warning", lifespan="on", timeout_graceful_shutdown=_GRACE_SECONDS
         )
@@ -86,12 +79,3 @@ class _Server(uvicorn.Server):
     def _leave(self, number: int) -> None:
         self.handle_exit(number, None)
         self._closing = asyncio.ensure_future(self._watch.close_streams())
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:  # a name: it may point anywhere
-        return False
