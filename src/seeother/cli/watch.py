@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from seeother.settings import DEFAULT_FILE, WATCH_SECTIONS, Settings, load_settings
-from seeother.watch.exposure import check_exposure
+from seeother.watch import check_exposure
 
 from .verb import ExitCode, Subparsers
 

@@ -8,3 +8,7 @@
 Rules of this room: one process owns a store and never forks; whatever touches the engine runs in a thread.
 The engine is optional: `warehouse/chdb.py` is imported by path, and only by who opens a store.
 """
+
+from .exposure import check_exposure
+
+__all__ = ["check_exposure"]

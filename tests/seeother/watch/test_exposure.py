@@ -4,7 +4,7 @@
 import pytest
 
 from seeother.errors import SettingsError
-from seeother.watch.exposure import check_exposure
+from seeother.watch import check_exposure
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
