@@ -81,6 +81,7 @@ async def _demo(options: DemoOptions, *, as_json: bool, headless: bool) -> int:
 def _tell_end(look: Look, *, as_json: bool, is_shown: bool) -> int:
     books = look.books
     if as_json:
+        sys.stderr.write(look.hearsay() + "\n")
         sys.stdout.write(json.dumps(document_of(look), indent=2) + "\n")
     elif not is_shown:
         Console().print(look)
