@@ -2,8 +2,9 @@
 """Group commit: one thread inserts whatever has gathered, and answers only when the rows are in.
 
 An insert costs the same whether it brings one span or ten thousand, so bodies wait a moment for company. The price of
-company is shared fate: one bad body fails the whole insert, which is then tried again by halves until the bad
-one is alone. Who submits bounds how much may wait; the writer takes all it gets.
+company is shared fate: one bad body fails the whole insert. Then suspects are tried again alone and the others
+together; whether a body is bad is always the engine's word. Who submits bounds how much may wait; the writer takes
+all it gets.
 """
 
 import time
@@ -45,6 +46,7 @@ class Malformed:
 
 
 Outcome = Stored | Malformed
+_Entry = tuple[Body, Future[Outcome]]
 
 
 class Writer:
@@ -59,7 +61,7 @@ class Writer:
         self._linger = linger_seconds
         # Numbers of bodies go on where the last process stopped: rejections outlive it.
         self._number = time.time_ns()
-        self._waiting: list[tuple[Body, Future[Outcome]]] = []
+        self._waiting: list[_Entry] = []
         self._bytes = 0
         self._wake = Condition()
         self._closing = False
@@ -103,7 +105,7 @@ class Writer:
             if stored:
                 self._on_commit()
 
-    def _gather(self) -> list[tuple[Body, Future[Outcome]]]:
+    def _gather(self) -> list[_Entry]:
         """The next batch; empty when there will be none."""
         with self._wake:
             while not self._waiting and not self._closing:
@@ -114,16 +116,14 @@ class Writer:
             batch, self._waiting, self._bytes = self._waiting, [], 0
             return batch
 
-    def _write(self, group: Sequence[tuple[Body, Future[Outcome]]]) -> bool:
+    def _write(self, group: Sequence[_Entry]) -> bool:
         """Insert bodies of one kind and settle their futures; tells whether any got in."""
         bodies = [body for body, _ in group]
         try:
             insert(self._engine, bodies)
         except EngineError as error:
             if len(group) > 1:
-                half = len(group) // 2
-                first, second = self._write(group[:half]), self._write(group[half:])
-                return first or second
+                return True in [self._write(part) for part in _parts(group)]
             body, future = group[0]
             fault = fault_of(body, error.code)
             if fault is None:
@@ -134,7 +134,7 @@ class Writer:
             return False
         return self._settle(group)
 
-    def _settle(self, group: Sequence[tuple[Body, Future[Outcome]]]) -> bool:
+    def _settle(self, group: Sequence[_Entry]) -> bool:
         """Tell each sender what became of its body."""
         rejections = self._rejections(group[0][0].number, group[-1][0].number)
         stored = False
@@ -152,10 +152,22 @@ class Writer:
         return {int(str(row["number"])): (bool(row["empty"]), int(str(row["records"]))) for row in rows}
 
 
-def _groups(batch: Sequence[tuple[Body, Future[Outcome]]]) -> Iterator[list[tuple[Body, Future[Outcome]]]]:
+def _parts(group: Sequence[_Entry]) -> list[Sequence[_Entry]]:
+    """A group that failed together, to be tried again apart: each suspect alone, the others together, or by halves."""
+    suspects: list[_Entry] = []
+    others: list[_Entry] = []
+    for entry in group:
+        (others if fault_of(entry[0]) is None else suspects).append(entry)
+    if suspects and others:
+        return [others, *[[suspect] for suspect in suspects]]
+    half = len(group) // 2
+    return [group[:half], group[half:]]
+
+
+def _groups(batch: Sequence[_Entry]) -> Iterator[list[_Entry]]:
     """The batch by kind, for each kind has an insert of its own; within a kind in the order of arrival."""
 
-    def kind(entry: tuple[Body, Future[Outcome]]) -> tuple[Signal, Encoding]:
+    def kind(entry: _Entry) -> tuple[Signal, Encoding]:
         return entry[0].signal, entry[0].encoding
 
     for _, group in groupby(sorted(batch, key=kind), kind):

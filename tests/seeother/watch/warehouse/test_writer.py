@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Group commit: what is acknowledged is in, and company costs nobody his own outcome."""
 
+import random
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -44,6 +45,30 @@ def test_every_body_has_its_own_outcome(store: Store, engine: ChdbEngine, kinds:
     spans = sum(kind in ("spans", "spans as JSON", "one of two") for kind in kinds)
     records = sum(kind in ("records", "records as JSON") for kind in kinds)
     assert [int(str(n)) - int(str(m)) for n, m in zip(after, before, strict=True)] == [spans, records]
+
+
+def test_no_damage_to_a_body_is_taken_for_ours(store: Store) -> None:
+    """Cut, overwritten, stretched and made up: stored or malformed, but never `try again later`."""
+    rng = random.Random(303)  # noqa: S311 - a test
+    good = traces(span({"http.route": "/orders", "http.response.status_code": 200, "journey.failed": True}))
+    futures: list[Future[Outcome]] = []
+    for _ in range(80):
+        damaged = bytearray(good.SerializeToString())
+        place = rng.randrange(len(damaged))
+        match rng.randrange(4):
+            case 0:
+                del damaged[place:]
+            case 1:
+                damaged[place] = rng.randrange(256)
+            case 2:
+                damaged[place:place] = rng.randbytes(rng.randrange(1, 9))
+            case _:
+                damaged = bytearray(rng.randbytes(rng.randrange(1, 200)))
+        futures.append(store.submit(Signal.TRACES, PROTOBUF, bytes(damaged)))
+
+    outcomes = [future.result(timeout=50) for future in futures]
+
+    assert {type(outcome) for outcome in outcomes} == {Stored, Malformed}
 
 
 def test_a_body_that_brings_its_own_number_changes_nobodys_outcome(store: Store) -> None:
