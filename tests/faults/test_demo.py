@@ -17,7 +17,7 @@ PARTS = {
     "shoppers": "seeother_shop.shoppers",
 }
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]  # six processes and a browser on a busy machine
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # six processes and a browser on a busy machine
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -14,7 +14,7 @@ from typing import IO
 
 import psutil
 
-SECONDS = 45.0  # for anything that a command does on a busy machine
+SECONDS = 90.0  # for anything that a command does on a busy machine
 
 
 class Heard:

@@ -23,7 +23,7 @@ ROW = {
     "coverage",
 }
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]  # six processes and a browser on a busy machine
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # six processes and a browser on a busy machine
 
 
 def run_demo(*arguments: str) -> tuple[dict[str, Any], str]:
@@ -115,15 +115,14 @@ def test_ctrl_c_ends_a_run_early_with_its_figures() -> None:
         assert command.left_over() == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_other_signals_end_a_run_at_once(number: signal.Signals) -> None:
+def test_sigterm_ends_a_run_at_once() -> None:
     """Whoever sends SIGTERM does not wait for closing time; still nothing is left."""
     with seeother("demo", "--headless", "--shoppers", "3") as command:
         command.await_word("open:")
-        command.process.send_signal(number)
+        command.process.send_signal(signal.SIGTERM)
         code, output, said = command.finish()
 
-        assert code == 128 + number
+        assert code == 128 + signal.SIGTERM
         assert output == ""
         assert "Traceback" not in said
         assert command.left_over() == []
