@@ -5,8 +5,8 @@ Rules of this room: whatever is started here is ended here, however this process
 what is told about a run is asked of watch and of the shop's books, never counted here.
 """
 
+from .demo import DemoOptions
 from .part import Part, PartError
-from .performance import DemoOptions
 from .run import run_demo, run_shop
 from .stage import Stage, StoppedError
 from .story import STORY, STORY_FAULTS, STORY_SECONDS

@@ -22,10 +22,10 @@ from rich.console import Console
 from seeother_shop.serving import fresh_secrets
 
 from .cast import Addresses, Databases, shop_parts
+from .demo import Demo, DemoOptions
 from .document import document_of
 from .look import Look
 from .part import PartError
-from .performance import DemoOptions, Performance
 from .screen import LiveScreen, PlainScreen, Screen
 from .stage import Stage, StoppedError
 
@@ -65,16 +65,16 @@ async def _demo(options: DemoOptions, *, as_json: bool, headless: bool) -> int:
     screen: Screen = LiveScreen(Console()) if is_shown else PlainScreen(Console(stderr=True))
     with TemporaryDirectory(prefix="seeother-demo-") as folder, screen:
         async with Stage(Path(folder)) as stage:
-            performance = Performance(options, stage, Path(folder), screen)
-            await performance.start()
+            demo = Demo(options, stage, Path(folder), screen)
+            await demo.start()
             if not headless and not as_json:
-                _open_page(performance.addresses.watch)
+                _open_page(demo.addresses.watch)
             try:
-                await performance.play()
+                await demo.play()
             except StoppedError as stopped:
                 if stopped.number != signal.SIGINT:
                     raise
-            look = await performance.close()
+            look = await demo.close()
     return _tell_end(look, as_json=as_json, is_shown=is_shown)
 
 

@@ -23,7 +23,7 @@ from .stage import Stage
 from .story import STORY
 from .watching import ask_stored, ask_watch
 
-__all__ = ["DemoOptions", "Performance"]
+__all__ = ["Demo", "DemoOptions"]
 
 DRAIN_SECONDS = 15.0  # for webhooks and errands under way when the last shopper has left
 DRAIN_POLL_SECONDS = 0.1
@@ -44,7 +44,7 @@ class DemoOptions:
 
 
 @dataclass(slots=True)
-class Performance:
+class Demo:
     """The run, from first to last; a method for each act."""
 
     options: DemoOptions
