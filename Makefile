@@ -5,6 +5,9 @@ PYTHON ?= python3
 DEMO_ARGS ?=
 TEST_ARGS ?=
 
+# Without compiled modules each of the demo's and the tests' many processes would compile all it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 run := .venv/bin/python
 ready := @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	echo "make: needs Python 3.11 or newer as $(PYTHON); name another one: make PYTHON=python3.12" >&2; exit 3; }; \
