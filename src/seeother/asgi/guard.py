@@ -93,7 +93,7 @@ class Guard:
         entered = enter(exchange)
         sealing = SEALING.set((self._seal, self._shared.clock) if self._seal is not None else None)
         try:
-            if route is not None and route.kind in {RouteKind.ACTION, RouteKind.CALLBACK}:
+            if route is not None and route.kind is not RouteKind.ROUTING:
                 await self._to_its_end(guarded)
             else:
                 await guarded

@@ -81,7 +81,7 @@ class Outgoing:
         """Send a message to the client, a head with the journey's identity."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            head = ResponseHead(self._status, tuple(message.get("headers", ())))
+            head = _head_of(message)
             extra = self._shared.reception.farewell(
                 self._visit, head, may_set_cookie=self._shared.mode is not Mode.OBSERVE
             )
@@ -115,7 +115,7 @@ class Outgoing:
 
     def _repaired(self, message: Message) -> Message:
         """The application's head with what can be repaired repaired; its findings recorded."""
-        head = ResponseHead(message["status"], tuple(message.get("headers", ())))
+        head = _head_of(message)
         exchange = Exchange(self._request, head)
         try:
             findings: Sequence[Finding] = judge(exchange)
@@ -125,7 +125,7 @@ class Outgoing:
             _log.exception("the guard could not judge an answer and lets it pass as it is")
             return message
         if not findings:
-            return message
+            return {**message, "headers": list(head.fields)}
         if self._shared.mode is Mode.STRICT:
             raise CallerError("\n".join([f"{finding.rule}: {finding.message}" for finding in findings]))
         route = self._route.match.template if self._route is not None else None
@@ -143,3 +143,8 @@ class Outgoing:
             return self._route.match.template
         template = getattr(scope.get("route"), "path", None)
         return template if isinstance(template, str) else None
+
+
+def _head_of(message: Message) -> ResponseHead:
+    """The head in an ASGI message; its field names in lower case, as ASGI asks and Django forgets."""
+    return ResponseHead(message["status"], tuple([(name.lower(), value) for name, value in message.get("headers", ())]))

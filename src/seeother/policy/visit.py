@@ -82,7 +82,12 @@ class Reception:
             identity = Identity(carried[0])
             journey = self._journeys.get(carried[1] or "") or Journey(carried[1] or "", ())
             step = None  # the step is the caller's, not ours
-        begins = may_mint and self._seal is not None and _begins(identity, journey, step)
+        begins = (
+            may_mint
+            and self._seal is not None
+            and not _is_withheld(request, route)
+            and _begins(identity, journey, step)
+        )
         return Visit(mint() if begins else identity, journey, step, claimed_id, secure, minted=begins)
 
     def farewell(self, visit: Visit, head: ResponseHead, *, may_set_cookie: bool) -> tuple[Field, ...]:
@@ -127,10 +132,22 @@ class Reception:
 
 
 def _begins(identity: Identity | None, journey: Journey | None, step: Step | None) -> bool:
-    """Whether a journey begins here: at any step for whoever is on none, else at an entry after an outcome."""
+    """Whether a journey begins here: before the goal for whoever is on none, at an entry after an outcome.
+
+    Who opens a result from an e-mail has reached nothing just now; only a journey of entries alone begins at its goal.
+    """
     if journey is None or step is None:
         return False
-    return identity is None or (identity.ended and step in journey.entries and step is not journey.goal)
+    if identity is None:
+        return step is not journey.goal or step in journey.entries
+    return identity.ended and step in journey.entries and step is not journey.goal
+
+
+def _is_withheld(request: Request, route: RoutePolicy | None) -> bool:
+    """Whether a browser may have kept a Lax cookie back (RFC 6265bis 5.8.3): a new one would overwrite the old."""
+    if route is not None and route.kind is RouteKind.RETURN:
+        return True
+    return not request.is_safe and first(request.fields, b"sec-fetch-site") == b"cross-site"
 
 
 def _return_token(query: bytes) -> bytes:

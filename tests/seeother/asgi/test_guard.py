@@ -115,6 +115,7 @@ async def test_new_journey_after_the_goal(client_of: Client) -> None:
     """Reaching the last step ends the journey: reloading it stays, the next first step begins anew."""
     client = client_of(Guard(application(), settings(**FREE)))
 
+    await client.get("/products/tea")
     bought = await client.get("/orders/7")
     reloaded = await client.get("/orders/7")
     again = await client.get("/products/tea")
@@ -172,6 +173,41 @@ async def test_return_token_brings_the_journey_back(client_of: Client) -> None:
     assert back.headers["x-journey-id"] == left.headers["x-journey-id"]
     assert left.headers["x-journey-id"] not in left.text
     assert "x-journey-id" not in elsewhere.headers
+
+
+async def test_return_without_token_begins_no_journey(client_of: Client) -> None:
+    """A cross-site POST comes without the Lax cookie, so a new one would overwrite the journey that is under way."""
+    routes = [{"match": "POST /payments/return", "kind": "return"}]
+    client = client_of(Guard(application(), settings(route=routes)))
+
+    back = await client.post("/payments/return")
+    forged = await client.post("/orders", headers={"sec-fetch-site": "cross-site"})
+
+    assert "set-cookie" not in back.headers
+    assert "set-cookie" not in forged.headers
+
+
+async def test_result_opened_by_a_stranger_is_no_journey(client_of: Client) -> None:
+    """Who opens the result from an e-mail has not bought just now."""
+    client = client_of(Guard(application(), settings(**FREE)))
+
+    answer = await client.get("/orders/7")
+
+    assert "set-cookie" not in answer.headers
+
+
+async def test_field_names_of_any_case_are_understood(client_of: Client) -> None:
+    """Django's handler capitalises field names; the guard still sees what caches are told."""
+
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+        fields = [(b"Cache-Control", b"public, max-age=60"), (b"Content-Length", b"0")]
+        await send({"type": "http.response.start", "status": 200, "headers": fields})
+        await send({"type": "http.response.body", "body": b""})
+
+    answer = await client_of(Guard(app, settings(**FREE))).get("/products/tea")
+
+    assert "set-cookie" not in answer.headers
+    assert answer.headers["cache-control"] == "public, max-age=60"
 
 
 async def test_return_token_needs_a_journey() -> None:

@@ -145,7 +145,7 @@ def test_whatever_comes_proves_nothing_and_never_raises(value: bytes, query: byt
     assert visit.claimed_id is None or visit.claimed_id.encode() == claimed
 
 
-@pytest.mark.parametrize("each", CHECKOUT.steps, ids=[step.name for step in CHECKOUT.steps])
+@pytest.mark.parametrize("each", CHECKOUT.steps[:-1], ids=[step.name for step in CHECKOUT.steps[:-1]])
 def test_stranger_at_a_step_gets_an_identity(each: Step) -> None:
     """A new one, random, each time."""
     came = request(str(each.on[0]).replace("{", "").replace("}", ""))
