@@ -5,7 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from seeother_shop.database import Database
+from seeother_shop.storefront import Order
 from tests.seeother_shop.buyer import ADDRESS, BAD_CARD, Buyer, Page
 from tests.seeother_shop.premises import Premises, open_shop
 
@@ -16,6 +19,12 @@ def _sold(premises: Premises) -> dict[str, int]:
 
 def _reserved(premises: Premises) -> int:
     return sum(product.reserved for product in premises.books().products)
+
+
+def _states(premises: Premises) -> list[str]:
+    """Where the orders stand, oldest first."""
+    with Database(premises.database("storefront")) as database, database.reading() as session:
+        return list(session.scalars(select(Order.state).order_by(Order.placed_at)))
 
 
 def test_a_purchase_ends_with_balanced_books(premises: Premises, buyer: Buyer) -> None:
@@ -119,6 +128,7 @@ def test_too_little_stock_is_said_and_nothing_is_held(tmp_path: Path) -> None:
 
         assert answer.answer.status_code == 409
         assert "We do not have enough" in answer.text
+        assert _states(premises) == ["failed"]
         assert _reserved(premises) == 0
         assert premises.books().balanced
 
@@ -134,6 +144,7 @@ def test_an_inventory_that_answers_too_late_orders_nothing(premises: Premises, b
     assert refused.answer.status_code == 503
     assert refused.answer.headers["retry-after"] == "5"
     assert "Nothing was ordered" in refused.text
+    assert _states(premises) == ["failed"]
     assert "/checkout" in refused.links
     assert premises.books().balanced
     assert _reserved(premises) == 0

@@ -80,10 +80,10 @@ def test_what_is_held_leaves_when_it_must(tmp_path: Path) -> None:
     with desk(tmp_path, is_held=lambda: True) as provider, listening(merchant) as url:
         provider.webhook_url = url
         _one_letter_due_now(provider)
-        with provider.database.writing() as session:
-            session.execute(update(Delivery).values(due_at=9e9))
 
         assert provider.courier.deliver_due() == 0
+        with provider.database.writing() as session:
+            session.execute(update(Delivery).values(due_at=9e9))
         assert provider.courier.deliver_all() == 1
         assert len(merchant.taken) == 1
 
