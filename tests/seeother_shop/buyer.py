@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 import httpx2
 
-from seeother_shop.trust import trusted_for
+from seeother_shop.connection import trusted_for
 from tests.seeother_shop.premises import Premises
 
 ADDRESS = {

@@ -20,10 +20,10 @@ from seeother.settings import GUARD_SECTIONS, load_settings
 from seeother_shop import inventory, payments, storefront
 from seeother_shop.books import Books, read_books
 from seeother_shop.catalogue import PRODUCTS
+from seeother_shop.connection import trusted_for
 from seeother_shop.database import Database
 from seeother_shop.faults import CuttingProtocol, GatewayTimeout, LostAnswer
 from seeother_shop.serving import API_KEY, SITE_SECRET, WEBHOOK_SECRET, fresh_secrets, listen
-from seeother_shop.trust import trusted_for
 
 _SOURCE = Path(storefront.__file__).parents[1]
 START_LIMIT_SECONDS = 20

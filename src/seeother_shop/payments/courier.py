@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 from standardwebhooks import Webhook
 
 from seeother.clock import SYSTEM_CLOCK, Clock
+from seeother_shop.connection import SHORT_QUIET, trusted_for
 from seeother_shop.database import Database
-from seeother_shop.trust import trusted_for
 
 from .tables import Delivery
 
@@ -54,7 +54,9 @@ class Courier:
         self._webhook = Webhook(secret)
         self._is_held = is_held
         self._clock = clock
-        self._client = httpx2.Client(timeout=_TIMEOUT_SECONDS, trust_env=False, verify=trusted_for("https:"))
+        self._client = httpx2.Client(
+            timeout=_TIMEOUT_SECONDS, trust_env=False, verify=trusted_for("https:"), limits=SHORT_QUIET
+        )
         self._round = threading.Lock()  # two rounds at once would send each letter twice for no reason
 
     def deliver_due(self) -> int:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx2
 
 from seeother.client.httpx2 import propagate_to
-from seeother_shop.trust import trusted_for
+from seeother_shop.connection import SHORT_QUIET, trusted_for
 
 _TIMEOUT_SECONDS = 4.0
 _NOT_POSSIBLE = 409
@@ -36,6 +36,7 @@ class Stockroom:
             timeout=_TIMEOUT_SECONDS,
             trust_env=False,
             verify=trusted_for(origin),
+            limits=SHORT_QUIET,
             event_hooks={"request": [propagate_to([origin])]},
         )
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import httpx2
 
-from seeother_shop.trust import trusted_for
+from seeother_shop.connection import SHORT_QUIET, trusted_for
 
 from .orders import number
 from .tables import Order
@@ -50,6 +50,7 @@ class Till:
             timeout=_TIMEOUT_SECONDS,
             trust_env=False,
             verify=trusted_for(origin),
+            limits=SHORT_QUIET,
             headers={"Authorization": f"Bearer {api_key}"},
         )
 

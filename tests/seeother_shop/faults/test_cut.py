@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
+from seeother_shop.connection import trusted_for
 from seeother_shop.faults import CuttingProtocol, LostAnswer
-from seeother_shop.trust import trusted_for
 from tests.seeother_shop.premises import serving
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from seeother_shop.connection import trusted_for
 from seeother_shop.serving import fresh_secrets
-from seeother_shop.trust import trusted_for
 
 _ROOMS = ["inventory", "payments", "storefront"]
 _LIMIT = 50

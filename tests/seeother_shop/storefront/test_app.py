@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from seeother_shop.catalogue import PRODUCTS
-from seeother_shop.trust import trusted_for
+from seeother_shop.connection import trusted_for
 from tests.seeother_shop.buyer import Buyer
 
 _BROWSED = "private, no-cache"

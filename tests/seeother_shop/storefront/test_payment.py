@@ -10,8 +10,8 @@ import httpx2
 import pytest
 from standardwebhooks import Webhook
 
+from seeother_shop.connection import trusted_for
 from seeother_shop.serving import WEBHOOK_SECRET
-from seeother_shop.trust import trusted_for
 from tests.seeother_shop.buyer import Buyer, Page
 from tests.seeother_shop.premises import Premises
 
