@@ -121,11 +121,12 @@ def test_ctrl_c_ends_without_a_traceback(tmp_path: Path) -> None:
     """Exit code 130, and nothing said: the person at the keyboard knows."""
     fifo = tmp_path / "slow.har"
     os.mkfifo(fifo)
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "seeother", "audit", fifo], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    with fifo.open("wb"):  # opens as soon as the audit reads
-        process.send_signal(signal.SIGINT)
+    ) as process:
+        with fifo.open("wb"):  # opens as soon as the audit reads
+            process.send_signal(signal.SIGINT)
+        # Closed by now: a signal that came just before the audit's read would not end that read, but its end does.
         out, err = process.communicate(timeout=30)
 
     assert (process.returncode, out, err) == (130, b"", b"")
