@@ -57,9 +57,9 @@ docs: generate ## Write the reference pages and check every link
 
 pins: ## Choose versions anew for requirements/; UPGRADE=--upgrade for newer ones
 	$(ready) python
-	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) \
+	.venv/bin/uv pip compile -q --system-certs --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) \
 		--group pyproject.toml:bootstrap -o requirements/uv.txt
-	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) \
+	.venv/bin/uv pip compile -q --system-certs --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) \
 		--all-extras --group dev --group build pyproject.toml -o requirements/dev.txt
 
 clean: ## Remove all that the verbs made
