@@ -66,8 +66,10 @@ def test_a_declined_card_orders_nothing_and_leaves_the_cart(premises: Premises, 
     assert "/checkout" in declined.links
     assert (premises.books().charges, _reserved(premises)) == (0, 0)
 
-    pay = buyer.send(buyer.go("/checkout").form("/orders"), **ADDRESS)
-    answer = buyer.come_back(buyer.authorise(pay))
+    again = buyer.go("/checkout")
+    assert "not paid yet" not in again.text
+    assert again.form("/orders").values["name"] == "Ada Lovelace"
+    answer = buyer.come_back(buyer.authorise(buyer.send(again.form("/orders"))))
 
     premises.flush_webhooks()
     assert "Thank you" in buyer.go(answer.headers["location"]).text
@@ -101,6 +103,18 @@ def test_back_and_submit_again_leads_to_the_paid_order(premises: Premises, buyer
     assert "Thank you" in again.text
     assert premises.books().orders == 1
     assert _sold(premises) == {"harbour-teapot": 1}
+
+
+def test_a_form_looked_at_again_says_that_the_order_waits(premises: Premises, buyer: Buyer) -> None:
+    """Back from the hand-off: the form is as it was sent, and sent once more it leads to the same order."""
+    pay = buyer.order()
+
+    again = buyer.go("/checkout")
+
+    assert "not paid yet" in again.text
+    assert {name: again.form("/orders").values[name] for name in ADDRESS} == ADDRESS
+    assert buyer.send(again.form("/orders")).answer.url == pay.answer.url
+    assert _states(premises) == ["placed"]
 
 
 def test_a_cart_that_changed_meanwhile_is_shown_first(premises: Premises, buyer: Buyer) -> None:

@@ -42,6 +42,11 @@ class Address:
     country: str = ""
 
 
+def address_of(order: object) -> Address:
+    """The address of an order, or of whatever else has its fields."""
+    return Address(**{field.name: getattr(order, field.name) for field in fields(Address)})
+
+
 def tidied(address: Address) -> Address:
     """The same without the spaces around each answer."""
     return Address(**{field.name: getattr(address, field.name).strip() for field in fields(Address)})

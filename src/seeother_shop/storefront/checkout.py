@@ -10,7 +10,7 @@ from seeother.asgi import return_token
 from seeother.errors import CallerError
 
 from . import orders
-from .address import COUNTRIES, Address, address_errors, tidied
+from .address import COUNTRIES, Address, address_errors, address_of, tidied
 from .carts import total_minor
 from .shop import CART_COOKIE, NAME, Here, Shop, hand_off
 from .stockroom import ShortageError, UnreachableError
@@ -18,6 +18,7 @@ from .tables import Cart, Order, OrderState
 from .till import LostError, NotReachedError
 
 ROUTES = APIRouter(include_in_schema=False)
+_MOST_LIKELY = "DE"  # the country that is chosen beforehand
 _RETRY_SECONDS = 5  # a guess at how long an inventory needs to come back
 
 
@@ -35,9 +36,16 @@ def _address(
 
 @ROUTES.get("/checkout")
 def form(request: Request, shop: Here) -> Response:
-    """The order form."""
+    """The order form, filled in as the person last did; an order that waits to be paid is said."""
     cart = _cart(shop, request)
-    return _form(shop, request, cart, Address(country="DE")) if cart else hand_off("/cart")
+    if cart is None:
+        return hand_off("/cart")
+    with shop.database.reading() as session:
+        last = orders.last_of(session, cart)
+    if last is None:
+        return _form(shop, request, cart, Address(country=_MOST_LIKELY))
+    waiting = last.id if orders.is_waiting(last, cart) else ""
+    return _form(shop, request, cart, address_of(last), waiting=waiting)
 
 
 @ROUTES.post("/orders")
@@ -114,8 +122,10 @@ def _form(
     status: int = 200,
     errors: dict[str, str] | None = None,
     alert: str = "",
+    waiting: str = "",
 ) -> Response:
     context = {
+        "waiting": waiting,
         "cart": cart,
         "total_minor": total_minor(cart),
         "address": address,

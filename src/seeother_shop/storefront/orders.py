@@ -12,6 +12,7 @@ With each end goes an errand to the inventory, written in the same transaction.
 import secrets
 from dataclasses import asdict
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .address import Address
@@ -29,6 +30,7 @@ def place(session: Session, cart: Cart, address: Address, *, now: float) -> Orde
     order = Order(
         id="".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH)),
         cart_id=cart.id,
+        form_key=cart.form_key,
         state=OrderState.PLACED,
         total_minor=total_minor(cart),
         currency=cart.lines[0].product.currency,
@@ -50,6 +52,17 @@ def place(session: Session, cart: Cart, address: Address, *, now: float) -> Orde
     )
     session.add(order)
     return order
+
+
+def last_of(session: Session, cart: Cart) -> Order | None:
+    """The newest order from a cart."""
+    return session.scalar(select(Order).where(Order.cart_id == cart.id).order_by(Order.placed_at.desc()).limit(1))
+
+
+def is_waiting(order: Order, cart: Cart) -> bool:
+    """Whether the order is of what is in the cart now, and neither paid nor given up."""
+    is_open = order.state in {OrderState.PLACED, OrderState.CHECKING} and order.pay_url is not None
+    return is_open and order.form_key == cart.form_key
 
 
 def number(order_id: str) -> str:

@@ -98,7 +98,8 @@ class Order(Tables):
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    cart_id: Mapped[str] = mapped_column(ForeignKey("carts.id"))
+    cart_id: Mapped[str] = mapped_column(ForeignKey("carts.id"), index=True)
+    form_key: Mapped[str]  # of the form it was made with; not unique, as the head of this file says
     state: Mapped[str]
     name: Mapped[str]
     email: Mapped[str]

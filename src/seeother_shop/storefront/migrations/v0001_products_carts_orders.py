@@ -47,6 +47,7 @@ def _orders() -> None:
         "orders",
         sa.Column("id", sa.String, primary_key=True),
         sa.Column("cart_id", sa.String, sa.ForeignKey("carts.id"), nullable=False),
+        sa.Column("form_key", sa.String, nullable=False),
         sa.Column("state", sa.String, nullable=False),
         sa.Column("name", sa.String, nullable=False),
         sa.Column("email", sa.String, nullable=False),
@@ -65,6 +66,7 @@ def _orders() -> None:
         sa.CheckConstraint("total_minor > 0", name="total_above_zero"),
         sa.CheckConstraint("(state = 'paid') = (paid_at IS NOT NULL)", name="paid_has_its_time"),
     )
+    op.create_index("ix_orders_cart_id", "orders", ["cart_id"])
     op.create_table(
         "order_lines",
         sa.Column("order_id", sa.String, sa.ForeignKey("orders.id"), primary_key=True),
