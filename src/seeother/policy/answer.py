@@ -3,7 +3,6 @@
 
 import json
 from html import escape
-from http import HTTPStatus
 
 from seeother.message import Field, Request, Response, first
 
@@ -29,16 +28,15 @@ def wants_page(request: Request) -> bool:
 
 def problem(request: Request, kind: Problem, *, retry_after: float | None = None, **filling: object) -> Response:
     """The answer that states a problem; `retry_after` (seconds) overrides the kind's own."""
-    title = HTTPStatus(kind.status).phrase
     detail = kind.detail.format(**filling)
     if wants_page(request):
         media_type = b"text/html; charset=utf-8"
         detail_zh = kind.detail_zh.format(**filling)
-        content = _PAGE.format(title=escape(title), detail=escape(detail), detail_zh=escape(detail_zh)).encode()
+        content = _PAGE.format(title=escape(kind.title), detail=escape(detail), detail_zh=escape(detail_zh)).encode()
     else:
         media_type = b"application/problem+json"
         uri = f"urn:seeother:problem:{kind.slug}"
-        content = json.dumps({"type": uri, "title": title, "status": kind.status, "detail": detail}).encode()
+        content = json.dumps({"type": uri, "title": kind.title, "status": kind.status, "detail": detail}).encode()
     fields: list[Field] = [
         (b"content-type", media_type),
         (b"content-length", str(len(content)).encode()),
