@@ -176,7 +176,7 @@ asked_about = st.builds(asked_in, st.tuples(moments, moments), ticks, ticks, tic
 
 
 @given(exchanges=exchanges_of_journeys, asked=asked_about)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_outcomes_and_matrix_agree_with_a_fold(
     store: Store, asker: Asker, exchanges: list[Exchange], asked: Asked
 ) -> None:
@@ -264,6 +264,33 @@ async def test_a_journey_has_ended_when_it_was_idle_for_longer(
 
     assert (outcomes[0]["abandoned"], outcomes[0]["in_progress"]) == (ended, 1 - ended)
     assert [row["lost"] for row in matrix] == [ended]
+
+
+@pytest.mark.parametrize(("age", "timed_out"), [(500 * SECOND, 0), (500 * SECOND + 1, 1)])
+async def test_an_active_journey_times_out_when_it_is_older(
+    store: Store, asker: Asker, age: int, timed_out: int
+) -> None:
+    """Counted from its first attempt, not from its first exchange."""
+    begun = [Exchange(T0 - SECOND, IDS[0], "", 200, failed=False), Exchange(T0, IDS[0], "cart", 200, failed=False)]
+    put(store, "checkout", [*begun, Exchange(T0 + 450 * SECOND, IDS[0], "pay", 200, failed=False)])
+    asked = Asked(T0, T0 + 1, T0 + age, 100 * SECOND, 500 * SECOND)
+
+    outcomes = await asker.ask(JOURNEYS, **asked.parameters("checkout"))
+
+    assert (outcomes[0]["timeout"], outcomes[0]["in_progress"]) == (timed_out, 1 - timed_out)
+
+
+async def test_a_success_before_the_period_is_remembered(store: Store, asker: Asker) -> None:
+    """Who comes back to the cart after buying is lost at no step, and did not start again."""
+    bought = Exchange(T0, IDS[0], "done", 200, failed=False)
+    put(store, "checkout", [bought, Exchange(T0 + 50 * SECOND, IDS[0], "cart", 200, failed=False)])
+    asked = Asked(T0 + 40 * SECOND, T0 + 60 * SECOND, T0 + 90 * SECOND, SECOND, 100 * SECOND)
+
+    outcomes = await asker.ask(JOURNEYS, **asked.parameters("checkout"))
+    matrix = await asker.ask(MATRIX, **asked.parameters("checkout"))
+
+    assert outcomes[0]["started"] == 0
+    assert [(row["step"], row["lost"]) for row in matrix] == [("cart", 0)]
 
 
 async def test_a_journey_is_lost_where_it_was_last_seen_in_the_period(store: Store, asker: Asker) -> None:
