@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Drives a flow against an ASGI server and an application.
 
-While a flow forwards, the application gets the request's content from memory and never hears of a disconnect: a
-declared action runs to its end, whatever the client does.
+While a flow forwards, the application gets the request's content from memory and hears of no disconnect before it
+has answered: a declared action runs to its end, whatever the client does.
 """
 
 import asyncio
@@ -20,6 +20,14 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Result = TypeVar("Result")
+
+_CONTENT = frozenset({"http.response.body", "http.response.pathsend", "http.response.zerocopysend"})
+_ANSWER = _CONTENT | {"http.response.start", "http.response.trailers"}
+
+
+def is_last(message: Message) -> bool:
+    """Whether a message ends an answer's content; trailers may follow it."""
+    return message["type"] in _CONTENT and not message.get("more_body", False)
 
 
 class ClientGone(PeerError):  # noqa: N818 - it says what happened
@@ -108,13 +116,12 @@ class Drive:
         """Run the application to its end; its answer, or None when it was too long and has been streamed."""
         capture = _Capture(self._send, content_limit)
         unread = [self._content]
-        forever = asyncio.Event()
 
         async def receive() -> Message:
             if unread:
                 return {"type": "http.request", "body": unread.pop(), "more_body": False}
-            await forever.wait()
-            raise AssertionError
+            await capture.ended.wait()
+            return {"type": "http.disconnect"}  # as ASGI has it for whoever asks after the answer
 
         try:
             await self._app(self._scope, receive, capture.send)
@@ -129,9 +136,12 @@ class Drive:
 
 
 class _Capture:
-    """Keeps an answer until it is whole; one that grows too long, or is no plain answer, is let through."""
+    """Keeps an answer until it is whole; one that grows too long, or is no plain answer, is let through.
 
-    __slots__ = ("_head", "_limit", "_parts", "_send", "_size", "_streaming", "_whole")
+    What is no part of the answer (early hints, a test client's notes) is passed on at once.
+    """
+
+    __slots__ = ("_head", "_limit", "_parts", "_send", "_size", "_streaming", "ended")
 
     def __init__(self, send: Send, limit: int) -> None:
         self._send = send
@@ -139,22 +149,24 @@ class _Capture:
         self._head: Message | None = None
         self._parts: list[bytes] = []
         self._size = 0
-        self._whole = False
         self._streaming = False
+        self.ended = asyncio.Event()
 
     async def send(self, message: Message) -> None:
-        if self._streaming:
+        kind = message["type"]
+        if self._streaming or kind not in _ANSWER:
             await self._send(message)
-        elif message["type"] == "http.response.start" and not message.get("trailers", False):
+        elif kind == "http.response.start" and not message.get("trailers", False):
             self._head = message
-        elif message["type"] == "http.response.body" and self._size + len(message.get("body", b"")) <= self._limit:
+        elif kind == "http.response.body" and self._size + len(message.get("body", b"")) <= self._limit:
             self._parts.append(message.get("body", b""))
             self._size += len(self._parts[-1])
-            self._whole = not message.get("more_body", False)
         else:
             await self.flush()
             self._streaming = True
             await self._send(message)
+        if is_last(message):
+            self.ended.set()
 
     async def flush(self) -> None:
         """Let through what was kept."""
@@ -163,14 +175,14 @@ class _Capture:
             await self._send(head)
             if self._parts:
                 await self._send(
-                    {"type": "http.response.body", "body": b"".join(self._parts), "more_body": not self._whole}
+                    {"type": "http.response.body", "body": b"".join(self._parts), "more_body": not self.ended.is_set()}
                 )
 
     def answer(self) -> Response | None:
         """The whole answer, or None when it was let through; an application that gave none has failed."""
         if self._streaming:
             return None
-        if self._head is None or not self._whole:
+        if self._head is None or not self.ended.is_set():
             text = "the application ended without a complete answer"
             raise CallerError(text)
         return Response(self._head["status"], tuple(self._head["headers"]), b"".join(self._parts))

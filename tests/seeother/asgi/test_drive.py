@@ -15,6 +15,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
 
 from seeother.asgi import Guard
 from seeother.errors import SettingsError, StoreError
@@ -246,6 +247,59 @@ async def test_background_task_runs_once(client_of: Client) -> None:
     await client.post("/orders", headers=KEY)
 
     assert done == [1]
+
+
+@pytest.mark.parametrize(
+    "aside", [{"type": "http.response.early_hint", "links": [b"</a.css>"]}, {"type": "http.response.debug", "info": {}}]
+)
+async def test_what_is_no_part_of_the_answer_does_not_keep_it_from_being_remembered(aside: Message) -> None:
+    """Early hints, and the notes of Starlette's test client, go out at once; the answer behind them is replayed."""
+
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send(aside)
+        await send({"type": "http.response.start", "status": 303, "headers": [(b"location", b"/orders/1")]})
+        await send({"type": "http.response.body"})
+
+    guard = Guard(app, settings())
+
+    first, second = await exchanged(guard), await exchanged(guard)
+
+    assert first[0] == aside
+    assert [message.get("status") for message in first] == [None, 303, None]
+    assert [message.get("status") for message in second] == [303, None]
+
+
+async def test_application_that_waits_for_the_end_is_told(client_of: Client) -> None:
+    """Whoever asks for more after the answer hears that the exchange is over, and does not wait for ever."""
+    heard: list[str] = []
+
+    async def app(_scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body"})
+        heard.append((await receive())["type"])
+
+    async with asyncio.timeout(20):
+        answer = await client_of(Guard(app, settings())).post("/orders", headers=KEY)
+
+    assert (answer.status_code, heard) == (200, ["http.disconnect"])
+
+
+async def exchanged(guard: Guard) -> list[Message]:
+    """The messages that answer one order with the key."""
+    scope: Scope = {
+        "type": "http", "method": "POST", "path": "/orders", "headers": [(b"idempotency-key", b"k-1")]
+    }  # fmt: skip
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await guard(scope, receive, send)
+    return sent
 
 
 async def test_ledger_that_is_away_refuses(client_of: Client, tmp_path: Path) -> None:
