@@ -110,7 +110,7 @@ class Guard:
         except ClientGone:
             return  # nothing was begun, so nothing has failed
         except BaseException:
-            outgoing.record(scope, cut=True)
+            outgoing.record(scope)
             raise
         outgoing.record(scope)
 

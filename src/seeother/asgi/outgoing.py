@@ -14,7 +14,7 @@ from seeother.rules import judge
 from seeother.settings import Mode
 from seeother.telemetry import ExchangeContext, Recorder, Row
 
-from .drive import Application, Message, Receive, Scope, Send
+from .drive import Application, Message, Receive, Scope, Send, is_last
 
 _log = logging.getLogger("seeother.guard")
 _FIRST_ERROR = 400  # RFC 9110 section 15.5
@@ -37,7 +37,7 @@ class Outgoing:
     `send`, for those were judged when they were made.
     """
 
-    __slots__ = ("_exchange", "_request", "_route", "_send", "_shared", "_started_ns", "_status", "_visit", "_whole",
+    __slots__ = ("_ended_ns", "_exchange", "_request", "_route", "_send", "_shared", "_started_ns", "_status", "_visit",
                  "replayed")  # fmt: skip
 
     def __init__(
@@ -58,8 +58,8 @@ class Outgoing:
         self._exchange = exchange
         self._shared = shared
         self._started_ns = shared.clock.time_ns()
+        self._ended_ns: int | None = None  # until the content has left whole
         self._status = 0
-        self._whole = False
         self.replayed = False
 
     async def from_application(self, message: Message) -> None:
@@ -90,19 +90,21 @@ class Outgoing:
             if extra and self._shared.mode is not Mode.OBSERVE:
                 message = {**message, "headers": [*head.fields, *extra]}
         await self._send(message)
-        self._whole = message["type"] == "http.response.body" and not message.get("more_body", False)
+        if is_last(message):
+            self._ended_ns = self._shared.clock.time_ns()  # what an application does afterwards takes nobody's time
 
-    def record(self, scope: Scope, *, cut: bool = False) -> None:
-        """Record the row of the exchange, if it belongs to a journey; `cut` when it ended in an exception."""
+    def record(self, scope: Scope) -> None:
+        """Record the row of the exchange, if it belongs to a journey."""
         recorder = self._shared.recorder
         if recorder is None or self._exchange.journey_id is None:
             return
-        cut = cut or not self._whole
+        cut = self._ended_ns is None
+        ended_ns = self._shared.clock.time_ns() if self._ended_ns is None else self._ended_ns
         recorder.record(
             Row(
                 self._exchange,
                 self._started_ns,
-                max(0, self._shared.clock.time_ns() - self._started_ns),
+                max(0, ended_ns - self._started_ns),
                 self._request.method,
                 self._route_of(scope),
                 self._status,
