@@ -1,18 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Actions that happen once, seen through the guard: duplicates, crashes, disconnects and odd answers."""
+"""Actions that happen once, seen through the guard: duplicates, crashes and odd answers."""
 
 import asyncio
 import shutil
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx2
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
-from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
@@ -20,41 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 from seeother.asgi import Guard
 from seeother.errors import SettingsError, StoreError
 from tests.seeother.asgi.conftest import Client, settings
-
-KEY = {"idempotency-key": '"k-1"'}
-HEAD = b'POST /orders HTTP/1.1\r\nHost: shop.test\r\nIdempotency-Key: "k-1"\r\nContent-Length: %d\r\n\r\n'
-
-
-class Orders:
-    """An application that counts its orders; `gate` holds them back, `entered` tells that one is under way."""
-
-    def __init__(self, answer: Callable[[int], Response | Exception] | None = None) -> None:
-        """Answer 303, or what `answer` makes of the order's number."""
-        self.made = 0
-        self.answer = answer
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.entered = asyncio.Event()
-
-    async def order(self, request: Request) -> Response:
-        """Make an order."""
-        self.made += 1
-        number = self.made
-        await request.body()
-        self.entered.set()
-        await self.gate.wait()
-        if self.answer is not None:
-            answer = self.answer(number)
-            if isinstance(answer, Exception):
-                raise answer
-            return answer
-        return Response(status_code=303, headers={"location": f"/orders/{number}"})
-
-    def guarded(self, **route: object) -> Guard:
-        """The application behind a guard whose route says what `route` says."""
-        app = Starlette(routes=[Route("/orders", self.order, methods=["POST"])])
-        declared = {"match": "POST /orders", "idempotency": "required", "dialogue": [422], **route}
-        return Guard(app, settings(route=[declared]))
+from tests.seeother.asgi.orders import KEY, Orders
 
 
 async def test_duplicate_gets_the_first_answer(client_of: Client) -> None:
@@ -323,83 +285,3 @@ def test_ledger_that_cannot_be_opened_stops_the_start(tmp_path: Path) -> None:
         Guard(Starlette(), settings(ledger={"url": f"sqlite:///{tmp_path}/missing/ledger.db"}))
     with pytest.raises(SettingsError, match=r"ledger\.url"):
         Guard(Starlette(), settings(ledger={"url": "mongodb://"}))
-
-
-async def test_cancelled_connection_does_not_cancel_the_action(client_of: Client) -> None:
-    """A declared action outlives its connection: it runs to its end, and its answer is there for the retry."""
-    orders = Orders()
-    orders.gate.clear()
-    client = client_of(orders.guarded())
-    first = asyncio.create_task(client.post("/orders", headers=KEY))
-    await orders.entered.wait()
-    first.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await first
-
-    orders.gate.set()
-    second = await client.post("/orders", headers=KEY)
-
-    assert (orders.made, second.headers["location"]) == (1, "/orders/1")
-
-
-@asynccontextmanager
-async def served(app: Guard) -> AsyncGenerator[str]:
-    """The application on a real socket; yields its URL."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event to wait for
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        await serving
-
-
-async def test_client_that_hangs_up_does_not_stop_the_action() -> None:
-    """Over a real socket: the browser is closed while the order is being made; the order is made, once."""
-    orders = Orders()
-    orders.gate.clear()
-    async with served(orders.guarded()) as url, httpx2.AsyncClient() as client:
-        port = int(url.rpartition(":")[2])
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(HEAD % 0)
-        await orders.entered.wait()
-        writer.close()
-        await writer.wait_closed()
-        orders.gate.set()
-
-        retry = await client.post(f"{url}/orders", headers=KEY)
-
-    assert (orders.made, retry.headers["location"]) == (1, "/orders/1")
-
-
-async def test_client_that_leaves_early_begins_nothing() -> None:
-    """A request whose content never arrives whole runs nothing and claims nothing."""
-    orders = Orders()
-    async with served(orders.guarded()) as url, httpx2.AsyncClient() as client:
-        port = int(url.rpartition(":")[2])
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(HEAD % 9 + b"half")
-        await writer.drain()
-        writer.close()
-        await writer.wait_closed()
-
-        whole = await client.post(f"{url}/orders", headers=KEY, content=b"complete!")
-
-    assert (orders.made, whole.status_code) == (1, 303)
-
-
-async def test_shutdown_waits_for_running_actions() -> None:
-    """A server that stops lets the action under way end, and its answer is sent."""
-    orders = Orders()
-    orders.gate.clear()
-    async with httpx2.AsyncClient() as client:
-        async with served(orders.guarded()) as url:
-            first = asyncio.create_task(client.post(f"{url}/orders", headers=KEY))
-            await orders.entered.wait()
-            asyncio.get_running_loop().call_later(0.05, orders.gate.set)
-        answer = await first
-
-    assert (orders.made, answer.status_code) == (1, 303)
