@@ -17,7 +17,7 @@ from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.journey import Seal
 from seeother.ledger import Ledger, open_ledger
 from seeother.message import PatternTable, Request
-from seeother.policy import Idempotency, Reception, RouteKind, RoutePolicy, once
+from seeother.policy import Idempotency, Reception, RouteKind, RoutePolicy, Visit, once
 from seeother.settings import DEFAULT_FILE, GUARD_SECTIONS, Mode, Settings, load_settings
 from seeother.telemetry import Exporter, Recorder, begin, enter, leave, read_baggage
 
@@ -76,14 +76,7 @@ class Guard:
         request = _request_of(scope)
         route = self._routes.find(request.method, request.path)
         exchange = begin(request.fields)
-        carried = read_baggage(request.fields) if self._shared.reception.trusts(request) else None
-        visit = self._shared.reception.welcome(
-            request,
-            route,
-            carried=None if carried is None else (carried.journey_id, carried.journey_name),
-            now=self._shared.clock.time(),
-            may_mint=self._shared.mode is not Mode.OBSERVE,
-        )
+        visit = self._visit(request, route)
         if visit.identity is not None:
             exchange.journey_id = visit.identity.journey_id
             exchange.journey_name = visit.journey.name if visit.journey is not None else None
@@ -93,13 +86,29 @@ class Guard:
         entered = enter(exchange)
         sealing = SEALING.set((self._seal, self._shared.clock) if self._seal is not None else None)
         try:
-            if route is not None and route.kind is not RouteKind.ROUTING:
+            if route is not None and route.kind is not RouteKind.ROUTING and not request.is_safe:
                 await self._to_its_end(guarded)
             else:
                 await guarded
         finally:
             SEALING.reset(sealing)
             leave(entered)
+
+    def _visit(self, request: Request, route: RoutePolicy | None) -> Visit:
+        """The request's place in a journey; none at all when it cannot be told."""
+        reception = self._shared.reception
+        try:
+            carried = read_baggage(request.fields) if reception.trusts(request) else None
+            return reception.welcome(
+                request,
+                route,
+                carried=None if carried is None else (carried.journey_id, carried.journey_name),
+                now=self._shared.clock.time(),
+                may_mint=self._shared.mode is not Mode.OBSERVE,
+            )
+        except Exception:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
+            _log.exception("the guard could not tell whose request it is and lets it pass as nobody's")
+            return Visit()
 
     async def _guarded(
         self, request: Request, route: RoutePolicy | None, outgoing: Outgoing, scope: Scope, receive: Receive

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from seeother.clock import Clock
 from seeother.errors import CallerError
 from seeother.journey import Finding
-from seeother.message import Exchange, Request, ResponseHead
+from seeother.message import Exchange, Field, Request, ResponseHead
 from seeother.policy import Reception, RoutePolicy, Visit, see_other
 from seeother.rules import judge
 from seeother.settings import Mode
@@ -81,14 +81,7 @@ class Outgoing:
         """Send a message to the client, a head with the journey's identity."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            head = _head_of(message)
-            extra = self._shared.reception.farewell(
-                self._visit, head, may_set_cookie=self._shared.mode is not Mode.OBSERVE
-            )
-            if self._visit.minted and not extra:
-                self._exchange.journey_id = None  # the new identity cannot be handed over: no journey begins here
-            if extra and self._shared.mode is not Mode.OBSERVE:
-                message = {**message, "headers": [*head.fields, *extra]}
+            message = self._identified(message)
         await self._send(message)
         if is_last(message):
             self._ended_ns = self._shared.clock.time_ns()  # what an application does afterwards takes nobody's time
@@ -117,9 +110,9 @@ class Outgoing:
 
     def _repaired(self, message: Message) -> Message:
         """The application's head with what can be repaired repaired; its findings recorded."""
-        head = _head_of(message)
-        exchange = Exchange(self._request, head)
         try:
+            head = _head_of(message)
+            exchange = Exchange(self._request, head)
             findings: Sequence[Finding] = judge(exchange)
             if findings and self._shared.mode is not Mode.OBSERVE:
                 head, findings = see_other(exchange, findings)
@@ -135,6 +128,22 @@ class Outgoing:
             if self._shared.recorder is not None:
                 self._shared.recorder.finding(finding, self._exchange, route)
         return {**message, "status": head.status, "headers": list(head.fields)}
+
+    def _identified(self, message: Message) -> Message:
+        """A head with what it needs so that the journey goes on."""
+        observes = self._shared.mode is Mode.OBSERVE
+        extra: tuple[Field, ...] = ()
+        try:
+            head = _head_of(message)
+            extra = self._shared.reception.farewell(self._visit, head, may_set_cookie=not observes)
+        except Exception:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
+            _log.exception("the guard could not put the journey on an answer and lets it pass as it is")
+        else:
+            if extra and not observes:
+                message = {**message, "headers": [*head.fields, *extra]}
+        if self._visit.minted and not extra:
+            self._exchange.journey_id = None  # the new identity cannot be handed over: no journey begins here
+        return message
 
     def _is_failure(self) -> bool:
         return self._route.is_failure(self._status) if self._route is not None else self._status >= _FIRST_ERROR

@@ -229,22 +229,30 @@ async def test_baggage_is_believed_from_trusted_services_only(client_of: Client)
     assert "x-journey-id" not in stranger.headers
 
 
-async def test_error_of_the_guard_lets_the_answer_pass(
-    client_of: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("part", "complaint"),
+    [
+        ("outgoing.judge", "could not judge"),
+        ("guard.Reception.welcome", "could not tell whose request"),
+        ("outgoing.Reception.farewell", "could not put the journey on"),
+    ],
+)
+async def test_error_of_the_guard_lets_the_exchange_pass(
+    client_of: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, part: str, complaint: str
 ) -> None:
-    """When judging fails, the shop goes on selling: the answer passes as it is, and the log says why."""
+    """When a part of the guard fails, the shop goes on selling, and the log says why."""
 
-    def broken(_exchange: object) -> NoReturn:
+    def broken(*_any: object, **_named: object) -> NoReturn:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("seeother.asgi.outgoing.judge", broken)
+    monkeypatch.setattr(f"seeother.asgi.{part}", broken)
     client = client_of(Guard(application(), settings(**FREE)))
 
     with caplog.at_level(logging.ERROR, "seeother.guard"):
         answer = await client.post("/orders")
 
-    assert answer.status_code == 302
-    assert "could not judge" in caplog.text
+    assert (answer.status_code, answer.headers["location"]) == (302 if "judge" in part else 303, "/orders/7")
+    assert complaint in caplog.text
 
 
 def test_journeys_need_a_secret() -> None:
