@@ -4,6 +4,7 @@
 import ast
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +32,10 @@ def parsed(root: Path) -> Iterator[tuple[Path, ast.Module]]:
     """Every Python file with its syntax tree."""
     for path in code(root):
         if path.suffix == ".py":
-            yield path, ast.parse((root / path).read_text(), str(path))
+            yield path, _parse((root / path).read_text())
+
+
+_parse = cache(ast.parse)  # every law reads the same files
 
 
 def plant(root: Path, name: str, text: str = "") -> None:
