@@ -66,7 +66,7 @@ def _site(settings: Settings) -> list[str]:
     rows = telemetry.endpoint or "nowhere"
     return [
         f"site       mode {site.mode}, {public_url}",
-        f"ledger     {_without_password(settings.ledger.url)}",
+        f"ledger     {settings.ledger.url}",
         f"telemetry  to {rows} as {telemetry.service}",
         f"watch      http://{watch.host}:{watch.port}, store {_without_password(watch.store)}",
     ]

@@ -5,9 +5,9 @@ Rules of this room: a claim is atomic; an answer once finished is replayed byte 
 begun and not finished is unknown, never free; a token from an earlier claim moves nothing.
 """
 
-from .address import open_ledger
+from .address import check_address, open_ledger
 from .memory import MemoryLedger
 from .port import Ledger
 from .sqlite import SQLiteLedger
 
-__all__ = ["Ledger", "MemoryLedger", "SQLiteLedger", "open_ledger"]
+__all__ = ["Ledger", "MemoryLedger", "SQLiteLedger", "check_address", "open_ledger"]

@@ -13,6 +13,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from seeother.errors import SettingsError
+from seeother.ledger import check_address
 from seeother.message import Pattern
 
 Reader = Callable[[str, object, Mapping[str, str]], object]
@@ -97,10 +98,22 @@ def url(key: str, value: object, environ: Mapping[str, str]) -> str:
         usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:
         usable = False
+    if "@" in read:  # the value is not shown: before the @ stands a password
+        raise SettingsError(key, "…", "leave out user and password: nothing is asked there with them")
     if not usable or _UNPRINTABLE.search(read) or "?" in read or "#" in read:
         raise SettingsError(key, value, 'write an absolute URL without a query, as in "https://shop.example"')
     scheme, colon, rest = read.partition(":")
     return scheme.lower() + colon + rest.rstrip("/")
+
+
+def ledger_url(key: str, value: object, environ: Mapping[str, str]) -> str:
+    """The address of a ledger."""
+    read = text(key, value, environ)
+    try:
+        check_address(read)
+    except SettingsError as error:
+        raise SettingsError(key, error.value, error.cure) from error
+    return read
 
 
 def networks(key: str, value: object, _environ: Mapping[str, str]) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -68,7 +68,7 @@ SETTINGS = (
     Setting("route", "window", readers.unread, "How long mode form remembers.", planned=True),
     Setting("route", "csrf_fields", readers.unread, "Form fields left out of mode form's digest.", planned=True),
 
-    Setting("ledger", "url", readers.text, "Where answered actions are remembered: sqlite:///PATH, memory://.",
+    Setting("ledger", "url", readers.ledger_url, "Where answered actions are remembered: sqlite:///PATH, memory://.",
             "sqlite:///seeother-ledger.db"),
 
     Setting("telemetry", "endpoint", readers.url, "Where rows are sent as OTLP/HTTP; nothing is sent without it."),

@@ -34,13 +34,15 @@ class Collector:
 
     def __init__(self, endpoint: str, *, fields: Mapping[str, str], timeout: float, clock: Clock) -> None:
         """Check the address, connect to nothing; raises SettingsError for an address that cannot be one."""
+        # Before an @ stands a password.
+        refused = SettingsError("telemetry.endpoint", "…" if "@" in endpoint else endpoint, _CURE)
         try:
             parts = urlsplit(endpoint)
             host, port = parts.hostname, parts.port
         except ValueError:
-            raise SettingsError("telemetry.endpoint", endpoint, _CURE) from None
-        if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment or parts.username:
-            raise SettingsError("telemetry.endpoint", endpoint, _CURE)
+            raise refused from None
+        if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment or "@" in parts.netloc:
+            raise refused
         self._clock = clock
         self._secure = parts.scheme == "https"
         self._host = host

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from seeother.errors import SettingsError
-from seeother.ledger import MemoryLedger, SQLiteLedger, open_ledger
+from seeother.ledger import MemoryLedger, SQLiteLedger, check_address, open_ledger
 
 
 def test_memory_has_an_address() -> None:
@@ -47,6 +47,7 @@ def test_three_slashes_are_relative_and_four_absolute(
         "sqlite:///a.db?synchronous=normal&cache=shared",
         "sqlite:///a.db?timeout=3",
         "sqlite:///a.db#fragment",
+        "sqlite://[::1",
     ],
 )
 def test_another_address_is_refused_with_the_cure(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,3 +59,23 @@ def test_another_address_is_refused_with_the_cure(url: str, tmp_path: Path, monk
 
     assert (caught.value.key, caught.value.value) == ("ledger.url", url)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_address_is_checked_without_opening_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever only reads the settings makes no file, and hears of a wrong address all the same."""
+    monkeypatch.chdir(tmp_path)
+
+    check_address("memory://")
+    check_address("sqlite:///ledger.db")
+    with pytest.raises(SettingsError):
+        check_address("sqlite://ledger.db")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_password_in_a_refused_address_is_not_shown() -> None:
+    """What is wrong ends up in logs."""
+    with pytest.raises(SettingsError) as caught:
+        open_ledger("redis://shop:hunter2@localhost/0")
+
+    assert "hunter2" not in str(caught.value)

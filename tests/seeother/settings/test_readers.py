@@ -163,7 +163,7 @@ def test_port_that_cannot_be_is_refused(value: object) -> None:
         ("https://shop.example/", "https://shop.example"),
         ("HTTPS://shop.example/Base//", "https://shop.example/Base"),
         ("http://[::1]:8303", "http://[::1]:8303"),
-        ("http://user:word@127.0.0.1:4318/otlp", "http://user:word@127.0.0.1:4318/otlp"),
+        ("http://127.0.0.1:4318/otlp", "http://127.0.0.1:4318/otlp"),
     ],
 )
 def test_url_is_ready_for_a_path_to_be_appended(value: str, expected: str) -> None:
@@ -196,6 +196,23 @@ def test_url_is_ready_for_a_path_to_be_appended(value: str, expected: str) -> No
 def test_url_that_is_not_absolute_or_not_plain_is_refused(value: object) -> None:
     """A redirect is made from it: no line break, no query, no host left out."""
     assert cure(readers.url, value)
+
+
+@pytest.mark.parametrize("value", ["https://user:word@shop.example", "https://user:wo/rd@shop.example", "user:word@x"])
+def test_url_with_a_password_is_refused_without_showing_it(value: str) -> None:
+    """No collector is asked with one, and what is wrong ends up in logs."""
+    with pytest.raises(SettingsError) as caught:
+        readers.url("k", value, {})
+
+    assert "leave out user and password" in caught.value.cure
+    assert "wo" not in str(caught.value.value)
+
+
+def test_ledger_url_is_an_address_of_a_ledger() -> None:
+    """A wrong one is told when the settings are read, not when the first guard opens it."""
+    assert readers.ledger_url("ledger.url", "memory://", {}) == "memory://"
+    assert readers.ledger_url("ledger.url", "env:L", {"L": "sqlite:///l.db"}) == "sqlite:///l.db"
+    assert "use memory://" in cure(readers.ledger_url, "redis://localhost/0")
 
 
 def test_networks_are_addresses_or_ranges() -> None:
