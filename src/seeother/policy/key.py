@@ -9,7 +9,7 @@ bare ones are accepted, as nearly all clients send them), in `X-Idempotency-Key`
 import re
 import secrets
 from hashlib import sha256
-from urllib.parse import parse_qs
+from urllib.parse import unquote_to_bytes
 
 from seeother.message import Request, cookie, every, media_type
 
@@ -19,6 +19,7 @@ from .route import Idempotency, RoutePolicy
 FORM_FIELD = "idempotency_key"
 _HEADER_NAMES = (b"idempotency-key", b"x-idempotency-key")
 _QUOTED = re.compile(rb'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"\Z')  # RFC 9651 section 3.3.3
+_FORM_KEYS = re.compile(rb"(?:\A|&)" + FORM_FIELD.encode() + rb"=([^&]*)")  # browsers leave its name as it is
 _BARE = re.compile(rb"[\x21-\x7e]{1,255}\Z")
 
 
@@ -76,9 +77,4 @@ def _parsed(value: bytes) -> str:
 def _form_values(request: Request, content: bytes) -> list[bytes]:
     if media_type(request.fields) != b"application/x-www-form-urlencoded":
         return []
-    try:
-        form = parse_qs(content.decode("latin-1"), keep_blank_values=True, max_num_fields=1000)
-    except ValueError as error:
-        message = "the form has more than 1000 fields"
-        raise KeyProblem(message) from error
-    return [value.encode() for value in form.get(FORM_FIELD, [])]
+    return [unquote_to_bytes(value.replace(b"+", b" ")) for value in _FORM_KEYS.findall(content)]
