@@ -80,7 +80,8 @@ class Reception:
         journey, step = self._steps.find(request.method, request.path) or (self._only, None)
         if identity is None and carried is not None:
             identity = Identity(carried[0])
-            journey = self._journeys.get(carried[1] or "") or Journey(carried[1] or "", ())
+            name = carried[1]
+            journey = None if name is None else self._journeys.get(name) or Journey(name, ())
             step = None  # the step is the caller's, not ours
         begins = (
             may_mint

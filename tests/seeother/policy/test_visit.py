@@ -102,6 +102,13 @@ def test_baggage_may_name_a_journey_that_is_not_configured_here() -> None:
     assert not visit.reaches_goal
 
 
+def test_baggage_without_a_name_is_of_no_journey_that_we_know() -> None:
+    """Not even of the only one here, and not of one without a name."""
+    visit = welcome(request("POST /reservations"), carried=(BAGGAGE_ID, None))
+
+    assert visit == Visit(Identity(BAGGAGE_ID), None, None)
+
+
 def test_proven_visitor_is_on_a_journey_between_steps_too() -> None:
     """A page that is no step still belongs to the journey."""
     assert welcome(request("GET /help", sealed())) == Visit(Identity(COOKIE_ID), CHECKOUT, None)
