@@ -26,6 +26,7 @@ Request = ExportTraceServiceRequest | ExportLogsServiceRequest
 def span(
     attributes: Mapping[str, Value] | None = None,
     *,
+    name: str = "a span",
     at_ns: int = T0,
     duration_ns: int = 0,
     trace_id: bytes = TRACE_ID,
@@ -38,7 +39,7 @@ def span(
         trace_id=trace_id,
         span_id=span_id,
         parent_span_id=parent_id,
-        name="a span",
+        name=name,
         kind=Span.SPAN_KIND_SERVER,
         start_time_unix_nano=at_ns,
         end_time_unix_nano=at_ns + duration_ns,

@@ -148,10 +148,15 @@ def test_a_path_is_kept_only_without_a_route_and_never_its_query(store: Store, e
         traces(
             span({"url.path": "/reset/ada@example.org?token=1"}, span_id=b"00000001"),
             span({"url.path": "/reset/ada@example.org", "http.route": "/reset/{who}"}, span_id=b"00000002"),
+            span({"http.route": "/raw?token=1"}, name="GET /raw?token=1", span_id=b"00000003"),
         ),
     )
 
-    assert [row["path"] for row in rows(engine, "spans")] == ["/reset/ada@example.org", ""]
+    assert [(row["name"], row["route"], row["path"]) for row in rows(engine, "spans")] == [
+        ("a span", "", "/reset/ada@example.org"),
+        ("a span", "/reset/{who}", ""),
+        ("GET /raw", "/raw", ""),
+    ]
 
 
 def test_bodies_of_log_records_are_nowhere(store: Store, engine: ChdbEngine) -> None:
@@ -167,6 +172,8 @@ def test_bodies_of_log_records_are_nowhere(store: Store, engine: ChdbEngine) -> 
     [
         (b"", SPAN_ID, T0),
         (TRACE_ID[:15], SPAN_ID, T0),
+        (TRACE_ID * 2 + b"x", SPAN_ID, T0),
+        (TRACE_ID, SPAN_ID * 3, T0),
         (TRACE_ID, b"", T0),
         (TRACE_ID, SPAN_ID, 0),
         (TRACE_ID, SPAN_ID, 1 << 63),

@@ -40,12 +40,12 @@ SELECT
     toFixedString(multiIf(length(s.parentSpanId) = 8, s.parentSpanId, length(s.parentSpanId) = 16, unhex(s.parentSpanId), ''), 8) AS parent_id,
     service,
     scope,
-    s.name AS name,
+    cutQueryString(s.name) AS name,
     ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'][s.kind + 1] AS kind,
     ['Unset', 'Ok', 'Error'][s.status.code + 1] AS state,
     intDiv(greatest(s.endTimeUnixNano, s.startTimeUnixNano) - s.startTimeUnixNano, 1000) AS duration_us,
     texts[indexOf(keys, 'http.request.method')] AS method,
-    texts[indexOf(keys, 'http.route')] AS route,
+    cutQueryString(texts[indexOf(keys, 'http.route')]) AS route,
     if(route = '', cutQueryString(texts[indexOf(keys, 'url.path')]), '') AS path,
     toUInt16(least(greatest(numbers[indexOf(keys, 'http.response.status_code')], 0), 999)) AS status,
     texts[indexOf(keys, 'error.type')] AS error_type,
@@ -68,7 +68,15 @@ FROM
         tupleElement(tupleElement(s.attributes, 'value'), 'boolValue') AS flags
     FROM
     (
-        SELECT service, ss.scope.name AS scope, arrayJoin(ss.spans) AS s
+        SELECT
+            service,
+            ss.scope.name AS scope,
+            -- Filtered while still an array: a WHERE above costs six milliseconds an insert, whatever its size.
+            arrayJoin(arrayFilter(
+                x -> (length(x.traceId) = 16 OR match(x.traceId, '^[0-9A-Fa-f]{32}$'))
+                    AND (length(x.spanId) = 8 OR match(x.spanId, '^[0-9A-Fa-f]{16}$'))
+                    AND x.startTimeUnixNano BETWEEN 946684800000000000 AND 4102444799999999999,
+                ss.spans)) AS s
         FROM
         (
             SELECT
@@ -77,7 +85,4 @@ FROM
             FROM (SELECT arrayJoin(resourceSpans) AS rs FROM traces_protobuf)
         )
     )
-)
-WHERE (length(s.traceId) = 16 OR match(s.traceId, '^[0-9A-Fa-f]{32}$'))
-    AND (length(s.spanId) = 8 OR match(s.spanId, '^[0-9A-Fa-f]{16}$'))
-    AND s.startTimeUnixNano BETWEEN 946684800000000000 AND 4102444799999999999;
+);

@@ -43,7 +43,7 @@ SELECT
     toUInt8(least(greatest(r.severityNumber, 0), 24)) AS severity,
     intDiv(toUInt64(greatest(numbers[indexOf(keys, 'seeother.duration_ns')], 0)), 1000) AS duration_us,
     texts[indexOf(keys, 'http.request.method')] AS method,
-    texts[indexOf(keys, 'http.route')] AS route,
+    cutQueryString(texts[indexOf(keys, 'http.route')]) AS route,
     toUInt16(least(greatest(numbers[indexOf(keys, 'http.response.status_code')], 0), 999)) AS status,
     texts[indexOf(keys, 'error.type')] AS error_type,
     texts[indexOf(keys, 'journey.name')] AS journey,
@@ -71,7 +71,13 @@ FROM
         tupleElement(tupleElement(r.attributes, 'value'), 'boolValue') AS flags
     FROM
     (
-        SELECT service, sl.scope.name AS scope, arrayJoin(sl.logRecords) AS r
+        SELECT
+            service,
+            sl.scope.name AS scope,
+            arrayJoin(arrayFilter(
+                x -> if(x.timeUnixNano = 0, x.observedTimeUnixNano, x.timeUnixNano)
+                    BETWEEN 946684800000000000 AND 4102444799999999999,
+                sl.logRecords)) AS r
         FROM
         (
             SELECT
@@ -80,5 +86,4 @@ FROM
             FROM (SELECT arrayJoin(resourceLogs) AS rl FROM logs_protobuf)
         )
     )
-)
-WHERE at BETWEEN 946684800000000000 AND 4102444799999999999;
+);
