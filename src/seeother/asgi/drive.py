@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Drives a flow against an ASGI server and an application.
 
-While a flow forwards, the application gets the request's content from memory and hears of no disconnect before it
-has answered: a declared action runs to its end, whatever the client does.
+Where a flow has read the request's content, the application gets it from memory and hears of no disconnect before
+it has answered: an action that happens once runs to its end, whatever the client does.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ class Drive:
         self._receive = receive
         self._send = send
         self._ledger = ledger
-        self._content: bytes = b""
+        self._content: bytes | None = None  # until it has been read
         self.replayed = False
 
     async def run(self, flow: Flow) -> None:
@@ -117,14 +117,14 @@ class Drive:
         capture = _Capture(self._send, content_limit)
         unread = [self._content]
 
-        async def receive() -> Message:
+        async def reread() -> Message:
             if unread:
                 return {"type": "http.request", "body": unread.pop(), "more_body": False}
             await capture.ended.wait()
             return {"type": "http.disconnect"}  # as ASGI has it for whoever asks after the answer
 
         try:
-            await self._app(self._scope, receive, capture.send)
+            await self._app(self._scope, self._receive if self._content is None else reread, capture.send)
         except BaseException:
             await capture.flush()  # the framework's own error page, made before it raised
             raise

@@ -46,7 +46,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """Wants the application to run to its end, and its answer whole if it has at most `content_limit` bytes."""
+    """Wants the application to run to its end, and its answer whole if it has at most `content_limit` bytes.
+
+    Without a `Read` before it the application reads the request's content itself, as it comes.
+    """
 
     content_limit: int
 

@@ -45,6 +45,11 @@ def read_key(request: Request, route: RoutePolicy, content: bytes) -> str | None
     return keys.pop() if keys else None
 
 
+def is_keyless(request: Request) -> bool:
+    """Whether a request to an action carries no key, whatever its content may be."""
+    return not any(every(request.fields, name) for name in _HEADER_NAMES) and not _is_form(request)
+
+
 def ledger_key(request: Request, route: RoutePolicy, key: str) -> LedgerKey:
     """The key within the route and the principal, so that nobody is answered with a stranger's answer."""
     kind, _, name = route.principal.partition(":")
@@ -75,6 +80,10 @@ def _parsed(value: bytes) -> str:
 
 
 def _form_values(request: Request, content: bytes) -> list[bytes]:
-    if media_type(request.fields) != b"application/x-www-form-urlencoded":
+    if not _is_form(request):
         return []
     return [unquote_to_bytes(value.replace(b"+", b" ")) for value in _FORM_KEYS.findall(content)]
+
+
+def _is_form(request: Request) -> bool:
+    return media_type(request.fields) == b"application/x-www-form-urlencoded"

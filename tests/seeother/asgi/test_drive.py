@@ -199,6 +199,33 @@ async def test_long_request_is_refused(client_of: Client) -> None:
     assert (orders.made, answer.status_code) == (0, 413)
 
 
+async def test_what_has_no_key_streams_both_ways() -> None:
+    """Where a key may be missing, neither an upload nor an answer is gathered up or cut off by a cap."""
+    sent: list[Message] = []
+    chunks = iter([(b"x" * 1_000_000, more) for more in (True, True, False)])
+
+    async def app(_scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        more = True
+        while more:
+            message = await receive()
+            more = message["more_body"]
+            await send({"type": "http.response.body", "body": b"%d" % len(message["body"]), "more_body": more})
+            assert sent[-1]["body"] == b"1000000", "the answer waits for something"
+
+    async def receive() -> Message:
+        body, more = next(chunks)
+        return {"type": "http.request", "body": body, "more_body": more}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    guard = Guard(app, settings(route=[{"match": "POST /orders", "idempotency": "key"}]))
+    await guard({"type": "http", "method": "POST", "path": "/orders", "headers": []}, receive, send)
+
+    assert [message.get("more_body") for message in sent] == [None, True, True, False]
+
+
 async def test_background_task_runs_once(client_of: Client) -> None:
     """What an application does after its answer is done for the first request only."""
     done: list[int] = []

@@ -219,17 +219,30 @@ def test_missing_key_is_refused_where_it_is_required(idempotency: Idempotency) -
 
 
 def test_missing_key_passes_where_it_is_optional() -> None:
-    """The application runs as if there were no guard."""
-    result = driven(once(KEYLESS, replace(ROUTE, idempotency=Idempotency.KEY)), b"", ANSWER, None)
+    """The application runs as if there were no guard: nothing is read before it, nothing kept of its answer."""
+    result = driven(once(KEYLESS, replace(ROUTE, idempotency=Idempotency.KEY)), ANSWER, None)
 
-    assert result.wants == [Read(CONTENT_LIMIT), Forward(CONTENT_LIMIT), Respond(ANSWER)]
+    assert result.wants == [Forward(0), Respond(ANSWER)]
+
+
+def test_form_is_looked_into_where_a_key_is_optional() -> None:
+    """Only its content tells whether it has one."""
+    form = replace(KEYLESS, fields=((b"content-type", b"application/x-www-form-urlencoded"),))
+
+    without = driven(once(form, replace(ROUTE, idempotency=Idempotency.KEY)), b"a=1", ANSWER, None)
+    keyed = driven(
+        once(form, replace(ROUTE, idempotency=Idempotency.KEY)), b"idempotency_key=k1", Finished(ANSWER), None
+    )
+
+    assert without.wants == [Read(CONTENT_LIMIT), Forward(0), Respond(ANSWER)]
+    assert keyed.kinds == [Read, Claim, Respond]
 
 
 def test_streamed_answer_without_a_key_is_not_sent_again() -> None:
     """It has gone out already."""
-    result = driven(once(KEYLESS, replace(ROUTE, idempotency=Idempotency.KEY)), b"", None)
+    result = driven(once(KEYLESS, replace(ROUTE, idempotency=Idempotency.KEY)), None)
 
-    assert result.kinds == [Read, Forward]
+    assert result.kinds == [Forward]
 
 
 @pytest.mark.parametrize("idempotency", [Idempotency.REQUIRED, Idempotency.KEY])
