@@ -6,7 +6,6 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-_US_IN_MS = 1000
 Rate = Annotated[float | None, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 
