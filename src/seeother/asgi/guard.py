@@ -49,11 +49,13 @@ class Guard:
         self._ledger: Ledger | None = None
         if once_somewhere and site.mode in {Mode.REPAIR, Mode.STRICT}:
             self._ledger = open_ledger(settings.ledger.url, clock=clock)
-        recorder = Recorder(clock=clock) if settings.telemetry.endpoint is not None else None
+        recorder: Recorder | None = None
         self._exporter: Exporter | None = None
-        if recorder is not None and settings.telemetry.endpoint is not None:
+        telemetry = settings.telemetry
+        if telemetry.endpoint is not None:
+            recorder = Recorder(clock=clock)
             self._exporter = Exporter(
-                recorder, endpoint=settings.telemetry.endpoint, service=settings.telemetry.service
+                recorder, endpoint=telemetry.endpoint, token=telemetry.token, service=telemetry.service
             )
         self._shared = Shared(
             Reception(

@@ -51,6 +51,7 @@ class TelemetrySettings:
     """What is sent where; nothing without an endpoint."""
 
     endpoint: str | None = None
+    token: str | None = None
     service: str = "shop"
 
 

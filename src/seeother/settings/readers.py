@@ -61,6 +61,14 @@ def texts(key: str, value: object, environ: Mapping[str, str]) -> tuple[str, ...
     return tuple([text(key, item, environ) for item in _items(key, value)])
 
 
+def bearer(key: str, value: object, environ: Mapping[str, str]) -> str:
+    """A token that fits into a field as it is."""
+    read = text(key, value, environ)
+    if _UNPRINTABLE.search(read):
+        raise SettingsError(key, "…", "use visible ASCII characters, without spaces")
+    return read
+
+
 def flag(key: str, value: object, _environ: Mapping[str, str]) -> bool:
     """True or false."""
     read = {"true": True, "false": False}.get(str(value).lower())

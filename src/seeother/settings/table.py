@@ -72,6 +72,7 @@ SETTINGS = (
             "sqlite:///seeother-ledger.db"),
 
     Setting("telemetry", "endpoint", readers.url, "Where rows are sent as OTLP/HTTP; nothing is sent without it."),
+    Setting("telemetry", "token", readers.bearer, "What the endpoint wants to be shown; watch does, if it has one."),
     Setting("telemetry", "service", readers.name, "The service's name in telemetry.", "shop"),
 
     Setting("journey.NAME", "abandoned_after", readers.duration, "Idle for so long, a journey has ended.",

@@ -2,7 +2,6 @@
 """One connection to an OTLP/HTTP collector, kept open between posts; says what an answer means for the sender."""
 
 import http.client
-from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
@@ -32,7 +31,7 @@ class Collector:
 
     __slots__ = ("_clock", "_connection", "_fields", "_host", "_path", "_port", "_secure", "_timeout")
 
-    def __init__(self, endpoint: str, *, fields: Mapping[str, str], timeout: float, clock: Clock) -> None:
+    def __init__(self, endpoint: str, *, token: str | None, timeout: float, clock: Clock) -> None:
         """Check the address, connect to nothing; raises SettingsError for an address that cannot be one."""
         # Before an @ stands a password.
         refused = SettingsError("telemetry.endpoint", "…" if "@" in endpoint else endpoint, _CURE)
@@ -50,11 +49,12 @@ class Collector:
         self._path = parts.path.rstrip("/")
         self._timeout = timeout
         self._fields = {
-            **fields,
             "Content-Type": "application/x-protobuf",
             "Content-Encoding": "gzip",
             "User-Agent": "seeother",
         }
+        if token is not None:
+            self._fields["Authorization"] = f"Bearer {token}"
         self._connection: http.client.HTTPConnection | None = None
 
     def post(self, path: str, body: bytes) -> Delivery:

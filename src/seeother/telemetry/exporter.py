@@ -11,7 +11,6 @@ import os
 import random
 import threading
 import weakref
-from collections.abc import Mapping
 
 from seeother.clock import SYSTEM_CLOCK, Clock
 
@@ -40,16 +39,14 @@ class Exporter:
         *,
         endpoint: str,
         service: str,
-        fields: Mapping[str, str] | None = None,
+        token: str | None = None,
         timeout: float = _TIMEOUT,
-        patience: float = _PATIENCE,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        """Send the rows of `service` to `endpoint`; raises SettingsError when that cannot be an address."""
+        """Send the rows of `service` to `endpoint`, showing `token`; raises SettingsError for what is no address."""
         self._clock = clock
-        self._collector = Collector(endpoint, fields=fields or {}, timeout=timeout, clock=clock)
+        self._collector = Collector(endpoint, token=token, timeout=timeout, clock=clock)
         self._encoder = Encoder(service)
-        self._patience = patience
         self._recorder = recorder
         self._begin()
         _EXPORTERS.add(self)
@@ -165,7 +162,7 @@ class Exporter:
     def _deliver(self, path: str, body: bytes, count: int) -> bool:
         """Post one body until it is taken or refused or patience ends; always the same bytes, so that a copy shows."""
         packed = gzip.compress(body, _LEVEL, mtime=0)
-        until = self._clock.monotonic() + self._patience
+        until = self._clock.monotonic() + _PATIENCE
         delay = _FIRST_DELAY
         while True:
             closing = self._closing.is_set()

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """A guarded application in this process, and a client that talks ASGI to it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import httpx2
 import pytest
 
 from seeother.asgi import Guard
 from seeother.settings import Settings, read_settings
+from tests.seeother.telemetry.conftest import Sink
 
 SECRET = "correct horse battery staple"
 JOURNEY: dict[str, object] = {
@@ -51,3 +52,11 @@ def client_of() -> Client:
         return httpx2.AsyncClient(transport=transport, base_url="http://shop.test", headers=dict(fields or {}))
 
     return make
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    """A collector that takes everything."""
+    sink = Sink()
+    yield sink
+    sink.close()

@@ -16,6 +16,7 @@ from seeother.asgi import Guard, return_token
 from seeother.errors import CallerError, SettingsError
 from seeother.settings import read_settings
 from tests.seeother.asgi.conftest import SECRET, Client, settings
+from tests.seeother.telemetry.conftest import Sink
 
 FREE: dict[str, object] = {"route": []}  # no ledger in the way
 
@@ -253,6 +254,21 @@ async def test_error_of_the_guard_lets_the_exchange_pass(
 
     assert (answer.status_code, answer.headers["location"]) == (302 if "judge" in part else 303, "/orders/7")
     assert complaint in caplog.text
+
+
+async def test_rows_reach_a_collector_that_wants_a_token(client_of: Client, sink: Sink) -> None:
+    """One row an exchange of the journey, none of others, all sent when the guard is closed."""
+    guard = Guard(application(), settings(telemetry={"endpoint": sink.endpoint, "token": "s3cret"}, **FREE))
+    client = client_of(guard)
+
+    await client.get("/about")
+    await client.get("/products/tea")
+    await client.get("/products/none/such")
+    await guard.aclose()
+
+    got = sink.next()
+    assert got.fields["Authorization"] == "Bearer s3cret"
+    assert [span.name for span in got.spans()] == ["GET /products/{slug}", "GET"]
 
 
 def test_journeys_need_a_secret() -> None:

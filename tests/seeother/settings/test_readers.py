@@ -208,6 +208,15 @@ def test_url_with_a_password_is_refused_without_showing_it(value: str) -> None:
     assert "wo" not in str(caught.value.value)
 
 
+@pytest.mark.parametrize("value", ["two words", "größe", "a\r\nx-evil: yes"], ids=repr)
+def test_token_goes_into_a_field_as_it_is(value: str) -> None:
+    """No line break, no space, nothing beyond ASCII; and a wrong one is not shown."""
+    with pytest.raises(SettingsError) as caught:
+        readers.bearer("k", value, {})
+
+    assert (caught.value.value, readers.bearer("k", "env:T", {"T": "s3cret~"})) == ("…", "s3cret~")
+
+
 def test_ledger_url_is_an_address_of_a_ledger() -> None:
     """A wrong one is told when the settings are read, not when the first guard opens it."""
     assert readers.ledger_url("ledger.url", "memory://", {}) == "memory://"

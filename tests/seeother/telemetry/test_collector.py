@@ -18,12 +18,12 @@ NOVEMBER = 784111777.0
 
 def collector(endpoint: str, timeout: float = 20.0) -> Collector:
     """A collector under a clock that stands ten seconds before the date in the tests."""
-    return Collector(endpoint, fields={"X-Team": "shop"}, timeout=timeout, clock=FakeClock(NOVEMBER - 10))
+    return Collector(endpoint, token="s3cret", timeout=timeout, clock=FakeClock(NOVEMBER - 10))
 
 
 @pytest.mark.parametrize("base", ["", "/", "/otlp", "/otlp/"])
 def test_a_body_arrives_as_otlp_wants_it(sink: Sink, base: str) -> None:
-    """At the signal's path below the endpoint's, as compressed protobuf, with the fields asked for."""
+    """At the signal's path below the endpoint's, as compressed protobuf, with the token."""
     target = collector(sink.endpoint + base)
 
     delivery = target.post("/v1/traces", b"packed")
@@ -34,7 +34,7 @@ def test_a_body_arrives_as_otlp_wants_it(sink: Sink, base: str) -> None:
     assert (got.path, got.packed) == (base.rstrip("/") + "/v1/traces", b"packed")
     assert got.fields["Content-Type"] == "application/x-protobuf"
     assert got.fields["Content-Encoding"] == "gzip"
-    assert got.fields["X-Team"] == "shop"
+    assert got.fields["Authorization"] == "Bearer s3cret"
 
 
 @pytest.mark.parametrize(
