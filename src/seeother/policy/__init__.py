@@ -7,7 +7,7 @@ function on values (`redirect.py`, `visit.py`); neither knows which adapter or w
 
 from .claim import Finished, Granted, LedgerKey, Mismatch, Running, Unknown, Verdict
 from .flow import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Respond, Settle, Want
-from .key import FORM_FIELD, mint_key
+from .key import FORM_FIELD
 from .once import once
 from .redirect import see_other
 from .route import AfterCrash, AfterFinish, Idempotency, InFlight, LedgerDown, RouteKind, RoutePolicy
@@ -43,7 +43,6 @@ __all__ = [
     "Verdict",
     "Visit",
     "Want",
-    "mint_key",
     "once",
     "see_other",
 ]

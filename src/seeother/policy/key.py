@@ -7,7 +7,6 @@ bare ones are accepted, as nearly all clients send them), in `X-Idempotency-Key`
 """
 
 import re
-import secrets
 from hashlib import sha256
 from urllib.parse import unquote_to_bytes
 
@@ -25,11 +24,6 @@ _BARE = re.compile(rb"[\x21-\x7e]{1,255}\Z")
 
 class KeyProblem(ValueError):  # noqa: N818 - it names a kind of problem, as the answer does
     """The request's key cannot be used; the text says why."""
-
-
-def mint_key() -> str:
-    """A one-time key for a form: 128 random bits."""
-    return secrets.token_urlsafe(16)
 
 
 def read_key(request: Request, route: RoutePolicy, content: bytes) -> str | None:

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from seeother.message import Fields, Pattern, Request
-from seeother.policy import FORM_FIELD, Idempotency, RoutePolicy, mint_key
+from seeother.policy import FORM_FIELD, Idempotency, RoutePolicy
 from seeother.policy.key import KeyProblem, fingerprint, ledger_key, read_key
 
 ROUTE = RoutePolicy(Pattern.parse("POST /orders"), idempotency=Idempotency.REQUIRED)
@@ -132,16 +132,6 @@ def test_any_bytes_are_a_key_or_a_problem(lines: list[bytes], content: bytes, *,
         return
 
     assert key is None or (1 <= len(key) <= 255 and set(key) <= set(VISIBLE))
-
-
-def test_minted_keys_can_be_used_in_a_form_and_are_never_the_same() -> None:
-    """128 random bits that need no escaping."""
-    keys = [mint_key() for _ in range(100)]
-
-    assert len(set(keys)) == 100
-    for key in keys:
-        assert len(key) == 22
-        assert read_key(request(*FORM), ROUTE, f"{FORM_FIELD}={key}".encode()) == key
 
 
 PARTS = st.text("a/\0&é:1", max_size=3)
