@@ -91,7 +91,7 @@ SETTINGS = (
     Setting("watch", "port", readers.port, "The port that watch listens on.", 8304),
     Setting("watch", "store", readers.text, "Where watch keeps its tables: chdb:///PATH, or chdb://PATH from "
             "the working directory on.", "chdb://seeother-watch"),
-    Setting("watch", "token", readers.text, "What callers must show when watch listens beyond this machine."),
+    Setting("watch", "token", readers.bearer, "What callers must show when watch listens beyond this machine."),
 
     Setting("alerts", "notify", readers.unread, "Whom to tell, as Apprise addresses.", planned=True),
 )  # fmt: skip

@@ -73,7 +73,7 @@ token = "env:SEEOTHER_TOKEN"
 [alerts]
 notify = ["mailto://...", "slack://..."]      # Apprise addresses
 """
-ENVIRON = {"SEEOTHER_SECRET": "0123456789abcdef", "SEEOTHER_TOKEN": "let me in"}
+ENVIRON = {"SEEOTHER_SECRET": "0123456789abcdef", "SEEOTHER_TOKEN": "let-me-in"}
 STEP = {"name": "cart", "on": ["POST /cart"]}
 
 
@@ -95,7 +95,7 @@ def test_example_of_the_design_is_understood() -> None:
                 timedelta(minutes=30),
             ),
         ),
-        watch=WatchSettings(token="let me in"),
+        watch=WatchSettings(token="let-me-in"),
         ignored=settings.ignored,
     )
     assert sorted(settings.ignored) == [

@@ -44,7 +44,7 @@ class Body:
 
 
 def insert(engine: Engine, bodies: Sequence[Body]) -> None:
-    """Insert bodies of one signal and one encoding; raises EngineError, and then none of them is in."""
+    """Insert bodies of one signal and one encoding; raises EngineError when a body cannot be read."""
     signal, encoding = bodies[0].signal, bodies[0].encoding
     if encoding is Encoding.JSON:
         engine.insert(f"INSERT INTO {signal}_json", "RowBinary", [part for body in bodies for part in _as_text(body)])

@@ -46,7 +46,7 @@ class ChdbEngine:
         return [json.loads(line) for line in self._ask(sql, "JSONEachRow", parameters).splitlines()]
 
     def insert(self, statement: str, encoding: str, parts: Sequence[bytes]) -> None:
-        """Insert bytes in one of ClickHouse's formats; returns when the rows are in, or none of them is."""
+        """Insert bytes in one of ClickHouse's formats; returns when the rows and those of all views are in."""
         try:
             with self._connection.send_insert(statement, encoding) as stream:
                 stream.append(b"".join(parts))

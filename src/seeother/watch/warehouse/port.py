@@ -28,7 +28,7 @@ class Engine(Protocol):
         ...
 
     def insert(self, statement: str, encoding: str, parts: Sequence[bytes]) -> None:
-        """Insert bytes in one of ClickHouse's formats; returns when the rows are in, or none of them is."""
+        """Insert bytes in one of ClickHouse's formats; returns when the rows and those of all views are in."""
         ...
 
     def close(self) -> None:

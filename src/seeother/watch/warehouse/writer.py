@@ -103,7 +103,13 @@ class Writer:
                         if not future.done():
                             future.set_exception(StoreError(f"not stored: {error}", retryable=True))
             if stored:
-                self._on_commit()
+                self._announce()
+
+    def _announce(self) -> None:
+        try:
+            self._on_commit()
+        except Exception:  # noqa: BLE001 - whoever listens may be gone; the thread must outlive it
+            _log.exception("nobody heard that rows are in")
 
     def _gather(self) -> list[_Entry]:
         """The next batch; empty when there will be none."""
@@ -136,10 +142,16 @@ class Writer:
 
     def _settle(self, group: Sequence[_Entry]) -> bool:
         """Tell each sender what became of its body."""
-        rejections = self._rejections(group[0][0].number, group[-1][0].number)
-        stored = False
+        unread = False
+        try:
+            rejections = self._rejections(group[0][0].number, group[-1][0].number)
+        except EngineError:
+            # The rows are in: a sender that is told otherwise would send them again, and double them.
+            _log.exception("what was refused of a stored batch cannot be read")
+            rejections, unread = {}, True
+        stored = unread
         for body, future in group:
-            is_empty, rejected = rejections.get(body.number, (False, 0))
+            is_empty, rejected = rejections.get(body.number, (unread, 0))
             # An empty protobuf body is an empty request; of JSON the engine has read nothing, for whatever reason.
             fault = fault_of(body) if is_empty and body.encoding is Encoding.JSON else None
             stored |= not is_empty

@@ -185,3 +185,35 @@ def test_listeners_hear_of_commits_until_they_have_enough(store: Store) -> None:
     store.submit(*KINDS["garbage"][:3]).result(timeout=30)
 
     assert not heard.acquire(blocking=False)
+
+
+class _Forgetful(ChdbEngine):
+    """A real engine that inserts and then cannot be asked what was refused."""
+
+    def rows(self, sql: str, **parameters: object) -> list[dict[str, object]]:
+        if "rejections" in sql:
+            message = "Code: 241. DB::Exception: Memory limit exceeded"
+            raise EngineError(message, 241)
+        return super().rows(sql, **parameters)
+
+
+def test_stored_rows_are_acknowledged_though_nothing_can_be_asked(store: Store) -> None:
+    """Whoever hears `not stored` sends again, so rows that are in are never denied; bad JSON is still told."""
+    engine = _Forgetful(store.path)
+    writer = Writer(engine, _unheard, linger_seconds=0.01)
+    writer.start()
+
+    good = [writer.submit(*KINDS[kind][:3]) for kind in ("spans", "spans as JSON")]
+    bad = writer.submit(*KINDS["no JSON"][:3])
+    outcomes = [future.result(timeout=30) for future in good]
+    refused = bad.result(timeout=30)
+    writer.close()
+    engine.close()
+
+    assert outcomes == [Stored(), Stored()]
+    assert isinstance(refused, Malformed)
+
+
+def _unheard() -> None:
+    """Nobody listens any more."""
+    raise RuntimeError
