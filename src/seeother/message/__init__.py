@@ -1,30 +1,51 @@
 # SPDX-License-Identifier: Apache-2.0
 """What HTTP says: fields, requests, responses and exchanges, in the words of RFC 9110.
 
-Rules of this room: nothing here does I/O, reads a clock or knows what is good or bad; bytes stay bytes.
+Rules of this room: nothing here does I/O, reads a clock or knows what is good or bad; bytes stay bytes; a reader of
+what somebody sent answers None to what it cannot read and never raises.
 """
 
-from .caching import forbids_sharing, invites_sharing
-from .exchange import SAFE_METHODS, Exchange, Request, Response, ResponseHead
+from .caching import cache_directives, forbids_sharing, freshness, invites_sharing, is_storable
+from .date import HttpDate, read_date, to_date
+from .exchange import Exchange, Request, Response, ResponseHead
 from .fields import Field, Fields, cookie, every, first, media_type, replaced, without
+from .method import IDEMPOTENT_METHODS, SAFE_METHODS
 from .pattern import Pattern, PatternTable
+from .retry_after import RetryAfter, read_retry_after, to_retry_after
+from .set_cookie import SetCookie, read_set_cookie
+from .status import REDIRECTS, Status, has_content
 
 __all__ = [
+    "IDEMPOTENT_METHODS",
+    "REDIRECTS",
     "SAFE_METHODS",
     "Exchange",
     "Field",
     "Fields",
+    "HttpDate",
     "Pattern",
     "PatternTable",
     "Request",
     "Response",
     "ResponseHead",
+    "RetryAfter",
+    "SetCookie",
+    "Status",
+    "cache_directives",
     "cookie",
     "every",
     "first",
     "forbids_sharing",
+    "freshness",
+    "has_content",
     "invites_sharing",
+    "is_storable",
     "media_type",
+    "read_date",
+    "read_retry_after",
+    "read_set_cookie",
     "replaced",
+    "to_date",
+    "to_retry_after",
     "without",
 ]

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One request and what answered it (RFC 9110 section 3.9), as values that touch no socket."""
+"""One request and what answered it (RFC 9110 section 3.9), as values that touch no socket.
 
-from dataclasses import dataclass
+Named tuples, because several are made for every request that passes.
+"""
+
+from typing import NamedTuple
 
 from .fields import Fields
+from .method import SAFE_METHODS
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110 section 9.2.1
 
-
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """The head of a request; `path` is decoded, `query` is as sent, `client` is the peer's address."""
 
     method: str
@@ -32,16 +33,14 @@ class Request:
         return self.method in SAFE_METHODS
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseHead:
+class ResponseHead(NamedTuple):
     """The status and the field lines of a response."""
 
     status: int
     fields: Fields = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """A whole response, content included."""
 
     status: int
@@ -54,10 +53,13 @@ class Response:
         return ResponseHead(self.status, self.fields)
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One request with the head of its response; `content` is the response's, where it was kept."""
+class Exchange(NamedTuple):
+    """One request with the head of its response; `content` is the response's where it was kept.
+
+    `at` is when the request came, in seconds since the epoch, where that is known.
+    """
 
     request: Request
     response: ResponseHead
     content: bytes | None = None
+    at: float | None = None

@@ -2,13 +2,12 @@
 """One connection to an OTLP/HTTP collector, kept open between posts; says what an answer means for the sender."""
 
 import http.client
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from seeother.clock import Clock
 from seeother.errors import SettingsError
+from seeother.message import read_retry_after
 
 from .protobuf import rejected
 
@@ -101,12 +100,5 @@ def _seconds(retry_after: str | None, now: float) -> float | None:
     """A Retry-After field as seconds from `now`, in either form (RFC 9110 section 10.2.3); None when it is neither."""
     if retry_after is None:
         return None
-    if retry_after.strip().isdecimal():
-        return float(retry_after)
-    try:
-        moment = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, moment.timestamp() - now)
+    wait = read_retry_after(retry_after.encode("latin-1", "replace"))
+    return None if wait is None else wait.delay(now)

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests and responses are plain values."""
 
-from dataclasses import FrozenInstanceError
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,7 +51,7 @@ def test_head_of_a_response_leaves_out_the_content() -> None:
 @pytest.mark.parametrize("value", [Request("GET", "/"), ResponseHead(200), Response(200)])
 def test_values_do_not_change(value: object) -> None:
     """What was judged is what was sent."""
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         setattr(value, "status" if hasattr(value, "status") else "method", "other")
 
 

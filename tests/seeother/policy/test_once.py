@@ -85,7 +85,7 @@ def test_claim_is_for_this_request() -> None:
         assert isinstance(want, Claim)
         return want
 
-    someone = replace(REQUEST, fields=(*REQUEST.fields, (b"authorization", b"Basic x")))
+    someone = REQUEST._replace(fields=(*REQUEST.fields, (b"authorization", b"Basic x")))
     assert claim(REQUEST, b"a") == claim(REQUEST, b"a")
     assert claim(REQUEST, b"a").fingerprint != claim(REQUEST, b"b").fingerprint
     assert claim(REQUEST, b"a").key == claim(REQUEST, b"b").key
@@ -227,7 +227,7 @@ def test_missing_key_passes_where_it_is_optional() -> None:
 
 def test_form_is_looked_into_where_a_key_is_optional() -> None:
     """Only its content tells whether it has one."""
-    form = replace(KEYLESS, fields=((b"content-type", b"application/x-www-form-urlencoded"),))
+    form = KEYLESS._replace(fields=((b"content-type", b"application/x-www-form-urlencoded"),))
 
     without = driven(once(form, replace(ROUTE, idempotency=Idempotency.KEY)), b"a=1", ANSWER, None)
     keyed = driven(
@@ -249,7 +249,7 @@ def test_streamed_answer_without_a_key_is_not_sent_again() -> None:
 @pytest.mark.parametrize("lines", [[b""], [b"two words"], [b"k1", b"k2"]], ids=repr)
 def test_bad_key_is_refused_even_where_it_is_optional(idempotency: Idempotency, lines: list[bytes]) -> None:
     """Who sends a key relies on it."""
-    request = replace(KEYLESS, fields=tuple((b"idempotency-key", line) for line in lines))
+    request = KEYLESS._replace(fields=tuple((b"idempotency-key", line) for line in lines))
 
     result = driven(once(request, replace(ROUTE, idempotency=idempotency)), b"", None)
 
@@ -268,7 +268,7 @@ def test_finished_action_is_answered_with_its_answer() -> None:
 
 def test_replay_is_marked_once() -> None:
     """An answer that came marked, from a guard further in, has one mark."""
-    marked = replace(ANSWER, fields=(*ANSWER.fields, (b"idempotency-replayed", b"true")))
+    marked = ANSWER._replace(fields=(*ANSWER.fields, (b"idempotency-replayed", b"true")))
 
     response = driven(once(REQUEST, ROUTE), b"", Finished(marked), None).response
 

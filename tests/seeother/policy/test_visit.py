@@ -20,7 +20,8 @@ from seeother.message import (
     forbids_sharing,
     invites_sharing,
 )
-from seeother.policy import Reception, RouteKind, RoutePolicy, Visit
+from seeother.journey import RouteKind
+from seeother.policy import Reception, RoutePolicy, Visit
 from tests.seeother.policy.visitor import (
     ACTION,
     BAGGAGE_ID,
@@ -389,8 +390,8 @@ def test_only_our_own_services_are_trusted(client: str | None, *, trusted: bool)
     networks = (ip_network("10.0.0.0/8"), ip_network("::1"))
     reception = Reception([CHECKOUT], SEAL, trusted_services=networks)
 
-    assert reception.trusts(replace(request("GET /"), client=client)) is trusted
-    assert RECEPTION.trusts(replace(request("GET /"), client=client)) is False  # where no network is named
+    assert reception.trusts(request("GET /")._replace(client=client)) is trusted
+    assert RECEPTION.trusts(request("GET /")._replace(client=client)) is False  # where no network is named
 
 
 @pytest.mark.parametrize("each", CHECKOUT.steps, ids=[step.name for step in CHECKOUT.steps])
