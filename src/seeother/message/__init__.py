@@ -14,6 +14,17 @@ from .pattern import Pattern, PatternTable
 from .retry_after import RetryAfter, read_retry_after, to_retry_after
 from .set_cookie import SetCookie, read_set_cookie
 from .status import REDIRECTS, Status, has_content
+from .target import (
+    Origin,
+    ReferenceKind,
+    Target,
+    is_same_origin,
+    kind_of,
+    origin_of,
+    read_origin,
+    resolve,
+    to_relative,
+)
 
 __all__ = [
     "IDEMPOTENT_METHODS",
@@ -23,14 +34,17 @@ __all__ = [
     "Field",
     "Fields",
     "HttpDate",
+    "Origin",
     "Pattern",
     "PatternTable",
+    "ReferenceKind",
     "Request",
     "Response",
     "ResponseHead",
     "RetryAfter",
     "SetCookie",
     "Status",
+    "Target",
     "cache_directives",
     "cookie",
     "every",
@@ -39,13 +53,19 @@ __all__ = [
     "freshness",
     "has_content",
     "invites_sharing",
+    "is_same_origin",
     "is_storable",
+    "kind_of",
     "media_type",
+    "origin_of",
     "read_date",
+    "read_origin",
     "read_retry_after",
     "read_set_cookie",
     "replaced",
+    "resolve",
     "to_date",
+    "to_relative",
     "to_retry_after",
     "without",
 ]

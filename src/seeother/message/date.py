@@ -27,7 +27,7 @@ _FORMS = tuple(
 _LONGEST = 33  # bytes: "Wednesday, 15-Nov-23 08:49:37 GMT"
 _LEAP_SECOND = 60
 _CENTURY = 100
-# RFC 850 has years of two digits. The century would hang on today's date (RFC 9110: not more than 50 years ahead), which
+# RFC 850 has years of two digits. The century would hang on today's date (RFC 9110: at most 50 years ahead), which
 # nothing here knows; so it is POSIX's rule, that of the C library.
 _PIVOT = 69
 _FIRST, _LAST = -62_135_596_800.0, 253_402_300_799.0  # the years 1 and 9999, which is all that four digits can say

@@ -80,7 +80,7 @@ class Status(IntEnum):
     @property
     def phrase(self) -> str:
         """The registered reason phrase."""
-        return _PHRASES.get(self.value) or self.name.replace("_", " ").title()
+        return _PHRASES.get(self) or self.name.replace("_", " ").title()
 
     @property
     def is_redirect(self) -> bool:
