@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from seeother.clock import SYSTEM_CLOCK, Clock
-from seeother.journey import Seal
+from seeother.journey import RouteKind, Seal
 from seeother.ledger import Ledger, open_ledger
 from seeother.message import PatternTable, Request
-from seeother.policy import Idempotency, Reception, RouteKind, RoutePolicy, Visit, once
+from seeother.policy import Idempotency, Reception, RoutePolicy, Visit, once
 from seeother.settings import DEFAULT_FILE, GUARD_SECTIONS, Mode, Settings, load_settings
 from seeother.telemetry import Exporter, Recorder, begin, enter, leave, read_baggage
 

@@ -6,11 +6,15 @@ function on values (`redirect.py`, `visit.py`); neither knows which adapter or w
 """
 
 from .claim import Finished, Granted, LedgerKey, Mismatch, Running, Unknown, Verdict
+from .contract import StatusContract
+from .cookie import SameSite
 from .flow import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Respond, Settle, Want
 from .key import FORM_FIELD
+from .link import Link, preconnect, preload
 from .once import once
 from .redirect import see_other
-from .route import AfterCrash, AfterFinish, Idempotency, InFlight, LedgerDown, RouteKind, RoutePolicy
+from .route import AfterCrash, AfterFinish, Idempotency, InFlight, LedgerDown, RoutePolicy
+from .staging import AlreadyStarted, Staging
 from .visit import RETURN_PARAMETER, Reception, Visit
 
 __all__ = [
@@ -19,6 +23,7 @@ __all__ = [
     "Abandon",
     "AfterCrash",
     "AfterFinish",
+    "AlreadyStarted",
     "Claim",
     "Finished",
     "Flow",
@@ -28,6 +33,7 @@ __all__ = [
     "InFlight",
     "LedgerDown",
     "LedgerKey",
+    "Link",
     "Mismatch",
     "Pause",
     "Read",
@@ -35,14 +41,18 @@ __all__ = [
     "Release",
     "Reply",
     "Respond",
-    "RouteKind",
     "RoutePolicy",
     "Running",
+    "SameSite",
     "Settle",
+    "Staging",
+    "StatusContract",
     "Unknown",
     "Verdict",
     "Visit",
     "Want",
     "once",
+    "preconnect",
+    "preload",
     "see_other",
 ]

@@ -4,16 +4,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from seeother.journey import RouteKind
 from seeother.message import Pattern
-
-
-class RouteKind(StrEnum):
-    """What a route is for; everything that changes meaning is done only where it is declared."""
-
-    ACTION = "action"
-    ROUTING = "routing"
-    CALLBACK = "callback"
-    RETURN = "return"
 
 
 class Idempotency(StrEnum):

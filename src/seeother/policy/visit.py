@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from seeother.journey import Identity, Journey, Seal, Step, mint
+from seeother.journey import Identity, Journey, RouteKind, Seal, Step, mint
 from seeother.message import Field, PatternTable, Request, ResponseHead, cookie, first, forbids_sharing, invites_sharing
 
-from .route import RouteKind, RoutePolicy
+from .route import RoutePolicy
 
 RETURN_PARAMETER = "seeother_return"
 JOURNEY_FIELD = b"x-journey-id"

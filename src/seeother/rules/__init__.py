@@ -1,21 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can be wrong: one file a rule, with its metadata, its prose and its check; its cases in `cases/`.
+"""What can be wrong: one file a rule, in the room of its family: metadata, prose and checks; its cases in `cases/`.
 
-Rules of this room: checks are pure and quick, see one exchange and never raise; a code is never used again; each
-rule fires in at least one of its cases and stays silent in at least one near miss.
+Rules of this room: checks are pure and quick and never raise; a code is never used again; each rule fires in at least
+one of its cases and stays silent in at least one near miss. The three letters of a code are its family:
+
+    RED redirect/   ERR error/   RTY retry/   IDM idempotency/   PRX proxy/   FRM form/   CAC cache/
+    JNY journey/    FBK fallback/   SEC security/   GRD guard/
 """
 
 from .case import Case, CaseError, parse_cases, read_cases
 from .catalogue import CATALOGUE
-from .judge import judge, suspects
+from .judge import Docket, judge
 from .page import to_markdown
 from .prose import Prose
-from .rule import Repair, Rule, Sighting, Visibility
+from .rule import OnExchange, OnIncident, OnTrail, Repair, Rule, Sighting, Visibility
 
 __all__ = [
     "CATALOGUE",
     "Case",
     "CaseError",
+    "Docket",
+    "OnExchange",
+    "OnIncident",
+    "OnTrail",
     "Prose",
     "Repair",
     "Rule",
@@ -24,6 +31,5 @@ __all__ = [
     "judge",
     "parse_cases",
     "read_cases",
-    "suspects",
     "to_markdown",
 ]

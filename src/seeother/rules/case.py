@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cases: an exchange in HTTP message syntax and what the rule says to it, written in Markdown.
+"""Cases: evidence in HTTP message syntax and what the rule says to it, written in Markdown.
 
-A case file begins with `# CODE name`. Each case is a second-level head, a paragraph and three fenced blocks:
+A case file begins with `# CODE name`. Each case is a second-level head, a paragraph and fenced blocks, in this order:
 
     ## A form is answered with 302
 
     Why this is a hit, or merely looks like one.
 
-    ```http
+    ```declared                       what the operator declared, if anything
+    kind: action
+    ```
+
+    ```http                           a request; `http 12.5` is one that came 12.5 seconds after the first
     POST /orders HTTP/1.1
     Host: shop.example
     ```
 
-    ```http
+    ```http                           its response, content included
     HTTP/1.1 302 Found
     Location: /orders/7
     ```
@@ -23,22 +27,27 @@ A case file begins with `# CODE name`. Each case is a second-level head, a parag
     location: /orders/7
     ```
 
-The third block is the single word `none` in a near miss; lines after `message` are the evidence. A target in
-origin-form is on https, one in absolute-form where it says. The reader is strict: what it does not know, it refuses.
+Several pairs of request and response are a trail; its finding says `exchange: 2` behind the message. A case of an
+incident has one request and, instead of the response, a block `incident` with `kind`, `status` and details. The last
+block is the single word `none` in a near miss; lines after `message` are the evidence. A target in origin-form is on
+https, one in absolute-form where it says. The reader is strict: what it does not know, it refuses.
 """
 
+import re
 from dataclasses import dataclass
 from importlib.resources import files
 
 from seeother.errors import CallerError
-from seeother.journey import Severity
-from seeother.message import Exchange
+from seeother.journey import UNDECLARED, Declaration, Incident, IncidentKind, RouteKind, Severity, Trail
+from seeother.message import Exchange, Request, read_origin
 
 from .http_text import read_request, read_response
 from .rule import Rule, Sighting
 
 _FENCE = "```"
-_LANGUAGES = ("http", "http", "finding")
+_HTTP = re.compile(r"http(?: (\d+(?:\.\d+)?))?\Z")
+_PAIR = 2  # blocks: a request and its response
+_SHAPE = "a case has blocks declared (if need be), http pairs or http and incident, and finding"
 
 
 class CaseError(CallerError):
@@ -52,10 +61,11 @@ class CaseError(CallerError):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One exchange and the finding that it must give, or None for a near miss; `text` is its Markdown."""
+    """Evidence, what was declared, and the finding that they must give, None in a near miss; `text` is Markdown."""
 
     title: str
-    exchange: Exchange
+    evidence: Exchange | Trail | Incident
+    declaration: Declaration
     expected: Sighting | None
     text: str
 
@@ -108,15 +118,71 @@ def _case(lines: list[str], first_line: int) -> Case:
     prose, blocks = _split(lines, first_line)
     if not title or not prose:
         raise CaseError(first_line, "a case has a title and a sentence that says why")
-    if tuple([block.language for block in blocks]) != _LANGUAGES:
-        raise CaseError(first_line, "a case has three blocks: http (request), http (response) and finding")
-    request, response, finding = blocks
+    if not blocks or blocks[-1].language != "finding":
+        raise CaseError(first_line, _SHAPE)
+    declared = blocks[0].language == "declared"
+    declaration = _declaration(blocks[0]) if declared else UNDECLARED
+    evidence = _evidence(blocks[1 if declared else 0 : -1], declaration, first_line)
+    return Case(title, evidence, declaration, _expected(blocks[-1]), "\n".join(lines).strip())
+
+
+def _evidence(blocks: list[_Block], declaration: Declaration, first_line: int) -> Exchange | Trail | Incident:
+    if [block.language for block in blocks] == ["http", "incident"]:
+        return _incident(_request(blocks[0]), blocks[1], declaration)
+    if not blocks or len(blocks) % _PAIR:
+        raise CaseError(first_line, _SHAPE)
+    exchanges = tuple([_exchange(blocks[index], blocks[index + 1]) for index in range(0, len(blocks), _PAIR)])
+    return exchanges[0] if len(exchanges) == 1 else Trail(exchanges, (declaration,) * len(exchanges))
+
+
+def _request(block: _Block) -> Request:
     try:
-        asked = read_request(request.lines)
+        return read_request(block.lines)
+    except ValueError as error:
+        raise CaseError(block.line, str(error)) from None
+
+
+def _exchange(request: _Block, response: _Block) -> Exchange:
+    """One exchange; a request without a time came at 0."""
+    when = _HTTP.match(request.language)
+    if when is None or response.language != "http":
+        raise CaseError(request.line, _SHAPE)
+    asked = _request(request)
+    try:
         head, content = read_response(response.lines)
     except ValueError as error:
         raise CaseError(request.line, str(error)) from None
-    return Case(title, Exchange(asked, head, content), _expected(finding), "\n".join(lines).strip())
+    return Exchange(asked, head, content, at=float(when[1] or 0))
+
+
+def _incident(request: Request, block: _Block, declaration: Declaration) -> Incident:
+    pairs = _pairs(block)
+    kind, status = pairs.pop("kind", ""), pairs.pop("status", "0")
+    if kind not in set(IncidentKind) or not status.isdecimal():
+        raise CaseError(block.line, f"an incident has a kind of {', '.join(IncidentKind)} and a status in digits")
+    return Incident(IncidentKind(kind), request, int(status), pairs, declaration)
+
+
+def _declaration(block: _Block) -> Declaration:
+    pairs = _pairs(block)
+    kind, statuses = pairs.pop("kind", None), pairs.pop("statuses", None)
+    if kind is not None and kind not in set(RouteKind):
+        raise CaseError(block.line, f"{kind!r} is none of {', '.join(RouteKind)}")
+    if statuses is not None and not statuses.replace(" ", "").isdecimal():
+        raise CaseError(block.line, "statuses are numbers parted by spaces")
+    declaration = Declaration(
+        kind=None if kind is None else RouteKind(kind),
+        step=pairs.pop("step", None),
+        site=read_origin(pairs.pop("site", "").encode()),
+        target_hosts=frozenset(pairs.pop("target-hosts", "").split()),
+        statuses=None if statuses is None else frozenset(map(int, statuses.split())),
+        preserves_method=pairs.pop("preserves-method", "no") == "yes",
+        needs_key=pairs.pop("needs-key", "no") == "yes",
+        prefix=pairs.pop("prefix", ""),
+    )
+    if pairs:
+        raise CaseError(block.line, f"nothing is declared by {', '.join(pairs)}")
+    return declaration
 
 
 def _split(lines: list[str], first_line: int) -> tuple[str, list[_Block]]:
@@ -146,15 +212,23 @@ def _split(lines: list[str], first_line: int) -> tuple[str, list[_Block]]:
 def _expected(block: _Block) -> Sighting | None:
     if [line.strip() for line in block.lines] == ["none"]:
         return None
+    pairs = _pairs(block)
+    if list(pairs)[:2] != ["severity", "message"]:
+        raise CaseError(block.line, "a finding begins with its severity and its message")
+    severity, message, exchange = pairs.pop("severity"), pairs.pop("message"), pairs.pop("exchange", None)
+    if severity not in set(Severity):
+        raise CaseError(block.line + 1, f"{severity!r} is none of {', '.join(Severity)}")
+    if exchange is not None and not (exchange.isascii() and exchange.isdecimal() and int(exchange)):
+        raise CaseError(block.line, f"{exchange!r} is no number of an exchange")
+    return Sighting(message, pairs, Severity(severity), None if exchange is None else int(exchange))
+
+
+def _pairs(block: _Block) -> dict[str, str]:
+    """The lines of a block as keys and values."""
     pairs: dict[str, str] = {}
     for number, line in enumerate(block.lines, block.line + 1):
         key, colon, value = line.partition(": ")
         if not colon or not value.strip() or key in pairs or not key.replace("-", "").isalnum():
-            raise CaseError(number, "a finding is `none` or lines of `key: value`, each key once")
+            raise CaseError(number, "this block has lines of `key: value`, each key once")
         pairs[key] = value.strip()
-    if list(pairs)[:2] != ["severity", "message"]:
-        raise CaseError(block.line, "a finding begins with its severity and its message")
-    severity, message = pairs.pop("severity"), pairs.pop("message")
-    if severity not in set(Severity):
-        raise CaseError(block.line + 1, f"{severity!r} is none of {', '.join(Severity)}")
-    return Sighting(message, pairs, Severity(severity))
+    return pairs

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """All rules, in the order of their codes; a code is never used again."""
 
-from . import ambiguous_redirect_after_action
+from operator import attrgetter
+
+from . import redirect
 from .rule import Rule
 
-CATALOGUE: tuple[Rule, ...] = (ambiguous_redirect_after_action.RULE,)
+CATALOGUE: tuple[Rule, ...] = tuple(sorted(redirect.RULES, key=attrgetter("code")))

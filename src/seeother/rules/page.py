@@ -12,7 +12,7 @@ _REPAIRS = {
 
 
 def to_markdown(rule: Rule) -> str:
-    """The whole page, ending with a newline."""
+    """The whole page, ending with a newline; a rule that only a probe can show has no cases."""
     prose = rule.prose
     parts = [
         f"# {rule.code} {rule.name}",
@@ -27,6 +27,7 @@ def to_markdown(rule: Rule) -> str:
         ),
     ]
     parts += [f"## {head}\n\n{body}" for head, body in prose.sections.items()]
-    parts.append("## Cases")
-    parts += ["#" + case.text for case in read_cases(rule)]
+    if rule.checks:
+        parts.append("## Cases")
+        parts += ["#" + case.text for case in read_cases(rule)]
     return "\n\n".join(parts) + "\n"

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from seeother.policy import AfterCrash, AfterFinish, Idempotency, InFlight, LedgerDown, RouteKind
+from seeother.journey import RouteKind
+from seeother.policy import AfterCrash, AfterFinish, Idempotency, InFlight, LedgerDown
 
 from . import readers
 from .readers import Reader

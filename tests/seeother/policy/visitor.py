@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from seeother.journey import Identity, Journey, Seal, Step
 from seeother.message import Field, Pattern, Request, ResponseHead, cookie, every
-from seeother.policy import RETURN_PARAMETER, Reception, RouteKind, RoutePolicy, Visit
+from seeother.journey import RouteKind
+from seeother.policy import RETURN_PARAMETER, Reception, RoutePolicy, Visit
 
 
 def step(name: str, on: str, *, optional: bool = False) -> Step:

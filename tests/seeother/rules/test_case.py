@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seeother.journey import Severity
-from seeother.message import Request, ResponseHead
+from seeother.journey import UNDECLARED, Declaration, Incident, IncidentKind, RouteKind, Severity, Trail
+from seeother.message import Exchange, Origin, Request, ResponseHead
 from seeother.rules import CATALOGUE, CaseError, parse_cases
 
 RULE = CATALOGUE[0]
@@ -44,7 +44,9 @@ def test_reads_request_response_and_expectation() -> None:
     (case,) = parse_cases(GOOD, RULE)
 
     assert case.title == "A form"
-    assert case.exchange.request == Request(
+    assert isinstance(case.evidence, Exchange)
+    assert case.declaration is UNDECLARED
+    assert case.evidence.request == Request(
         method="POST",
         path="/orders",
         query=b"a=%20b",
@@ -52,8 +54,8 @@ def test_reads_request_response_and_expectation() -> None:
         authority=b"shop.example",
         fields=((b"host", b"shop.example"),),
     )
-    assert case.exchange.response == ResponseHead(302, ((b"location", b"/orders/7"),))
-    assert case.exchange.content == b"## not a head"
+    assert case.evidence.response == ResponseHead(302, ((b"location", b"/orders/7"),))
+    assert case.evidence.content == b"## not a head"
     assert case.expected is not None
     assert case.expected.severity is Severity.WARNING
     assert case.expected.message == "what was: seen"
@@ -68,6 +70,100 @@ def test_reads_a_near_miss() -> None:
     assert case.expected is None
 
 
+TRAIL = f"""{TITLE}
+
+## Two exchanges
+
+The second comes later.
+
+```declared
+kind: action
+step: pay
+site: https://shop.example
+target-hosts: pay.example bank.example
+statuses: 303 409
+needs-key: yes
+prefix: /shop
+```
+
+```http
+GET /cart HTTP/1.1
+Host: shop.example
+```
+
+```http
+HTTP/1.1 200 OK
+```
+
+```http 2.5
+GET /checkout HTTP/1.1
+Host: shop.example
+```
+
+```http
+HTTP/1.1 200 OK
+```
+
+```finding
+severity: error
+message: seen
+exchange: 2
+```
+"""
+INCIDENT = f"""{TITLE}
+
+## Twice
+
+A second head.
+
+```http
+GET /cart HTTP/1.1
+Host: shop.example
+```
+
+```incident
+kind: second-head
+status: 200
+lost: 302
+```
+
+```finding
+none
+```
+"""
+
+
+def test_reads_a_trail_with_what_was_declared() -> None:
+    """Each exchange has its time, and all of them the declaration."""
+    (case,) = parse_cases(TRAIL, RULE)
+
+    assert isinstance(case.evidence, Trail)
+    assert [exchange.at for exchange in case.evidence.exchanges] == [0.0, 2.5]
+    assert case.declaration == Declaration(
+        kind=RouteKind.ACTION,
+        step="pay",
+        site=Origin("https", "shop.example", 443),
+        target_hosts=frozenset({"pay.example", "bank.example"}),
+        statuses=frozenset({303, 409}),
+        needs_key=True,
+        prefix="/shop",
+    )
+    assert case.evidence.declaration(1) == case.declaration
+    assert case.expected is not None
+    assert case.expected.exchange == 2
+
+
+def test_reads_an_incident() -> None:
+    """Its kind and status, and the rest as detail."""
+    (case,) = parse_cases(INCIDENT, RULE)
+
+    assert isinstance(case.evidence, Incident)
+    assert (case.evidence.kind, case.evidence.status) == (IncidentKind.SECOND_HEAD, 200)
+    assert case.evidence.detail == {"lost": "302"}
+    assert case.evidence.request is not None
+    assert case.evidence.request.path == "/cart"
+
+
 BROKEN = {
     "another title": (GOOD.replace(TITLE, "# RED999 else"), 1, "begins with"),
     "no case": (TITLE + "\n", 2, "no case"),
@@ -76,7 +172,7 @@ BROKEN = {
     "prose at the end": (GOOD + "more\n", 24, "before its blocks"),
     "unclosed block": (GOOD.removesuffix("```\n"), 19, "not closed"),
     "block in a block": (GOOD.replace("Host: shop.example\n```", "Host: shop.example\n```http"), 10, "inside"),
-    "missing block": (GOOD.replace("```finding", "```"), 3, "three blocks"),
+    "missing block": (GOOD.replace("```finding", "```"), 3, "a case has blocks"),
     "twice the same title": (GOOD + GOOD.removeprefix(TITLE + "\n"), 25, "another case"),
     "no request line": (GOOD.replace("POST http", "POST  http"), 7, "request line"),
     "no status line": (GOOD.replace("302 Found", "032 Found"), 7, "status line"),
@@ -88,6 +184,16 @@ BROKEN = {
     "unknown severity": (GOOD.replace("severity: warning", "severity: fatal"), 20, "fatal"),
     "no message": (GOOD.replace("message: what was: seen\n", ""), 19, "message"),
     "evidence twice": (GOOD.replace("location: /orders/7\n", "location: a\nlocation: b\n"), 23, "once"),
+    "no number": (GOOD.replace("location: /orders/7\n", "exchange: 0\n"), 19, "number"),
+    "a response without its request": (
+        TRAIL.replace("```http 2.5\nGET /checkout HTTP/1.1\nHost: shop.example\n```\n", ""),
+        3,
+        "a case has blocks",
+    ),
+    "unknown kind of route": (TRAIL.replace("kind: action", "kind: walk"), 7, "walk"),
+    "unknown declaration": (TRAIL.replace("prefix: /shop", "mount: /shop"), 7, "mount"),
+    "statuses in words": (TRAIL.replace("303 409", "see other"), 7, "numbers"),
+    "unknown incident": (INCIDENT.replace("second-head", "third-head"), 12, "incident"),
     "no octet": (GOOD.replace("Location:  /orders/7", "Location: /\N{EURO SIGN}"), 7, "octet"),
 }
 

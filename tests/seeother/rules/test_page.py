@@ -13,7 +13,8 @@ def test_page_shows_everything_once(rule: Rule) -> None:
 
     heads = [line.removeprefix("## ") for line in page.splitlines() if line.startswith("## ")]
     assert page.startswith(f"# {rule.code} {rule.name}\n")
-    assert heads == ["What it sees", "Why it hurts", "What to do", "Example", "Sources", "Cases"]
-    assert all(page.count(f"### {case.title}\n") == 1 for case in read_cases(rule))
-    assert page.count("```finding") == len(read_cases(rule))
+    assert heads == ["What it sees", "Why it hurts", "What to do", "Example", "Sources", *["Cases"][: len(rule.checks)]]
+    cases = read_cases(rule) if rule.checks else []
+    assert all(page.count(f"### {case.title}\n") == 1 for case in cases)
+    assert page.count("```finding") == len(cases)
     assert rule.source in page

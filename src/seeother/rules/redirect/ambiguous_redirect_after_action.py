@@ -40,18 +40,14 @@ RFC 9110, sections 15.4.2 (301), 15.4.3 (302) and 15.4.4 (303).
 Fetch standard, HTTP-redirect fetch: 301 and 302 turn `POST` into `GET`, 303 turns everything but `GET` and `HEAD`.
 """
 
-from seeother.journey import Severity
+from seeother.journey import Declaration, Severity
 from seeother.message import Exchange, every
 
+from ..rule import UNSAFE, OnExchange, Repair, Rule, Sighting, Visibility
 from .routing_move import is_routing_move
-from .rule import Repair, Rule, Sighting, Visibility
-
-# CONNECT opens a tunnel, WebDAV's methods are not sent by pages, and of an unknown method nobody knows whether
-# it is safe: none of them is an action in the sense of this rule.
-_ACTIONS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
-def _check(exchange: Exchange) -> Sighting | None:
+def _see(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
     request, status = exchange.request, exchange.response.status
     # An empty Location is none to a browser: Chromium takes the first that is not empty.
     locations = [value for value in every(exchange.response.fields, b"location") if value.strip()]
@@ -76,8 +72,8 @@ RULE = Rule(
     visibility=(Visibility.EXCHANGE,),
     repair=Repair.DEFAULT,
     cure="Answer 303 See Other with the address of the page that shows the result.",
-    methods=_ACTIONS,
-    statuses=frozenset({301, 302}),
     text=__doc__ or "",
-    check=_check,
+    # CONNECT opens a tunnel, WebDAV's methods are not sent by pages, and of an unknown method nobody knows whether
+    # it is safe: none of them is an action in the sense of this rule.
+    checks=(OnExchange(_see, methods=UNSAFE, statuses=frozenset({301, 302})),),
 )
