@@ -5,15 +5,18 @@ Rules of this room: nothing here does I/O, reads a clock or knows what is good o
 what somebody sent answers None to what it cannot read and never raises.
 """
 
+from .accept import preferred
 from .caching import cache_directives, forbids_sharing, freshness, invites_sharing, is_storable
 from .date import HttpDate, read_date, to_date
 from .exchange import Exchange, Request, Response, ResponseHead
 from .fields import Field, Fields, cookie, every, first, media_type, replaced, without
+from .forwarded import FORWARDED_FIELDS, ForwardedHop, Forwarding, believed, is_within
 from .method import IDEMPOTENT_METHODS, SAFE_METHODS
 from .pattern import Pattern, PatternTable
 from .retry_after import RetryAfter, read_retry_after, to_retry_after
 from .set_cookie import SetCookie, read_set_cookie
 from .status import REDIRECTS, Status, has_content
+from .structured import read_dictionary, read_item, read_list, read_string_item, to_string_item
 from .target import (
     Origin,
     ReferenceKind,
@@ -27,12 +30,15 @@ from .target import (
 )
 
 __all__ = [
+    "FORWARDED_FIELDS",
     "IDEMPOTENT_METHODS",
     "REDIRECTS",
     "SAFE_METHODS",
     "Exchange",
     "Field",
     "Fields",
+    "ForwardedHop",
+    "Forwarding",
     "HttpDate",
     "Origin",
     "Pattern",
@@ -45,6 +51,7 @@ __all__ = [
     "SetCookie",
     "Status",
     "Target",
+    "believed",
     "cache_directives",
     "cookie",
     "every",
@@ -55,17 +62,24 @@ __all__ = [
     "invites_sharing",
     "is_same_origin",
     "is_storable",
+    "is_within",
     "kind_of",
     "media_type",
     "origin_of",
+    "preferred",
     "read_date",
+    "read_dictionary",
+    "read_item",
+    "read_list",
     "read_origin",
     "read_retry_after",
     "read_set_cookie",
+    "read_string_item",
     "replaced",
     "resolve",
     "to_date",
     "to_relative",
     "to_retry_after",
+    "to_string_item",
     "without",
 ]

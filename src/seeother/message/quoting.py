@@ -10,6 +10,7 @@ _PIECES = {  # an open quote runs to the end
     separator: re.compile(rb'(?:[^"' + separator + rb']+|"(?:[^"\\]|\\.?)*(?:"|\Z))+', re.DOTALL)
     for separator in (b",", b";")
 }
+_STRING = re.compile(rb'"(?:[^"\\]|\\.?)*("|\Z)', re.DOTALL)
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _PLAIN = re.compile(rb"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # a token (RFC 9110 section 5.6.2)
 _TO_ESCAPE = re.compile(rb'(["\\])')
@@ -31,3 +32,8 @@ def unquoted(value: bytes) -> bytes:
 def quoted(content: bytes) -> bytes:
     """The content as a token where it is one, else as a quoted string."""
     return content if _PLAIN.fullmatch(content) else b'"' + _TO_ESCAPE.sub(rb"\\\1", content) + b'"'
+
+
+def has_open_quote(value: bytes) -> bool:
+    """Whether a quoted string begins that does not end."""
+    return b'"' in value and any(match[1] == b"" for match in _STRING.finditer(value))
