@@ -2,6 +2,7 @@
 """W3C Trace Context and Baggage, in and out of header fields; what cannot be read is as if it were not there."""
 
 import re
+from binascii import unhexlify
 from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import quote, unquote
@@ -10,9 +11,12 @@ from seeother.message import Field, Fields
 
 from .context import KNOWN_FLAGS, ExchangeContext, current, mint_span_id, mint_trace_id
 
-_TRACEPARENT = re.compile(rb"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?\Z", re.DOTALL)
-_NO_TRACE = b"0" * 32
-_NO_SPAN = b"0" * 16
+_LATER_VERSION = re.compile(rb"((?!00).{55})-", re.DOTALL)  # may go on behind its flags
+_LENGTH = 55  # bytes of version 00, whose fields stand at fixed places
+_DASH = ord("-")
+_HEX_DIGITS = b"0123456789abcdef"
+_NO_TRACE = bytes(16)
+_NO_SPAN = bytes(8)
 BAGGAGE_BYTES = 200  # what ours may take of the 8192 that others must carry
 _READ_BYTES = 8192  # W3C Baggage section 3.3.2: more need not be carried, and we do not read it
 _ID = re.compile(r"[0-9a-f]{32}\Z")
@@ -36,7 +40,7 @@ def begin(fields: Iterable[Field]) -> ExchangeContext:
                 found = None
                 break
             found = value
-    parent = None if found is None else _read_traceparent(found)
+    parent = None if found is None else read_traceparent(found)
     if parent is None:
         return ExchangeContext(mint_trace_id(), mint_span_id())
     trace_id, parent_id, flags = parent
@@ -91,15 +95,22 @@ def to_baggage(context: ExchangeContext) -> bytes:
     return baggage.encode()
 
 
-def _read_traceparent(value: bytes) -> tuple[bytes, bytes, int] | None:
+def read_traceparent(value: bytes) -> tuple[bytes, bytes, int] | None:
     """Trace id, parent id and flags; None when a byte is not as section 3.2 has it."""
-    match = _TRACEPARENT.match(value)
-    if match is None:
+    if len(value) != _LENGTH:
+        match = _LATER_VERSION.match(value)
+        if match is None:
+            return None
+        value = match[1]
+    if value.translate(None, _HEX_DIGITS) != b"---" or not value[2] == value[35] == value[52] == _DASH:
         return None
-    version, trace_id, span_id, flags, rest = match.groups()
-    if version == b"ff" or trace_id == _NO_TRACE or span_id == _NO_SPAN or (rest is not None and version == b"00"):
+    if value[:2] == b"ff":
         return None
-    return bytes.fromhex(trace_id.decode()), bytes.fromhex(span_id.decode()), int(flags, 16) & KNOWN_FLAGS
+    raw = unhexlify(value.replace(b"-", b""))
+    trace_id, span_id = raw[1:17], raw[17:25]
+    if trace_id == _NO_TRACE or span_id == _NO_SPAN:
+        return None
+    return trace_id, span_id, raw[25] & KNOWN_FLAGS
 
 
 def _decoded(value: bytes) -> str:
