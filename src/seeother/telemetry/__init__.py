@@ -6,25 +6,41 @@ their own, and nothing that goes wrong there reaches the application.
 """
 
 from .attributes import ATTRIBUTES, Attribute
+from .carry import CarryingExecutor, carrying, from_carrier, resume, to_carrier
 from .context import ExchangeContext, current, enter, leave
 from .exporter import Exporter
+from .listeners import Listener, listen, tell
+from .log_lines import LOG_FORMAT, JourneyFilter, add_journey
+from .metrics import Found
 from .propagation import Baggage, begin, outgoing_fields, read_baggage
 from .recorder import Recorder
 from .row import FindingRow, Row
 
 __all__ = [
     "ATTRIBUTES",
+    "LOG_FORMAT",
     "Attribute",
     "Baggage",
+    "CarryingExecutor",
     "ExchangeContext",
     "Exporter",
     "FindingRow",
+    "Found",
+    "JourneyFilter",
+    "Listener",
     "Recorder",
     "Row",
+    "add_journey",
     "begin",
+    "carrying",
     "current",
     "enter",
+    "from_carrier",
     "leave",
+    "listen",
     "outgoing_fields",
     "read_baggage",
+    "resume",
+    "tell",
+    "to_carrier",
 ]

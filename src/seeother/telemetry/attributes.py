@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 SCOPE = "seeother"  # the instrumentation scope of all that we send
 SERVICE_NAME = "service.name"
+SERVICE_INSTANCE_ID = "service.instance.id"
 
 HTTP_REQUEST_METHOD = "http.request.method"
 HTTP_ROUTE = "http.route"
@@ -34,6 +35,7 @@ REPAIRED = "seeother.repaired"
 EVENT_STEP = "journey.step"
 EVENT_FINDING = "seeother.finding"
 EVENT_DROPPED = "seeother.dropped"
+METRIC_FINDINGS = "seeother.findings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Attribute:
 
 ATTRIBUTES = (
     Attribute(SERVICE_NAME, "str", "The service that answered; on the resource."),
+    Attribute(SERVICE_INSTANCE_ID, "str", "The process that counted, as 32 hex digits; on the resource of metrics."),
     Attribute(HTTP_REQUEST_METHOD, "str", "The request's method; `_OTHER` when it is none of the registered ones."),
     Attribute(HTTP_ROUTE, "str", "The route's template, never a raw path; absent when the route is unknown."),
     Attribute(HTTP_RESPONSE_STATUS_CODE, "int", "The status that was really sent; absent when no head was sent."),

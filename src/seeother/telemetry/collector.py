@@ -12,17 +12,22 @@ from seeother.message import read_retry_after
 from .protobuf import rejected
 
 _RETRYABLE = frozenset({429, 502, 503, 504})  # OTLP/HTTP, "Retryable response codes"; 408 and 500 are not among them
+_UNKNOWN = frozenset({404, 405, 415, 501})  # nothing of this kind is taken there, now or later
 _ANSWER_BYTES = 65_536  # more of an answer is not read: it can only be an error page
 _CURE = "give the collector's address without path of a signal, as in http://127.0.0.1:8304"
 
 
 class Delivery(NamedTuple):
-    """What became of one post: taken (less `rejected` items), to be sent again, or refused for good."""
+    """What became of one post: taken (less `rejected` items), to be sent again, or refused for good.
+
+    `unknown` says that whatever else is sent to that path will be refused too.
+    """
 
     accepted: bool
     again: bool = False
     retry_after: float | None = None  # seconds
     rejected: int = 0
+    unknown: bool = False
 
 
 class Collector:
@@ -92,6 +97,7 @@ class Collector:
         return Delivery(
             accepted=False,
             again=response.status in _RETRYABLE,
+            unknown=response.status in _UNKNOWN,
             retry_after=_seconds(response.getheader("Retry-After"), self._clock.time()),
         )
 

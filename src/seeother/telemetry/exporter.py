@@ -10,11 +10,13 @@ import gzip
 import os
 import random
 import threading
+import uuid
 import weakref
 
 from seeother.clock import SYSTEM_CLOCK, Clock
 
 from .collector import Collector
+from .metrics import Found, encode_findings
 from .otlp import Encoder
 from .recorder import Recorder
 from .row import FindingRow, Row
@@ -47,6 +49,7 @@ class Exporter:
         self._clock = clock
         self._collector = Collector(endpoint, token=token, timeout=timeout, clock=clock)
         self._encoder = Encoder(service)
+        self._service = service
         self._recorder = recorder
         self._begin()
         _EXPORTERS.add(self)
@@ -56,6 +59,10 @@ class Exporter:
         self.sent = 0
         self.failed = 0
         self._reported = 0  # of the dropped rows, those that the collector knows of
+        self._instance = uuid.uuid4().hex
+        self._told: dict[Found, int] = {}  # the counts that the collector knows of
+        self._counts_wanted = True
+        self._away = False  # as far as the last post can tell
         self._busy = False
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -123,6 +130,7 @@ class Exporter:
                     self._send(rows)
                 except Exception:  # noqa: BLE001 - nothing that goes wrong here may end the thread
                     self.failed += len(rows)
+            self._send_counts()
             with self._idle:
                 self._busy = False
                 self._hurry.clear()
@@ -159,6 +167,26 @@ class Exporter:
         if batch.logs and self._deliver("/v1/logs", batch.logs, len(rows) - batch.spans):
             self._reported += dropped
 
+    def _send_counts(self) -> None:
+        """Send the counts that have changed, once: they add up, so the next ones make good for these."""
+        counts = self._recorder.counts()
+        if self._away or not self._counts_wanted or counts == self._told:
+            return
+        try:
+            body = encode_findings(
+                counts,
+                service=self._service,
+                instance=self._instance,
+                started_ns=self._recorder.started_ns,
+                now_ns=self._clock.time_ns(),
+            )
+            delivery = self._collector.post("/v1/metrics", gzip.compress(body, _LEVEL, mtime=0))
+        except Exception:  # noqa: BLE001 - nothing that goes wrong here may end the thread
+            return
+        self._counts_wanted = not delivery.unknown
+        if delivery.accepted:
+            self._told = counts
+
     def _deliver(self, path: str, body: bytes, count: int) -> bool:
         """Post one body until it is taken or refused or patience ends; always the same bytes, so that a copy shows."""
         packed = gzip.compress(body, _LEVEL, mtime=0)
@@ -167,6 +195,7 @@ class Exporter:
         while True:
             closing = self._closing.is_set()
             delivery = self._collector.post(path, packed)
+            self._away = delivery.again
             if delivery.accepted:
                 self.failed += min(delivery.rejected, count)
                 self.sent += count - min(delivery.rejected, count)

@@ -202,7 +202,7 @@ def _finding(row: FindingRow) -> bytes:
                 names.SEVERITY: str(finding.severity),
                 names.MESSAGE: sentence,
                 names.REPAIRED: finding.repaired,
-                names.HTTP_REQUEST_METHOD: _known(finding.method),
+                names.HTTP_REQUEST_METHOD: _known(finding.method) if finding.method else None,
                 names.HTTP_ROUTE: row.route,
                 names.HTTP_RESPONSE_STATUS_CODE: finding.status or None,
                 names.JOURNEY_ID: None if context is None else context.journey_id,

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the hot path leaves its rows: a bounded queue, and nothing else."""
+"""Where the hot path leaves its rows: a bounded queue, and a count of the findings that may have no room in it."""
 
-from collections import deque
+import threading
+from collections import Counter, deque
 from collections.abc import Callable
 
 from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.journey import Finding
 
 from .context import ExchangeContext
+from .metrics import Found
 from .row import FindingRow, Row
 
 LIMIT = 65_536  # rows; some 30 MB, and a good second of what two cores can serve
@@ -19,7 +21,9 @@ class Recorder:
     `asleep` is True while nobody watches the queue: the row that finds it so calls `wake`.
     """
 
-    __slots__ = ("_clock", "_limit", "_queue", "asleep", "dropped", "wake")
+    __slots__ = (
+        "_clock", "_counting", "_found", "_limit", "_queue", "asleep", "dropped", "started_ns", "wake"
+    )  # fmt: skip
 
     def __init__(self, *, limit: int = LIMIT, clock: Clock = SYSTEM_CLOCK) -> None:
         """Keep at most `limit` rows."""
@@ -29,6 +33,7 @@ class Recorder:
         self.asleep = False
         self.dropped = 0
         self.wake: Callable[[], None] | None = None
+        self._start_counting()
 
     def __len__(self) -> int:
         """How many rows wait."""
@@ -46,7 +51,10 @@ class Recorder:
             self._rouse()
 
     def finding(self, finding: Finding, context: ExchangeContext | None = None, route: str | None = None) -> None:
-        """Keep a finding, with the exchange it is about and its route template."""
+        """Keep a finding and count it, with its route template and the exchange it is about, if it is about one."""
+        found = Found(finding.rule, finding.severity, finding.repaired)
+        with self._counting:  # adding to a number takes several steps, between which another thread may run
+            self._found[found] += 1
         queue = self._queue
         if len(queue) >= self._limit:
             self.dropped += 1
@@ -54,6 +62,11 @@ class Recorder:
         queue.append(FindingRow(self._clock.time_ns(), finding, context, route))
         if self.asleep:
             self._rouse()
+
+    def counts(self) -> dict[Found, int]:
+        """How many findings there were since `started_ns`, dropped ones among them."""
+        with self._counting:
+            return dict(self._found)
 
     def drain(self, most: int) -> list[Row | FindingRow]:
         """Take out the oldest rows, at most `most` of them."""
@@ -67,6 +80,12 @@ class Recorder:
         """Forget what waits: after a fork the parent's rows are the parent's to send."""
         self._queue.clear()
         self.dropped = 0
+        self._start_counting()  # another thread may have held the lock when the process forked
+
+    def _start_counting(self) -> None:
+        self.started_ns = self._clock.time_ns()
+        self._counting = threading.Lock()
+        self._found: Counter[Found] = Counter()
 
     def _rouse(self) -> None:
         if self.wake is not None:

@@ -3,6 +3,7 @@
 
 import gzip
 import queue
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,6 +11,7 @@ from typing import NamedTuple
 
 import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
@@ -31,6 +33,16 @@ class Received(NamedTuple):
         """The log records in it."""
         request = ExportLogsServiceRequest.FromString(gzip.decompress(self.packed))
         return [record for each in request.resource_logs for scope in each.scope_logs for record in scope.log_records]
+
+    def counts(self) -> tuple[str, dict[tuple[str, ...], int]]:
+        """The process that sent the one sum in it, and its points by the values of their attributes."""
+        request = ExportMetricsServiceRequest.FromString(gzip.decompress(self.packed))
+        resource, metric = request.resource_metrics[0].resource, request.resource_metrics[0].scope_metrics[0].metrics[0]
+        points = metric.sum.data_points
+        return resource.attributes[1].value.string_value, {
+            tuple(str(each.value.string_value or each.value.bool_value) for each in point.attributes): point.as_int
+            for point in points
+        }
 
 
 class Answer(NamedTuple):
@@ -99,6 +111,10 @@ class Sink:
         """The next request, waiting for it."""
         return self.received.get(timeout=20)
 
+    def rest(self) -> list[Received]:
+        """All requests that are there by now."""
+        return [self.received.get() for _ in range(self.received.qsize())]
+
     def close(self) -> None:
         """Stop listening."""
         self.released.set()
@@ -113,3 +129,10 @@ def sink() -> Iterator[Sink]:
     sink = Sink()
     yield sink
     sink.close()
+
+
+@pytest.fixture
+def nowhere() -> str:
+    """An address where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return f"http://127.0.0.1:{listening.getsockname()[1]}"

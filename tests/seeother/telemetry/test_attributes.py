@@ -3,7 +3,7 @@
 
 from seeother.telemetry import ATTRIBUTES, attributes
 
-NO_ATTRIBUTES = {"ATTRIBUTES", "SCOPE", "EVENT_STEP", "EVENT_FINDING", "EVENT_DROPPED"}
+NO_ATTRIBUTES = {"ATTRIBUTES", "SCOPE", "EVENT_STEP", "EVENT_FINDING", "EVENT_DROPPED", "METRIC_FINDINGS"}
 
 
 def test_each_name_is_explained_once() -> None:

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows reach a real collector, and whatever is wrong with it stays away from the application."""
 
-import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
-from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
 from seeother.journey import Finding, Severity
 from seeother.telemetry import Exporter, Recorder, Row, begin
@@ -49,13 +48,6 @@ def start(sink: Sink) -> Iterator[Start]:
     assert threads() == []
 
 
-@pytest.fixture
-def nowhere() -> str:
-    """An address where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return f"http://127.0.0.1:{listening.getsockname()[1]}"
-
-
 def test_rows_leave_by_themselves(sink: Sink, start: Start) -> None:
     """Nobody has to flush: a row without host span is a span, all else are log records."""
     recorder, exporter = start()
@@ -72,6 +64,56 @@ def test_rows_leave_by_themselves(sink: Sink, start: Start) -> None:
     )
     assert exporter.flush(20)
     assert (exporter.sent, exporter.failed, recorder.dropped) == (3, 0, 0)
+
+
+def test_findings_are_counted_too(sink: Sink, start: Start) -> None:
+    """A sum that grows, sent after the rows when it has changed, and by one and the same process."""
+    recorder, exporter = start()
+    repaired = replace(FINDING, repaired=True)
+    for findings in ((FINDING, repaired, repaired), (), (FINDING,)):
+        recorder.record(row())
+        for finding in findings:
+            recorder.finding(finding)
+        assert exporter.flush(20)
+
+    got = sink.rest()
+    counted = [each.counts() for each in got if each.path == "/v1/metrics"]
+    assert [each.path[4:] for each in got] == ["traces", "logs", "metrics", "traces", "traces", "logs", "metrics"]
+    assert [counts for _, counts in counted] == [
+        {("RED001", "error", "False"): 1, ("RED001", "error", "True"): 2},
+        {("RED001", "error", "False"): 2, ("RED001", "error", "True"): 2},
+    ]
+    assert len({process for process, _ in counted}) == 1
+    assert len(counted[0][0]) == 32
+    assert exporter.sent == 7
+
+
+@pytest.mark.parametrize(("status", "times"), [(404, 1), (405, 1), (415, 1), (501, 1), (400, 2), (503, 2)])
+def test_a_collector_without_metrics_is_not_asked_again(sink: Sink, start: Start, status: int, times: int) -> None:
+    """Other refusals may pass: the next sum says all that the refused one said. No row is lost over it."""
+    recorder, exporter = start()
+    sink.say(Answer(), Answer(status), Answer(), Answer(status))
+    for _ in range(2):
+        recorder.finding(FINDING)
+        exporter.flush(20)
+
+    got = sink.rest()
+    assert [each.path for each in got].count("/v1/metrics") == times
+    assert (exporter.sent, exporter.failed) == (2, 0)
+    if times > 1:
+        assert got[-1].counts()[1] == {("RED001", "error", "False"): 2}
+
+
+def test_a_collector_that_is_away_is_not_asked_for_more(sink: Sink, start: Start) -> None:
+    """Whoever has no time for rows has none for sums; both come when it is back."""
+    recorder, exporter = start()
+    sink.say(Answer(503, {"Retry-After": "3600"}))
+    recorder.finding(FINDING)
+    exporter.flush(20)
+    recorder.record(row())
+    exporter.flush(20)
+
+    assert [each.path for each in sink.rest()] == ["/v1/logs", "/v1/traces", "/v1/metrics"]
 
 
 def test_there_is_no_thread_before_the_first_row(start: Start) -> None:
@@ -104,7 +146,7 @@ def test_rows_of_a_moment_leave_together(sink: Sink, start: Start) -> None:
         recorder.record(row(number))
     exporter.flush(20)
 
-    bodies = [sink.next() for _ in range(sink.received.qsize())]
+    bodies = sink.rest()
 
     assert [span.start_time_unix_nano for body in bodies for span in body.spans()] == list(range(2500))
     assert len(bodies) <= 6
@@ -137,7 +179,7 @@ def test_many_threads_record(sink: Sink, start: Start) -> None:
         worker.join()
     exporter.close(20)
 
-    starts = [span.start_time_unix_nano for _ in range(sink.received.qsize()) for span in sink.next().spans()]
+    starts = [span.start_time_unix_nano for each in sink.rest() for span in each.spans()]
     assert sorted(starts) == list(range(8000))
 
 
@@ -176,7 +218,7 @@ def test_a_refusal_is_final(sink: Sink, start: Start, status: int) -> None:
     recorder.record(row(2))
     exporter.flush(20)
 
-    assert [sink.next().spans()[0].start_time_unix_nano for _ in range(sink.received.qsize())] == [1, 2]
+    assert [each.spans()[0].start_time_unix_nano for each in sink.rest()] == [1, 2]
     assert (exporter.sent, exporter.failed) == (1, 1)
 
 
@@ -244,15 +286,10 @@ def test_a_collector_that_comes_back_hears_of_the_gap(sink: Sink, start: Start) 
     recorder.record(row(31))
     exporter.flush(20)
 
-    records = [record for _ in range(sink.received.qsize()) for record in _records(sink)]
+    records = [record for each in sink.rest() if each.path == "/v1/logs" for record in each.records()]
 
     assert [(each.event_name, each.attributes[0].value.int_value) for each in records] == [("seeother.dropped", 20)]
     assert (exporter.sent, recorder.dropped) == (12, 20)
-
-
-def _records(sink: Sink) -> list[LogRecord]:
-    received = sink.next()
-    return received.records() if received.path == "/v1/logs" else []
 
 
 def test_a_row_that_cannot_be_encoded_stops_nothing(sink: Sink, start: Start) -> None:
@@ -287,6 +324,19 @@ def record(number):
     recorder.record(Row(begin(()), number, 1, "GET", None, 200))
 """
 ENDING = "record(1)"
+COUNTING = """
+from seeother.journey import Finding, Severity
+
+finding = Finding("RED001", "name", Severity.ERROR, "message", "source", "POST", "", 302)
+recorder.finding(finding)
+exporter.flush(20)
+child = os.fork()
+recorder.finding(finding)
+exporter.close(20)
+if child == 0:
+    os._exit(0)
+os.waitpid(child, 0)
+"""
 FORKING = """
 record(1)
 child = os.fork()
@@ -315,9 +365,19 @@ def test_processes_lose_and_double_nothing(sink: Sink, program: str, starts: lis
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    got = [span.start_time_unix_nano for _ in range(sink.received.qsize()) for span in sink.next().spans()]
+    got = [span.start_time_unix_nano for each in sink.rest() for span in each.spans()]
     assert sorted(got) == starts
     assert sink.connections == connections
+
+
+def test_processes_count_for_themselves(sink: Sink) -> None:
+    """A child of a fork begins at nothing, under a name of its own."""
+    subprocess.run([sys.executable, "-c", PROGRAM + COUNTING, sink.endpoint], check=True)
+
+    counted = [each.counts() for each in sink.rest() if each.path == "/v1/metrics"]
+    parent = counted[0][0]
+    assert [sum(counts.values()) for process, counts in counted if process == parent] == [1, 2]
+    assert [sum(counts.values()) for process, counts in counted if process != parent] == [1]
 
 
 def test_the_same_rows_make_the_same_bytes(sink: Sink, start: Start) -> None:

@@ -141,7 +141,7 @@ def finding(row: FindingRow) -> LogRecord:
                 "seeother.severity": str(found.severity),
                 "seeother.message": found.message,
                 "seeother.repaired": found.repaired,
-                "http.request.method": found.method if found.method in {"GET", "POST", "DELETE"} else "_OTHER",
+                "http.request.method": _method(found.method),
                 "http.route": row.route,
                 "http.response.status_code": found.status or None,
             }
@@ -158,6 +158,11 @@ def finding(row: FindingRow) -> LogRecord:
         }
         record.attributes.extend(attributes(journey))
     return record
+
+
+def _method(method: str) -> str | None:
+    """A finding about no exchange has none."""
+    return (method if method in {"GET", "POST", "DELETE"} else "_OTHER") if method else None
 
 
 def traces(spans: list[Span]) -> ExportTraceServiceRequest:

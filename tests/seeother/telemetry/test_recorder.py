@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The queue between the hot path and the exporter."""
 
+import threading
+from dataclasses import replace
+
 from seeother.journey import Finding, Severity
-from seeother.telemetry import FindingRow, Recorder, Row, begin
+from seeother.telemetry import FindingRow, Found, Recorder, Row, begin
 from tests.clock import FakeClock
 
 FINDING = Finding("RED001", "name", Severity.ERROR, "message", "source", "POST", "http://shop.test/orders", 302)
@@ -47,6 +50,38 @@ def test_a_full_queue_drops_and_counts() -> None:
     assert [each.start_ns for each in recorder.drain(9) if isinstance(each, Row)] == [0, 1]
 
 
+def test_findings_are_counted_by_kind() -> None:
+    """By rule, severity and whether they were repaired, those that were dropped among them."""
+    recorder = Recorder(limit=1)
+    repaired = replace(FINDING, repaired=True, message="another")
+    for finding in (FINDING, repaired, repaired, replace(FINDING, rule="RED002", severity=Severity.ADVICE)):
+        recorder.finding(finding)
+
+    assert recorder.counts() == {
+        Found("RED001", Severity.ERROR, repaired=False): 1,
+        Found("RED001", Severity.ERROR, repaired=True): 2,
+        Found("RED002", Severity.ADVICE, repaired=False): 1,
+    }
+    assert (len(recorder), recorder.dropped) == (1, 3)
+
+
+def test_no_count_is_lost_between_threads() -> None:
+    """Findings come from all of them at once."""
+    recorder = Recorder()
+
+    def work() -> None:
+        for _ in range(2000):
+            recorder.finding(FINDING)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert list(recorder.counts().values()) == [16_000]
+
+
 def test_whoever_finds_nobody_watching_wakes_the_exporter() -> None:
     """Rows and findings wake, but only while it is asleep."""
     recorder = Recorder()
@@ -74,11 +109,15 @@ def test_a_recorded_exchange_says_so() -> None:
 
 
 def test_a_cleared_recorder_starts_over() -> None:
-    """Neither rows nor counts are left."""
-    recorder = Recorder(limit=1)
+    """Neither rows nor counts are left, and counting begins now."""
+    clock = FakeClock(2.0)
+    recorder = Recorder(limit=1, clock=clock)
     recorder.record(row(0))
     recorder.record(row(1))
+    recorder.finding(FINDING)
+    clock.advance(3.0)
 
     recorder.clear()
 
-    assert (len(recorder), recorder.dropped) == (0, 0)
+    assert (len(recorder), recorder.dropped, recorder.counts()) == (0, 0, {})
+    assert recorder.started_ns == 5_000_000_000
