@@ -21,14 +21,14 @@ _CODES = {
     415: _INVALID_ARGUMENT,
     503: _UNAVAILABLE,
 }
-_EMPTY = {Encoding.PROTOBUF: b"", Encoding.JSON: b"{}"}
+EMPTY = {Encoding.PROTOBUF: b"", Encoding.JSON: b"{}"}
 _REASON = "without a 16-byte trace id, an 8-byte span id or a time between 2000 and 2100"
 
 
 def success(signal: Signal, encoding: Encoding, rejected: int) -> bytes:
     """The content of a 200: nothing when all is stored, else how many records are not."""
     if rejected == 0:
-        return _EMPTY[encoding]
+        return EMPTY[encoding]
     message: Message
     if signal is Signal.TRACES:
         traces = ExportTracePartialSuccess(rejected_spans=rejected, error_message=f"spans {_REASON}")

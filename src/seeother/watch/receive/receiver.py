@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""OTLP/HTTP as an ASGI application: `POST /v1/traces` and `POST /v1/logs`.
+"""OTLP/HTTP as an ASGI application: `POST /v1/traces` and `POST /v1/logs`; `POST /v1/metrics` is taken, not kept.
 
 A 200 is sent when the rows are in the store, not before. What a sender should try again is answered 503 with
 Retry-After, everything else that fails with a status that tells it not to (OTLP 1.11, "Failures").
@@ -16,14 +16,15 @@ from seeother.errors import StoreError
 from seeother.message import Field, Fields, first, media_type
 from seeother.watch.warehouse import Encoding, Malformed, Outcome, Signal
 
-from .answer import failure, success
+from .answer import EMPTY, failure, success
 from .content import BrokenContentError, DisconnectedError, TooLargeError, read_content
 from .hold import FullError, Hold
 
 CONTENT_LIMIT = 64 << 20  # bytes after decompression; what OTLP advises
 HELD_LIMIT = 128 << 20  # bytes under way in all: two of the largest, or a second of a fast sender
 RETRY_AFTER = b"1"  # seconds: a batch is written within about a tenth of that
-PATHS = {"/v1/traces": Signal.TRACES, "/v1/logs": Signal.LOGS}
+METRICS = "metrics"  # watch counts for itself; a sender of all three signals is not to be refused for it
+PATHS: dict[str, str] = {"/v1/traces": Signal.TRACES, "/v1/logs": Signal.LOGS, "/v1/metrics": METRICS}
 
 Submit = Callable[[Signal, Encoding, bytes], Future[Outcome]]
 
@@ -46,7 +47,7 @@ class Receiver:
         self._submit = submit
         self._content_limit = content_limit
         self._hold = Hold(held_limit)
-        self.answers: Counter[tuple[Signal, int]] = Counter()
+        self.answers: Counter[tuple[str, int]] = Counter()
         self.rejected: Counter[Signal] = Counter()
 
     @property
@@ -76,13 +77,15 @@ class Receiver:
         await send({"type": "http.response.start", "status": status, "headers": head})
         await send({"type": "http.response.body", "body": content})
 
-    async def _take(self, signal: Signal, encoding: Encoding, fields: Fields, receive: Receive) -> bytes:
-        """Read one body and have it stored; the content of the answer."""
+    async def _take(self, signal: str, encoding: Encoding, fields: Fields, receive: Receive) -> bytes:
+        """Read one body and have it stored, if its signal is; the content of the answer."""
         with self._hold.share() as share:
             try:
                 content = await read_content(
                     receive, share, is_gzip=self._is_gzip(fields), limit_bytes=self._content_limit
                 )
+                if not isinstance(signal, Signal):
+                    return EMPTY[encoding]
                 outcome = await asyncio.wrap_future(self._submit(signal, encoding, content))
             except TooLargeError:
                 raise self._too_large() from None
@@ -116,10 +119,10 @@ _LATER = ((b"retry-after", RETRY_AFTER),)
 _CLOSE = (b"connection", b"close")  # the rest of the content is not read
 
 
-def _accepted(signal: Signal | None, method: str, media: str) -> Signal:
+def _accepted(signal: str | None, method: str, media: str) -> str:
     """The signal of a request that is meant for us."""
     if signal is None:
-        raise _RefusalError(404, "there is /v1/traces and /v1/logs")
+        raise _RefusalError(404, f"there is {', '.join(PATHS)}")
     if method != "POST":
         raise _RefusalError(405, "telemetry is sent by POST", (b"allow", b"POST"))
     if media not in tuple(Encoding):

@@ -20,6 +20,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from seeother.errors import StoreError
+from seeother.journey import Finding, Severity
+from seeother.telemetry import Exporter, Recorder
 from seeother.watch.receive import Receiver
 from seeother.watch.warehouse import Encoding, Outcome, Signal, Store, Stored
 from seeother.watch.warehouse.chdb import ChdbEngine
@@ -219,6 +221,42 @@ async def test_broken_gzip_is_malformed(bench: Bench) -> None:
 
     assert answer.status_code == 400
     assert "gzip" in reason(answer)
+
+
+@pytest.mark.parametrize("media", [PROTOBUF, JSON])
+async def test_metrics_are_taken_and_not_kept(store: Store, engine: ChdbEngine, media: str) -> None:
+    """As success, so that a sender goes on; within the same bounds as what is kept, and counted."""
+    receiver = Receiver(store.submit, content_limit=65_536)
+    async with serving(receiver) as url, AsyncClient() as client:
+        bench = Bench(receiver, client, url)
+
+        answers = [
+            await bench.post("/v1/metrics", b"{}", media),
+            await bench.post("/v1/metrics", gzip.compress(b"{}"), media, content_encoding="gzip"),
+            await bench.post("/v1/metrics", gzip.compress(bytes(70_000)), media, content_encoding="gzip"),
+            await bench.post("/v1/metrics", b"no gzip", media, content_encoding="gzip"),
+            await bench.post("/v1/metrics", b"", "text/plain"),
+        ]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 413, 400, 415]
+    assert answers[0].content == (b"" if media == PROTOBUF else b"{}")
+    assert receiver.answers == {("metrics", status): n for status, n in ((200, 2), (413, 1), (400, 1), (415, 1))}
+    assert (stored(engine), stored(engine, "log_records"), receiver.held_bytes) == (0, 0, 0)
+
+
+async def test_the_guard_s_counts_are_understood(store: Store) -> None:
+    """Our own exporter finds nothing wrong with the answer to its sum."""
+    receiver = Receiver(store.submit)
+    recorder = Recorder()
+    found = Finding("RED001", "name", Severity.ERROR, "message", "source", "POST", "http://shop.test/orders", 302)
+    async with serving(receiver) as url:
+        exporter = Exporter(recorder, endpoint=url, service="shop")
+        for _ in range(2):
+            recorder.finding(found)
+            await asyncio.to_thread(exporter.flush, 20)
+        await asyncio.to_thread(exporter.close, 20)
+
+    assert receiver.answers == {(Signal.LOGS, 200): 2, ("metrics", 200): 2}
 
 
 async def test_only_post_and_only_the_known_paths(bench: Bench) -> None:
