@@ -16,10 +16,12 @@ from tests.house.tree import ROOT, plant
 # A door's file name, and the package that stays behind it.
 DOORS = {
     "chdb": "chdb",
+    "fastapi": "fastapi",
     "httpx2": "httpx2",
     "opentelemetry": "opentelemetry",
     "playwright": "playwright",
     "postgres": "psycopg",
+    "pydantic": "pydantic",
     "redis": "redis",
     "serve": "uvicorn",  # the way into a room that runs a server; with it comes the engine
 }
