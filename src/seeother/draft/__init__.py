@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A first `seeother.toml`, drafted from what is there: the routes of an application.
+
+Rules of this room: no framework is imported, for whoever has an application of one has imported it; a guess says that
+it is one, and nothing is switched on that remembers or refuses more than the operator can read in the file.
+"""
+
+from .application import find_application
+from .drafting import Draft, DraftedStep, Entry, Suggestion, draft
+from .found import LeftOut
+from .routes import Reading, Route, read_routes
+from .toml import to_toml
+
+__all__ = [
+    "Draft",
+    "DraftedStep",
+    "Entry",
+    "LeftOut",
+    "Reading",
+    "Route",
+    "Suggestion",
+    "draft",
+    "find_application",
+    "read_routes",
+    "to_toml",
+]
