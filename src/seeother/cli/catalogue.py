@@ -8,6 +8,7 @@ CATALOGUE: tuple[Verb, ...] = (
     Verb("shop", "run the shop: storefront, payment provider and inventory", ("shop",)),
     Verb("watch", "collect telemetry and show journeys, live", ("embedded",)),
     Verb("audit", "judge recorded traffic (HAR) by the rules"),
+    Verb("init", "write a first seeother.toml from an application's routes"),
     Verb("rules", "list the rules, or show one with its cases"),
     Verb("check", "say whether seeother.toml can be used, and what it means"),
 )
