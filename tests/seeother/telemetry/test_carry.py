@@ -175,10 +175,14 @@ async def test_the_loop_s_executors_carry(under_way: ExchangeContext) -> None:
 async def answer(request: Request) -> JSONResponse:
     """Have work done in every way there is, and afterwards; say which journeys were known."""
     notes, loop = Notes(), asyncio.get_running_loop()
+
+    def numbered(_: int) -> None:
+        notes.take()
+
     run(carrying(notes.take))
     with CarryingExecutor(max_workers=2) as pool, ThreadPoolExecutor(1) as plain:
         pool.submit(notes.take).result(10)
-        list(pool.map(lambda _: notes.take(), range(2)))
+        list(pool.map(numbered, range(2)))
         await loop.run_in_executor(pool, notes.take)
         await loop.run_in_executor(plain, carrying(notes.take))
     await asyncio.to_thread(notes.take)
