@@ -18,7 +18,7 @@ _PORT_DIGITS_MOST = 5
 _PARTS_MOST = 4  # of an IPv4 address
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f#%/:<>?@\[\\\]^|]")
 _AUTHORITY = re.compile(rb"(?:.*@)?(\[[^\[\]@]*\]|[^\[\]:@]*)(?::([0-9]*))?\Z", re.DOTALL)
-_NUMBER = re.compile(r"0[xX]([0-9A-Fa-f]*)|0([0-7]+)|([0-9]+)")
+_NUMBER = re.compile(r"0[xX]([0-9A-Fa-f]*)|0([0-7]+)|(0|[1-9][0-9]*)")
 _ENDS_IN_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0[xX][0-9A-Fa-f]*)\.?")
 _FULL_STOP = "\u3002"  # the ideographic one, which NFKC leaves as it is
 

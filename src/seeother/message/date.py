@@ -5,23 +5,24 @@ A weekday that does not go with its date is read and flagged, as recipients go b
 calendar has is none.
 """
 
+import math
 import re
 from calendar import timegm
 from datetime import UTC, datetime
 from time import gmtime
 from typing import NamedTuple
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LONG_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MONTH = "(?P<month>" + "|".join(_MONTHS) + ")"
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTH = "(?P<month>" + "|".join(MONTHS) + ")"
 _CLOCK = r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})"
 _FORMS = tuple(
     re.compile(form.encode())
     for form in (
-        rf"(?P<weekday>{'|'.join(_DAYS)}), (?P<day>[0-9]{{2}}) {_MONTH} (?P<year>[0-9]{{4}}) {_CLOCK} GMT",
+        rf"(?P<weekday>{'|'.join(DAYS)}), (?P<day>[0-9]{{2}}) {_MONTH} (?P<year>[0-9]{{4}}) {_CLOCK} GMT",
         rf"(?P<weekday>{'|'.join(_LONG_DAYS)}), (?P<day>[0-9]{{2}})-{_MONTH}-(?P<year>[0-9]{{2}}) {_CLOCK} GMT",
-        rf"(?P<weekday>{'|'.join(_DAYS)}) {_MONTH} (?P<day>[ 0-9][0-9]) {_CLOCK} (?P<year>[0-9]{{4}})",
+        rf"(?P<weekday>{'|'.join(DAYS)}) {_MONTH} (?P<day>[ 0-9][0-9]) {_CLOCK} (?P<year>[0-9]{{4}})",
     )
 )
 _LONGEST = 33  # bytes: "Wednesday, 15-Nov-23 08:49:37 GMT"
@@ -53,9 +54,9 @@ def read_date(value: bytes) -> HttpDate | None:
 
 def to_date(timestamp: float) -> bytes:
     """The moment in the form to send, whole seconds, held within the years that it can name."""
-    moment = gmtime(int(min(max(timestamp, _FIRST), _LAST)) if timestamp == timestamp else 0)  # noqa: PLR0124 - NaN
+    moment = gmtime(math.floor(min(max(timestamp, _FIRST), _LAST)) if timestamp == timestamp else 0)  # noqa: PLR0124 - NaN
     text = (
-        f"{_DAYS[moment.tm_wday]}, {moment.tm_mday:02} {_MONTHS[moment.tm_mon - 1]} {moment.tm_year:04}"
+        f"{DAYS[moment.tm_wday]}, {moment.tm_mday:02} {MONTHS[moment.tm_mon - 1]} {moment.tm_year:04}"
         f" {moment.tm_hour:02}:{moment.tm_min:02}:{moment.tm_sec:02} GMT"
     )
     return text.encode()
@@ -63,7 +64,7 @@ def to_date(timestamp: float) -> bytes:
 
 def _moment(match: re.Match[bytes]) -> HttpDate | None:
     day, year, hour, minute, second = (int(match[name]) for name in ("day", "year", "hour", "minute", "second"))
-    month = _MONTHS.index(match["month"].decode()) + 1
+    month = MONTHS.index(match["month"].decode()) + 1
     if len(match["year"]) == len("94"):
         year += 19 * _CENTURY if year >= _PIVOT else 20 * _CENTURY
     leap = second == _LEAP_SECOND
@@ -71,4 +72,4 @@ def _moment(match: re.Match[bytes]) -> HttpDate | None:
         moment = datetime(year, month, day, hour, minute, second - leap, tzinfo=UTC)
     except ValueError:
         return None
-    return HttpDate(float(timegm(moment.timetuple()) + leap), match["weekday"][:3].decode() == _DAYS[moment.weekday()])
+    return HttpDate(float(timegm(moment.timetuple()) + leap), match["weekday"][:3].decode() == DAYS[moment.weekday()])

@@ -4,7 +4,8 @@
 import re
 from typing import NamedTuple
 
-from .date import HttpDate, read_date
+from .cookie_date import read_cookie_date
+from .date import HttpDate
 
 _BLANK = b" \t"
 # A browser drops the whole cookie over a control character other than tab (RFC 6265bis section 5.6, step 1).
@@ -54,7 +55,7 @@ def read_set_cookie(value: bytes) -> SetCookie | None:
         domain=given.get(b"domain", b"").removeprefix(b".").lower() or None,
         same_site=same_site if same_site in _SAME_SITES else None,
         max_age=_max_age(given.get(b"max-age", b"")),
-        expires=read_date(given.get(b"expires", b"")),
+        expires=read_cookie_date(given.get(b"expires", b"")),
         secure=b"secure" in given,
         http_only=b"httponly" in given,
         partitioned=b"partitioned" in given,

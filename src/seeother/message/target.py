@@ -186,10 +186,11 @@ def _split_authority(rest: bytes) -> tuple[bytes, bytes]:
 def _beside(request: Request, base: Origin, rest: bytes) -> Target:
     """A target of the request's own origin."""
     path, query, fragment = _parted(rest)
-    own = quote(request.path, safe=_DECODED_SAFE, errors="replace") if request.path.startswith("/") else "/"
+    # Browsers take dot segments out before they ask; whoever left them in is answered as if they had.
+    own = _normal(quote(request.path, safe=_DECODED_SAFE, errors="replace")) if request.path.startswith("/") else "/"
     if not path:
         own_query = quote(request.query, safe=_QUERY_SAFE)
-        return Target(base, _normal(own), own_query if query is None else query, fragment)
+        return Target(base, own, own_query if query is None else query, fragment)
     encoded = _encoded(path)
     if not encoded.startswith("/"):
         encoded = own[: own.rindex("/") + 1] + encoded

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seeother.message import Fields, forbids_sharing, invites_sharing
+from seeother.message import (
+    Fields,
+    cache_directives,
+    forbids_sharing,
+    freshness,
+    invites_sharing,
+    is_storable,
+    to_date,
+)
 
 CONTROL = st.binary(max_size=40) | st.text('publicrivate,max-ge="=0 ', max_size=30).map(str.encode)
 INVITING: list[Fields] = [
@@ -89,3 +97,101 @@ def test_only_the_words_themselves_count(value: bytes) -> None:
 
     if forbids_sharing([(b"cache-control", value)]):
         assert any(re.fullmatch(forbidding, word, re.DOTALL) for word in words)
+
+
+NOW = 784111777.0
+EXPIRES: Fields = ((b"expires", to_date(NOW + 60)),)
+
+
+def control(value: bytes) -> Fields:
+    """A Cache-Control field."""
+    return ((b"cache-control", value),)
+
+
+def test_directives_are_read_with_their_arguments() -> None:
+    """From all lines, in lower case, commas in quotes included; the first of two alike counts."""
+    fields = (*control(b'Private="a, b", Max-Age="60"'), *control(b"max-age=7, no-store, ,x = 1"))
+
+    assert cache_directives(fields) == {b"private": b"a, b", b"max-age": b"60", b"no-store": b"", b"x": b"1"}
+
+
+@pytest.mark.parametrize(
+    ("status", "fields", "expected"),
+    [
+        (200, (), True),
+        (301, (), True),
+        (308, (), True),
+        (404, (), True),
+        (302, (), False),
+        (303, (), False),
+        (307, (), False),
+        (500, (), False),
+        (103, control(b"public"), False),
+        (303, control(b"max-age=0"), True),
+        (303, control(b"s-maxage=1"), True),
+        (303, control(b"public"), True),
+        (303, control(b"no-cache"), False),
+        (303, EXPIRES, True),
+        (503, ((b"expires", b"0"),), True),
+        (503, ((b"retry-after", b"60"),), False),
+        (299, (), False),
+        (299, control(b"max-age=60"), True),
+        (301, control(b"no-store"), False),
+        (301, control(b"private"), False),
+        (301, control(b'private="set-cookie"'), True),
+        (200, control(b"must-understand, no-store"), True),
+        (299, control(b"must-understand, no-store, max-age=60"), False),
+        (303, (*control(b"private"), (b"cdn-cache-control", b"max-age=60")), True),
+        (301, (*control(b"no-store"), (b"surrogate-control", b"no-store")), False),
+    ],
+)
+def test_storable_is_what_a_shared_cache_may_store(status: int, fields: Fields, *, expected: bool) -> None:
+    """RFC 9111 section 3: by its status or by a word of its fields, unless they forbid it."""
+    assert is_storable(status, fields) is expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ((), None),
+        (control(b"public"), None),
+        (control(b"max-age=60"), 60.0),
+        (control(b"max-age=0"), 0.0),
+        (control(b"max-age=60, s-maxage=120"), 120.0),
+        (control(b"max-age=60, s-maxage=0"), 60.0),
+        (control(b"max-age=60, no-cache"), 0.0),
+        (control(b"max-age=60, no-store"), 0.0),
+        (control(b"max-age=soon"), 0.0),
+        (control(b"max-age=-1"), 0.0),
+        (control(b"max-age"), 0.0),
+        (control(b"max-age=" + b"9" * 100_000), 2.0**31),
+        (control(b"max-age=" + b"0" * 20 + b"5"), 5.0),
+        ((*EXPIRES, *control(b"max-age=7")), 7.0),
+        ((*EXPIRES, (b"date", to_date(NOW + 20))), 40.0),
+        ((*EXPIRES, (b"date", to_date(NOW + 80))), 0.0),
+        ((*EXPIRES, (b"date", b"nonsense")), None),
+        (EXPIRES, None),
+        (((b"expires", b"0"),), 0.0),
+    ],
+)
+def test_freshness_is_what_the_fields_say(fields: Fields, expected: float | None) -> None:
+    """The longest lifetime for any cache; what is written wrong is stale."""
+    assert freshness(fields) == expected
+
+
+def test_expires_counts_from_when_the_answer_was_made() -> None:
+    """The answer's own Date wins over the time that is passed in."""
+    assert freshness(EXPIRES, NOW) == 60.0
+    assert freshness((*EXPIRES, (b"date", to_date(NOW + 20))), NOW) == 40.0
+
+
+@given(values=st.lists(CONTROL, max_size=3), status=st.integers(-1, 1000), expires=st.binary(max_size=30))
+def test_any_fields_are_judged(values: list[bytes], status: int, expires: bytes) -> None:
+    """Nothing raises, and `no-store` always keeps everybody out for good."""
+    fields = (*[(b"cache-control", value) for value in values], (b"expires", expires), (b"date", expires))
+    lifetime = freshness(fields)
+
+    assert lifetime is None or lifetime >= 0
+    assert is_storable(status, fields) or status < 200 or forbids_sharing(fields)
+    assert not is_storable(status, [(b"cache-control", b"no-store")])
+    assert freshness([*fields, (b"cache-control", b"no-store")]) == 0

@@ -58,3 +58,11 @@ def test_values_do_not_change(value: object) -> None:
 def test_exchange_keeps_no_content_unless_it_is_given() -> None:
     """Absent content is None, not empty content."""
     assert Exchange(Request("GET", "/"), ResponseHead(200)).content is None
+
+
+def test_exchange_may_know_when_the_request_came() -> None:
+    """What compares two exchanges in time has it; a recording without clocks has not."""
+    exchange = Exchange(Request("GET", "/"), ResponseHead(200))
+
+    assert exchange.at is None
+    assert exchange._replace(at=784111777.0).at == 784111777.0
