@@ -119,6 +119,7 @@ def test_path_is_sent_in_ascii(to: str, sent: bytes) -> None:
         "https://pay.example@evil.example/",
         "https://user:secret@pay.example/",
         "https://pay.example\\@evil.example/",
+        "https://pay.example\\x",
         "https://pay.example.evil.example/",
         "https://pay.example:444/",
         "https://test.pay.example/",
