@@ -9,17 +9,22 @@ from .claim import Finished, Granted, LedgerKey, Mismatch, Running, Unknown, Ver
 from .contract import StatusContract
 from .cookie import SameSite
 from .flow import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Respond, Settle, Want
+from .form_token import TOKEN_FIELD, FormTokens, read_form_token
+from .hand_off import hand_off
 from .key import FORM_FIELD
 from .link import Link, preconnect, preload
 from .once import once
+from .origin import CROSS_SITE, Ground, OriginVerdict, by_token, check_origin, is_exempt, may_refuse
 from .redirect import see_other
 from .route import AfterCrash, AfterFinish, Idempotency, InFlight, LedgerDown, RoutePolicy
 from .staging import AlreadyStarted, Staging
 from .visit import RETURN_PARAMETER, Reception, Visit
 
 __all__ = [
+    "CROSS_SITE",
     "FORM_FIELD",
     "RETURN_PARAMETER",
+    "TOKEN_FIELD",
     "Abandon",
     "AfterCrash",
     "AfterFinish",
@@ -27,14 +32,17 @@ __all__ = [
     "Claim",
     "Finished",
     "Flow",
+    "FormTokens",
     "Forward",
     "Granted",
+    "Ground",
     "Idempotency",
     "InFlight",
     "LedgerDown",
     "LedgerKey",
     "Link",
     "Mismatch",
+    "OriginVerdict",
     "Pause",
     "Read",
     "Reception",
@@ -51,8 +59,14 @@ __all__ = [
     "Verdict",
     "Visit",
     "Want",
+    "by_token",
+    "check_origin",
+    "hand_off",
+    "is_exempt",
+    "may_refuse",
     "once",
     "preconnect",
     "preload",
+    "read_form_token",
     "see_other",
 ]
