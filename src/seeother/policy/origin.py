@@ -79,8 +79,7 @@ def check_origin(request: Request, *, site: Origin | None, trusted: frozenset[Or
     """
     if request.is_safe:
         return _SAFE
-    said = _said(request, b"sec-fetch-site")
-    origins = _said(request, b"origin")
+    said, origins = _said(request)
     if len(said) > 1 or len(origins) > 1:
         return OriginVerdict(allowed=False, reason=Ground.DISAGREEMENT, evidence=_evidence(request))
     if said in ([b"same-origin"], [b"none"]):
@@ -121,9 +120,17 @@ def _of_another(
     return OriginVerdict(allowed, reason, _evidence(request), wants_token)
 
 
-def _said(request: Request, name: bytes) -> list[bytes]:
-    """What the field says, each different thing once; an empty line says nothing."""
-    return [value for value in dict.fromkeys(line.strip() for line in every(request.fields, name)) if value]
+def _said(request: Request) -> tuple[list[bytes], list[bytes]]:
+    """What Sec-Fetch-Site and Origin say, each different thing once; an empty line says nothing."""
+    said: list[bytes] = []
+    origins: list[bytes] = []
+    for name, value in request.fields:  # in one go: every action waits for it
+        if name in {b"sec-fetch-site", b"origin"}:
+            into = origins if name == b"origin" else said
+            text = value.strip()
+            if text and text not in into:
+                into.append(text)
+    return said, origins
 
 
 def _is_own_host(request: Request, origin: Origin) -> bool:
