@@ -39,6 +39,7 @@ CROSS_SITE = Problem(
     "操作未执行：该表单不是从本站页面提交的，请在本站打开页面后重新提交。",
 )
 _PLAIN = frozenset({b"", b"application/x-www-form-urlencoded", b"multipart/form-data", b"text/plain"})
+_TOO_MANY = 2  # different values of a field that a browser says once; no more need be told apart
 _EVIDENCE_LIMIT = 200  # characters of a value that somebody else wrote; an origin has at most about 260
 
 
@@ -121,14 +122,14 @@ def _of_another(
 
 
 def _said(request: Request) -> tuple[list[bytes], list[bytes]]:
-    """What Sec-Fetch-Site and Origin say, each different thing once; an empty line says nothing."""
+    """What Sec-Fetch-Site and Origin say, each different thing once, at most two; an empty line says nothing."""
     said: list[bytes] = []
     origins: list[bytes] = []
     for name, value in request.fields:  # in one go: every action waits for it
         if name in {b"sec-fetch-site", b"origin"}:
             into = origins if name == b"origin" else said
             text = value.strip()
-            if text and text not in into:
+            if text and len(into) < _TOO_MANY and text not in into:
                 into.append(text)
     return said, origins
 

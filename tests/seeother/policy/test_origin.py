@@ -195,3 +195,13 @@ def test_anything_can_be_judged(fields: list[Field], host: bytes, scheme: str) -
 def test_unknown_word_of_a_browser_is_foreign(value: bytes) -> None:
     """A value that comes to be later is refused until somebody has thought about it."""
     assert not check_origin(request(site(value)), site=SITE).allowed
+
+
+def test_thousands_of_lines_are_told_apart_no_further_than_needed() -> None:
+    """Two that differ are enough to refuse; the evidence stays short."""
+    lines = [origin(b"https://%d.example" % number) for number in range(10_000)]
+
+    verdict = check_origin(request(*lines), site=SITE)
+
+    assert (verdict.allowed, verdict.reason) == (False, Ground.DISAGREEMENT)
+    assert len(verdict.evidence["origin"]) == 200
