@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The status contract for FastAPI: requests that do not fit are answered with the status that their fields declare.
+
+    app = FastAPI()
+    install_contract(app)
+
+FastAPI answers 422 to everything, content that is no JSON included. Here such content is 400, a field that says
+`FailsWith(409)` is 409, and what says nothing stays 422. The answer keeps FastAPI's form, `{"detail": [...]}`, without
+the values that were sent; a guard around the application makes problem details or a page of it, as for any other.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.exception_handlers import request_validation_exception_handler
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+
+from seeother.errors import CallerError
+from seeother.policy import from_fastapi
+from seeother.policy.pydantic import status_of
+
+_PARAMETERS = ("path", "query", "header", "cookie")
+_UNREADABLE = "json_invalid"
+_UNTOLD = "This does not fit"
+
+
+def install_contract(app: FastAPI) -> None:
+    """Answer what does not fit with the status of the failing field; raises CallerError if the app does so itself."""
+    own = app.exception_handlers.get(RequestValidationError)
+    if own not in {None, request_validation_exception_handler, refused}:
+        message = f"the application answers RequestValidationError itself, by {own!r}; let that return `refused(...)`"
+        raise CallerError(message)
+    app.add_exception_handler(RequestValidationError, refused)
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """The answer to a request that does not fit."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    return JSONResponse({"detail": [_told(each) for each in error.errors()]}, status_code=_status(request, error))
+
+
+def _status(request: Request, error: RequestValidationError) -> int:
+    errors: Sequence[Mapping[str, Any]] = error.errors()
+    if _is_unreadable(error.body, errors):
+        return status_of(None, [{"type": _UNREADABLE, "loc": ()}])
+    return status_of(_model(request.scope.get("route")), errors)
+
+
+def _is_unreadable(content: object, errors: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the content is no JSON: FastAPI then keeps its text, and tells the position in it."""
+    if len(errors) != 1 or errors[0].get("type") != _UNREADABLE or not isinstance(content, str):
+        return False
+    match errors[0].get("loc"):
+        case ("body", int()):
+            return True
+    return False
+
+
+def _model(route: object) -> dict[str, object]:
+    """What a route takes, by the part of the request that an error's `loc` begins with."""
+    body = getattr(route, "body_field", None)
+    model: dict[str, object] = {} if body is None else {"body": body.field_info}
+    dependant = getattr(route, "dependant", None)
+    if dependant is not None:
+        for part in _PARAMETERS:
+            fields = _fields(dependant, f"{part}_params")
+            # A parameter that is itself a model is left out of the loc.
+            model[part] = ({field.alias: field.field_info for field in fields}, *[field.field_info for field in fields])
+    return model
+
+
+def _fields(dependant: Dependant, part: str) -> list[Any]:
+    return [*getattr(dependant, part), *[field for each in dependant.dependencies for field in _fields(each, part)]]
+
+
+def _told(error: Mapping[str, Any]) -> dict[str, object]:
+    """What is told of an error: where and why, nothing of what was sent."""
+    read = from_fastapi([error])
+    return {"type": error["type"], "loc": list(error["loc"]), "msg": read[0]["detail"] if read else _UNTOLD}
