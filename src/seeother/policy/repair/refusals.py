@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which redirect targets nobody is sent to."""
+
+from seeother.message import ReferenceKind, Request, is_same_origin, kind_of
+
+_REFUSED = frozenset({ReferenceKind.NETWORK, ReferenceKind.OTHER, ReferenceKind.BROKEN})
+
+
+def is_refused_target(request: Request, reference: bytes) -> bool:
+    """Whether a redirect's target leads off the site without saying so, leaves HTTP, or is no address at all.
+
+    A network-path reference to the request's own origin is odd and harmless.
+    """
+    kind = kind_of(reference)
+    return kind in _REFUSED and not (kind is ReferenceKind.NETWORK and is_same_origin(request, reference))
