@@ -3,6 +3,7 @@
 
 Rule of this file: what a browser would not go to is None. Names beyond ASCII are mapped almost as UTS 46 says (NFKC,
 lower case, Punycode); a name that is mapped otherwise there compares as another host, which is the safe way round.
+Punycode that a client wrote is taken as it is, although a browser refuses some.
 """
 
 import re
@@ -20,6 +21,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x20\x7f#%/:<>?@\[\\\]^|]")
 _AUTHORITY = re.compile(rb"(?:.*@)?(\[[^\[\]@]*\]|[^\[\]:@]*)(?::([0-9]*))?\Z", re.DOTALL)
 _NUMBER = re.compile(r"0[xX]([0-9A-Fa-f]*)|0([0-7]+)|(0|[1-9][0-9]*)")
 _ENDS_IN_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0[xX][0-9A-Fa-f]*)\.?")
+_PUNYCODE = "xn--"
 _FULL_STOP = "\u3002"  # the ideographic one, which NFKC leaves as it is
 
 
@@ -91,6 +93,10 @@ def _to_ascii(name: str) -> str:
     if len(name) > _LONGEST:  # Punycode costs quadratic time
         raise UnicodeError
     mapped = unicodedata.normalize("NFKC", name).replace(_FULL_STOP, ".").lower()
-    return ".".join(
-        [label if label.isascii() else "xn--" + label.encode("punycode").decode() for label in mapped.split(".")]
-    )
+    return ".".join([label if label.isascii() else _punycoded(label) for label in mapped.split(".")])
+
+
+def _punycoded(label: str) -> str:
+    if label.startswith(_PUNYCODE):  # no browser encodes a label twice
+        raise UnicodeError
+    return _PUNYCODE + label.encode("punycode").decode()

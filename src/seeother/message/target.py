@@ -26,7 +26,7 @@ _AUTHORITY_END = re.compile(rb"[/\\?#]")
 _DOT = re.compile(r"\.|%2e", re.IGNORECASE)
 _DOTTED = re.compile(r"(?:\A|/)(?:\.|%2e){1,2}(?:/|\Z)", re.IGNORECASE)
 # What stays as it is; the rest is percent-encoded (WHATWG URL, the percent-encode sets of path, query and fragment).
-_PATH_SAFE = "%/:@!$&'()*+,;=[]|~\\"
+_PATH_SAFE = "%/:@!$&'()*+,;=[]~\\"
 _QUERY_SAFE = "%/:@!$&()*+,;=?[]|~\\^`{}"
 _FRAGMENT_SAFE = "%/:@!$&'()*+,;=?[]|~\\^{}#"
 _DECODED_SAFE = "/:@!$&'()*+,;=~"

@@ -95,6 +95,7 @@ def test_what_no_browser_would_go_to_is_none(value: bytes) -> None:
         ("CAFÉ.example".encode(), "xn--caf-dma.example"),
         ("straße.example".encode(), "xn--strae-oqa.example"),
         ("\uff53hop\u3002example".encode(), "shop.example"),
+        ("xn--caf\u00e9.example".encode(), None),
         ("shop\u2100.example".encode(), None),
     ],
 )

@@ -19,6 +19,7 @@ def test_seconds_are_read(value: bytes, seconds: int) -> None:
     """However many digits there are, the number stays one that can be added to a date."""
     read = read_retry_after(value)
 
+    assert read is not None
     assert read == RetryAfter(seconds, None)
     assert read.delay(NOW) == float(seconds)
 

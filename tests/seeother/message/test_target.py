@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where references lead, as a browser would have it."""
 
+import re
 from urllib.parse import urljoin
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from playwright.async_api import Browser
 
 from seeother.message import (
     Origin,
@@ -30,55 +32,55 @@ REFERENCES = (
 )
 
 
-@pytest.mark.parametrize(
-    ("reference", "kind", "target"),
-    [
-        (b"/orders/7", ReferenceKind.PATH, "https://shop.example/orders/7"),
-        (b"/", ReferenceKind.PATH, "https://shop.example/"),
-        (b" /x \r\n", ReferenceKind.PATH, "https://shop.example/x"),
-        (b"\\x\\y", ReferenceKind.PATH, "https://shop.example/x/y"),
-        (b"/.//evil.example", ReferenceKind.PATH, "https://shop.example//evil.example"),
-        (b"7", ReferenceKind.RELATIVE, "https://shop.example/a/b%20c/7"),
-        (b"", ReferenceKind.RELATIVE, "https://shop.example/a/b%20c/d?x=1"),
-        (b"?q", ReferenceKind.RELATIVE, "https://shop.example/a/b%20c/d?q"),
-        (b"?", ReferenceKind.RELATIVE, "https://shop.example/a/b%20c/d"),
-        (b"#f", ReferenceKind.RELATIVE, "https://shop.example/a/b%20c/d?x=1#f"),
-        (b".", ReferenceKind.RELATIVE, "https://shop.example/a/b%20c/"),
-        (b"../../../x/./y/%2e%2E/z", ReferenceKind.RELATIVE, "https://shop.example/x/z"),
-        (b"caf\xc3\xa9?\xe9 a#<", ReferenceKind.RELATIVE, "https://shop.example/a/b%20c/caf%C3%A9?%E9%20a#%3C"),
-        (b"127.0.0.1:80", ReferenceKind.RELATIVE, "https://shop.example/a/b%20c/127.0.0.1:80"),
-        (b"//h", ReferenceKind.NETWORK, "https://h/"),
-        (b"/\\h", ReferenceKind.NETWORK, "https://h/"),
-        (b"\\\\h", ReferenceKind.NETWORK, "https://h/"),
-        (b"\\/h\\x", ReferenceKind.NETWORK, "https://h/x"),
-        (b"////h//x", ReferenceKind.NETWORK, "https://h//x"),
-        (b"//h?q#f", ReferenceKind.NETWORK, "https://h/?q#f"),
-        (b"//u:p@h:8443", ReferenceKind.NETWORK, "https://h:8443/"),
-        (b"https://h:443", ReferenceKind.ABSOLUTE, "https://h/"),
-        (b"HTTP://H:443/..", ReferenceKind.ABSOLUTE, "http://h:443/"),
-        (b"https:\\\\h", ReferenceKind.ABSOLUTE, "https://h/"),
-        (b"https:/x", ReferenceKind.ABSOLUTE, "https://shop.example/x"),
-        (b"https:x", ReferenceKind.ABSOLUTE, "https://shop.example/a/b%20c/x"),
-        (b"https:", ReferenceKind.ABSOLUTE, "https://shop.example/a/b%20c/d?x=1"),
-        (b"http:/x", ReferenceKind.ABSOLUTE, "http://x/"),
-        (b"http:x", ReferenceKind.ABSOLUTE, "http://x/"),
-        (b"http:", ReferenceKind.ABSOLUTE, None),
-        (b"javascript:alert(1)", ReferenceKind.OTHER, None),
-        (b"mailto:a@shop.example", ReferenceKind.OTHER, None),
-        (b"shop.example:80/x", ReferenceKind.OTHER, None),
-        (b"/a\tb", ReferenceKind.BROKEN, None),
-        (b"/a\r\nset-cookie: a=b", ReferenceKind.BROKEN, None),
-        (b"java\nscript:x", ReferenceKind.BROKEN, None),
-        (b"/\x7f", ReferenceKind.BROKEN, None),
-        (b"//", ReferenceKind.BROKEN, None),
-        (b"///", ReferenceKind.BROKEN, None),
-        (b"https://", ReferenceKind.BROKEN, None),
-        (b"https://[::1", ReferenceKind.BROKEN, None),
-        (b"//h:99999", ReferenceKind.BROKEN, None),
-        (b"//h:x", ReferenceKind.BROKEN, None),
-        (b"https://user@/x", ReferenceKind.BROKEN, None),
-    ],
-)
+WHATWG: list[tuple[bytes, ReferenceKind, str | None]] = [
+    (b"/orders/7", ReferenceKind.PATH, "https://shop.example/orders/7"),
+    (b"/", ReferenceKind.PATH, "https://shop.example/"),
+    (b" /x \r\n", ReferenceKind.PATH, "https://shop.example/x"),
+    (b"\\x\\y", ReferenceKind.PATH, "https://shop.example/x/y"),
+    (b"/.//evil.example", ReferenceKind.PATH, "https://shop.example//evil.example"),
+    (b"7", ReferenceKind.RELATIVE, "https://shop.example/a/b%20c/7"),
+    (b"", ReferenceKind.RELATIVE, "https://shop.example/a/b%20c/d?x=1"),
+    (b"?q", ReferenceKind.RELATIVE, "https://shop.example/a/b%20c/d?q"),
+    (b"?", ReferenceKind.RELATIVE, "https://shop.example/a/b%20c/d"),
+    (b"#f", ReferenceKind.RELATIVE, "https://shop.example/a/b%20c/d?x=1#f"),
+    (b".", ReferenceKind.RELATIVE, "https://shop.example/a/b%20c/"),
+    (b"../../../x/./y/%2e%2E/z", ReferenceKind.RELATIVE, "https://shop.example/x/z"),
+    (b"caf\xc3\xa9?\xe9 a#<", ReferenceKind.RELATIVE, "https://shop.example/a/b%20c/caf%C3%A9?%E9%20a#%3C"),
+    (b"127.0.0.1:80", ReferenceKind.RELATIVE, "https://shop.example/a/b%20c/127.0.0.1:80"),
+    (b"//h", ReferenceKind.NETWORK, "https://h/"),
+    (b"/\\h", ReferenceKind.NETWORK, "https://h/"),
+    (b"\\\\h", ReferenceKind.NETWORK, "https://h/"),
+    (b"\\/h\\x", ReferenceKind.NETWORK, "https://h/x"),
+    (b"////h//x", ReferenceKind.NETWORK, "https://h//x"),
+    (b"//h?q#f", ReferenceKind.NETWORK, "https://h/?q#f"),
+    (b"//u:p@h:8443", ReferenceKind.NETWORK, "https://h:8443/"),
+    (b"https://h:443", ReferenceKind.ABSOLUTE, "https://h/"),
+    (b"HTTP://H:443/..", ReferenceKind.ABSOLUTE, "http://h:443/"),
+    (b"https:\\\\h", ReferenceKind.ABSOLUTE, "https://h/"),
+    (b"https:/x", ReferenceKind.ABSOLUTE, "https://shop.example/x"),
+    (b"https:x", ReferenceKind.ABSOLUTE, "https://shop.example/a/b%20c/x"),
+    (b"https:", ReferenceKind.ABSOLUTE, "https://shop.example/a/b%20c/d?x=1"),
+    (b"http:/x", ReferenceKind.ABSOLUTE, "http://x/"),
+    (b"http:x", ReferenceKind.ABSOLUTE, "http://x/"),
+    (b"http:", ReferenceKind.ABSOLUTE, None),
+    (b"javascript:alert(1)", ReferenceKind.OTHER, None),
+    (b"mailto:a@shop.example", ReferenceKind.OTHER, None),
+    (b"shop.example:80/x", ReferenceKind.OTHER, None),
+    (b"/a\tb", ReferenceKind.BROKEN, None),
+    (b"/a\r\nset-cookie: a=b", ReferenceKind.BROKEN, None),
+    (b"java\nscript:x", ReferenceKind.BROKEN, None),
+    (b"/\x7f", ReferenceKind.BROKEN, None),
+    (b"//", ReferenceKind.BROKEN, None),
+    (b"///", ReferenceKind.BROKEN, None),
+    (b"https://", ReferenceKind.BROKEN, None),
+    (b"https://[::1", ReferenceKind.BROKEN, None),
+    (b"//h:99999", ReferenceKind.BROKEN, None),
+    (b"//h:x", ReferenceKind.BROKEN, None),
+    (b"https://user@/x", ReferenceKind.BROKEN, None),
+]
+
+
+@pytest.mark.parametrize(("reference", "kind", "target"), WHATWG)
 def test_references_lead_where_a_browser_goes(reference: bytes, kind: ReferenceKind, target: str | None) -> None:
     """The table is the WHATWG URL standard's, for a page under https."""
     found = resolve(ASKED, reference)
@@ -86,6 +88,28 @@ def test_references_lead_where_a_browser_goes(reference: bytes, kind: ReferenceK
     assert kind_of(reference) is kind
     assert (None if found is None else str(found)) == target
     assert is_same_origin(ASKED, reference) is (target is not None and f"{target}/".startswith("https://shop.example/"))
+
+
+@pytest.mark.slow
+async def test_a_browser_agrees(browser: Browser) -> None:
+    """Chromium reads each reference of the table alike, but for control characters, which it would pass over."""
+    told = [row for row in WHATWG if re.fullmatch(rb"[ -~]*", row[0].strip())]
+    references = [reference.decode() for reference, _, _ in told]
+    page = await browser.new_page()
+    read = await page.evaluate(
+        """references => references.map(reference => {
+            try {
+                const url = new URL(reference, "https://shop.example/a/b%20c/d?x=1");
+                url.username = url.password = "";
+                return /^https?:/.test(url.protocol) ? url.href.replace(/[?](?=$|#)/, "") : null;
+            } catch { return null; }
+        })""",
+        references,
+    )
+
+    assert [(reference, target) for reference, _, target in told] == [
+        (reference, target) for (reference, _, _), target in zip(told, read, strict=True)
+    ]
 
 
 @pytest.mark.parametrize(
