@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from seeother.message import Request, Response, first, media_type
 from seeother.policy import problems
-from seeother.policy.answer import problem, wants_page
+from seeother.policy.answer import PAGE, PROBLEM, is_navigation, offered, problem, wants_page
 from seeother.policy.problems import Problem
 
 MACHINE = Request("POST", "/orders")
@@ -25,23 +25,80 @@ def filled(request: Request, kind: Problem) -> Response:
     return problem(request, kind, why=WHY, limit=LIMIT)
 
 
+FETCH = (b"sec-fetch-dest", b"empty")
+BROWSER = (b"accept", b"text/html,application/xhtml+xml,*/*;q=0.8")
+
+
 @pytest.mark.parametrize(
-    ("fields", "page"),
+    ("fields", "media_type"),
     [
-        ([(b"sec-fetch-dest", b"document")], True),
-        ([(b"sec-fetch-dest", b"iframe")], True),
-        ([(b"sec-fetch-dest", b"empty")], False),
-        ([(b"sec-fetch-dest", b"empty"), (b"accept", b"text/html")], False),
-        ([(b"sec-fetch-dest", b"document"), (b"accept", b"application/json")], True),
-        ([(b"accept", b"text/html,application/xhtml+xml,*/*;q=0.8")], True),
-        ([(b"accept", b"application/json, text/html;q=0.5")], False),
+        ([(b"sec-fetch-dest", b"document")], PAGE),
+        ([(b"sec-fetch-dest", b"iframe")], PAGE),
+        ([(b"sec-fetch-dest", b"document"), (b"accept", b"application/json")], PAGE),
+        ([FETCH], PROBLEM),
+        ([FETCH, (b"accept", b"*/*")], PROBLEM),
+        ([FETCH, (b"accept", b"text/html, application/xhtml+xml")], PAGE),  # Turbo shows what it gets
+        ([(b"sec-fetch-dest", b"image"), (b"accept", b"image/avif,image/webp,*/*;q=0.8")], PROBLEM),
+        ([BROWSER], PAGE),
+        ([(b"accept", b"application/json, text/html;q=0.5")], PROBLEM),
+        ([(b"accept", b"application/problem+json;q=0.1, text/html;q=0.2")], PAGE),
+        ([(b"accept", b"application/json;q=0.1"), (b"accept", b"text/html")], PAGE),
+        ([(b"accept", b"text/*")], PAGE),
+        ([(b"accept", b"text/html;q=0, */*")], PROBLEM),
+        ([(b"accept", b"*/*")], PROBLEM),
+        ([], PROBLEM),
+        ([(b"accept", b"application/xml")], None),
+        ([(b"accept", b"text/plain")], None),
+    ],
+)
+def test_page_is_for_whoever_navigates_or_likes_it_best(
+    fields: list[tuple[bytes, bytes]], media_type: bytes | None
+) -> None:
+    """A browser says what it fetches for, all others what they accept."""
+    request = Request("POST", "/", fields=tuple(fields))
+
+    assert offered(request) == media_type
+    assert wants_page(request) is (media_type == PAGE)
+
+
+@pytest.mark.parametrize(
+    ("fields", "navigates"),
+    [
+        ([(b"sec-fetch-mode", b"navigate"), (b"sec-fetch-dest", b"document")], True),
+        ([(b"sec-fetch-mode", b"cors"), FETCH, (b"accept", b"text/html")], False),
+        ([(b"sec-fetch-mode", b"no-cors"), (b"sec-fetch-dest", b"image")], False),
+        ([(b"sec-fetch-dest", b"frame")], True),
+        ([FETCH, BROWSER], False),
+        ([BROWSER], True),
+        ([BROWSER, (b"x-requested-with", b"XMLHttpRequest")], False),
         ([(b"accept", b"*/*")], False),
         ([], False),
     ],
 )
-def test_page_is_for_whoever_navigates(fields: list[tuple[bytes, bytes]], *, page: bool) -> None:
-    """A browser says what it fetches for; older ones say that they take HTML, and a script asks for JSON."""
-    assert wants_page(Request("POST", "/", fields=tuple(fields))) is page
+def test_navigation_is_told_from_a_fetch(fields: list[tuple[bytes, bytes]], *, navigates: bool) -> None:
+    """By what the browser says; over plain http it says nothing, and then by what it accepts."""
+    assert is_navigation(Request("GET", "/", fields=tuple(fields))) is navigates
+
+
+@given(
+    lines=st.lists(
+        st.tuples(st.sampled_from([b"accept", b"sec-fetch-dest", b"sec-fetch-mode"]), st.binary(max_size=20))
+    )
+)
+def test_any_field_is_negotiated_with(lines: list[tuple[bytes, bytes]]) -> None:
+    """Nonsense gets one of the two, or none."""
+    request = Request("GET", "/", fields=tuple(lines))
+
+    assert offered(request) in {PAGE, PROBLEM, None}
+    assert is_navigation(request) in {True, False}
+
+
+def test_head_is_told_the_length_alone() -> None:
+    """RFC 9110 section 9.3.2."""
+    head, get = (problem(Request(method, "/"), problems.KEY_REUSED) for method in ("HEAD", "GET"))
+
+    assert head.fields == get.fields
+    assert head.content == b""
 
 
 @pytest.mark.parametrize("kind", PROBLEMS, ids=[kind.slug for kind in PROBLEMS])
@@ -68,6 +125,7 @@ def test_person_gets_a_page_in_both_languages_with_a_way_on(kind: Problem) -> No
     assert response.status == kind.status
     assert kind.detail.format(why=WHY, limit=LIMIT) in unescape(page)
     assert kind.detail_zh.format(why=WHY, limit=LIMIT) in unescape(page)
+    assert kind.title_zh in page
     assert '<a href="/">' in page
     assert "<b>" not in page
     assert "<script" not in page
@@ -98,9 +156,3 @@ def test_retry_after_is_the_kind_s_own_unless_given() -> None:
     assert first(problem(MACHINE, problems.LEDGER_UNAVAILABLE).fields, b"retry-after") == b"5"
     assert first(problem(MACHINE, problems.LEDGER_UNAVAILABLE, retry_after=9).fields, b"retry-after") == b"9"
     assert first(problem(MACHINE, problems.KEY_REUSED).fields, b"retry-after") is None
-
-
-def test_problems_have_names_of_their_own() -> None:
-    """A client tells them apart by type."""
-    assert len({kind.slug for kind in PROBLEMS}) == len(PROBLEMS) > 5
-    assert all(400 <= kind.status < 600 for kind in PROBLEMS)
