@@ -22,7 +22,7 @@ from .problems import NOT_SHOWN, Problem
 from .validation import FieldError
 
 LANGUAGES = b"en, zh-Hans"
-SETTING = "fallback.template"
+SETTING = "site.fallback"
 _KNOWN = frozenset({
     "again", "again_zh", "detail", "detail_zh", "errors", "status", "title", "title_zh", "way_on",
 })  # fmt: skip

@@ -293,7 +293,7 @@ def test_page_that_lacks_something_is_refused_with_the_cure(tmp_path: Path, cont
 
     with pytest.raises(SettingsError, match=cure) as caught:
         FallbackPage(str(path))
-    assert caught.value.value == str(path)
+    assert (caught.value.key, caught.value.value) == ("site.fallback", str(path))
 
 
 @pytest.mark.parametrize("name", ["missing.html", "", "a\0b"])
