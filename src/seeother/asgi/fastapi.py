@@ -25,6 +25,7 @@ from seeother.policy.pydantic import status_of
 _PARAMETERS = ("path", "query", "header", "cookie")
 _UNREADABLE = "json_invalid"
 _UNTOLD = "This does not fit"
+_TOLD_MOST = 100  # a longer list helps nobody
 
 
 def install_contract(app: FastAPI) -> None:
@@ -40,7 +41,8 @@ async def refused(request: Request, error: Exception) -> Response:
     """The answer to a request that does not fit."""
     if not isinstance(error, RequestValidationError):
         raise error
-    return JSONResponse({"detail": [_told(each) for each in error.errors()]}, status_code=_status(request, error))
+    told = [_told(each) for each in error.errors()[:_TOLD_MOST]]
+    return JSONResponse({"detail": told}, status_code=_status(request, error))
 
 
 def _status(request: Request, error: RequestValidationError) -> int:
@@ -54,10 +56,8 @@ def _is_unreadable(content: object, errors: Sequence[Mapping[str, Any]]) -> bool
     """Whether the content is no JSON: FastAPI then keeps its text, and tells the position in it."""
     if len(errors) != 1 or errors[0].get("type") != _UNREADABLE or not isinstance(content, str):
         return False
-    match errors[0].get("loc"):
-        case ("body", int()):
-            return True
-    return False
+    loc = errors[0].get("loc", ())
+    return len(loc) == len(("body", 0)) and loc[0] == "body" and isinstance(loc[1], int)
 
 
 def _model(route: object) -> dict[str, object]:

@@ -3,7 +3,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import h2.config
@@ -326,7 +326,7 @@ def test_outside_of_a_guard_there_is_no_control() -> None:
 
 
 @asynccontextmanager
-async def served(app: Application) -> AsyncIterator[int]:
+async def served(app: Application) -> AsyncGenerator[int, None]:
     """Hypercorn with this application, on a port of its own."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))

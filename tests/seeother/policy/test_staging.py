@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is staged goes out with the head, or somebody hears of it."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -135,25 +137,30 @@ def test_staging_too_late_says_what_was_sent() -> None:
     assert staging.sent == REDIRECT
 
 
-@pytest.mark.parametrize(
-    "stage",
-    [
-        lambda staging: staging.stage("x-basket", "1"),
-        lambda staging: staging.stage_links([preload("/a.css", "style")]),
-        lambda staging: staging.stage_link_values([b"</a>; rel=preload"]),
-    ],
-    ids=["field", "links", "link values"],
-)
-def test_nothing_can_be_staged_too_late(stage: object) -> None:
-    """Each way of staging says so, and a head without or with very many fields can be told as well."""
-    assert callable(stage)
-    for count, shown in ((0, "0 field lines (none)"), (1, "1 field line (x-0)"), (14, "14 field lines (x-0, ")):
-        staging = Staging()
-        staging.head_left(ResponseHead(200, tuple((b"x-%d" % number, b"") for number in range(count))))
+def _field(staging: Staging) -> None:
+    staging.stage("x-basket", "1")
 
-        with pytest.raises(AlreadyStarted) as caught:
-            stage(staging)
-        assert shown in str(caught.value)
+
+def _links(staging: Staging) -> None:
+    staging.stage_links([preload("/a.css", "style")])
+
+
+def _link_values(staging: Staging) -> None:
+    staging.stage_link_values([b"</a>; rel=preload"])
+
+
+@pytest.mark.parametrize("stage", [_field, _links, _link_values])
+@pytest.mark.parametrize(
+    ("count", "shown"), [(0, "0 field lines (none)"), (1, "1 field line (x-0)"), (14, "x-10, x-11, …)")]
+)
+def test_nothing_can_be_staged_too_late(stage: Callable[[Staging], None], count: int, shown: str) -> None:
+    """Each way of staging says so, and a head without or with very many fields can be told as well."""
+    staging = Staging()
+    staging.head_left(ResponseHead(200, tuple((b"x-%d" % number, b"") for number in range(count))))
+
+    with pytest.raises(AlreadyStarted) as caught:
+        stage(staging)
+    assert shown in str(caught.value)
 
 
 def test_what_no_answer_carried_is_told() -> None:
