@@ -3,6 +3,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from .quoting import parts_of, unquoted
@@ -11,6 +12,7 @@ _WEIGHT = re.compile(
     rb"(?:0|1|)(?:\.[0-9]*)?"
 )  # more digits than three, and none before the point, are met in the wild
 _ANYTHING = b"*/*"
+_KEPT_MOST = 1024  # bytes of a value that is worth keeping in its read form
 
 
 class _Range(NamedTuple):
@@ -26,10 +28,9 @@ def preferred(accept: bytes | None, offered: Sequence[bytes]) -> bytes | None:
 
     Without the field, or with nothing in it, everything is welcome. Several lines are joined with a comma first.
     """
-    parts = parts_of(accept, b",") if accept is not None else []
-    if not parts:
+    ranges = None if accept is None else (_ranges if len(accept) <= _KEPT_MOST else _ranges.__wrapped__)(accept)
+    if ranges is None:
         return offered[0] if offered else None
-    ranges = [found for part in parts if (found := _range(part)) is not None]
     best, best_weight = None, 0.0
     for media_type in offered:
         weight = _weight(media_type, ranges)
@@ -38,9 +39,16 @@ def preferred(accept: bytes | None, offered: Sequence[bytes]) -> bytes | None:
     return best
 
 
-def _weight(media_type: bytes, ranges: list[_Range]) -> float:
+@lru_cache(maxsize=256)  # browsers have few ways to say it
+def _ranges(accept: bytes) -> tuple[_Range, ...] | None:
+    """The ranges that can be read; None when nothing is there."""
+    parts = parts_of(accept, b",")
+    return tuple([found for part in parts if (found := _range(part)) is not None]) if parts else None
+
+
+def _weight(media_type: bytes, ranges: tuple[_Range, ...]) -> float:
     """What the most specific range that fits says; 0 where none fits."""
-    mine = _range(media_type)
+    mine = _offer(media_type)
     if mine is None:
         return 0.0
     weight, most = 0.0, -1
@@ -76,3 +84,6 @@ def _range(part: bytes) -> _Range | None:
         else:
             return None
     return _Range(media, frozenset(parameters), weight)
+
+
+_offer = lru_cache(maxsize=64)(_range)  # what an application offers is written in its code

@@ -18,7 +18,6 @@ from typing import NamedTuple, TypeVar
 
 from .authority import read_authority
 from .exchange import Request
-from .fields import Fields, every
 from .quoting import has_open_quote, parts_of, unquoted
 
 T = TypeVar("T")
@@ -63,11 +62,15 @@ def believed(request: Request, trusted: Networks) -> Forwarding | None:
     """What trusted proxies say; None when the peer is not one, or when nothing was forwarded."""
     if not trusted:
         return None
-    names = {name for name, _ in request.fields} & FORWARDED_FIELDS
-    if not names or not is_within(request.client, trusted):
+    given: dict[bytes, bytes] = {}
+    for name, value in request.fields:
+        if name in FORWARDED_FIELDS:
+            given[name] = given[name] + b"," + value if name in given else value
+    if not given or not is_within(request.client, trusted):
         return None
-    standard = _standard(request.fields, trusted) if _FORWARDED in names else None
-    legacy = _legacy(request.fields, trusted) if names & _LEGACY_FIELDS else None
+    line = given.pop(_FORWARDED, None)
+    standard = None if line is None else _standard(line, trusted)
+    legacy = _legacy(given, trusted) if given else None
     if standard is None or legacy is None:
         return standard or legacy
     disagrees = any(
@@ -93,9 +96,8 @@ def is_within(address: str | None, networks: Networks) -> bool:
     return read is not None and any(read in network for network in networks)
 
 
-def _standard(fields: Fields, trusted: Networks) -> Forwarding:
+def _standard(line: bytes, trusted: Networks) -> Forwarding:
     """What `Forwarded` says, with `host` and `proto` from the outermost element that a trusted proxy wrote."""
-    line = b",".join(every(fields, _FORWARDED))
     # Whoever leaves a quote open must not swallow what a proxy adds behind it.
     elements = line.split(b",") if has_open_quote(line) else parts_of(line, b",")
     client, scheme, host = None, None, None
@@ -107,20 +109,20 @@ def _standard(fields: Fields, trusted: Networks) -> Forwarding:
     return Forwarding(client, scheme, None if host is None else host.encode("latin-1"), None, disagrees=False)
 
 
-def _legacy(fields: Fields, trusted: Networks) -> Forwarding:
+def _legacy(given: dict[bytes, bytes], trusted: Networks) -> Forwarding:
     """What the `X-Forwarded-` family says; lists shorter than that of the hops end with the outermost proxy."""
     client, depth = None, 0
-    for part in reversed(_listed(fields, _FOR)):
+    for part in reversed(_listed(given, _FOR)):
         client, depth = _node(part), depth + 1
         if not is_within(client, trusted):
             break
     depth = max(depth, 1)
-    scheme = _at(fields, _PROTO, depth=depth, read=_scheme)
-    host = _at(fields, _HOST, depth=depth, read=_host)
-    port = _at(fields, _PORT, depth=depth, read=_port)
+    scheme = _at(given, _PROTO, depth=depth, read=_scheme)
+    host = _at(given, _HOST, depth=depth, read=_host)
+    port = _at(given, _PORT, depth=depth, read=_port)
     if host is not None and port is not None and scheme is not None and _lacks_port(host):
         host = host if port == _DEFAULT_PORTS[scheme] else host + b":" + port
-    return Forwarding(client, scheme, host, _at(fields, _PREFIX, depth=depth, read=_prefix), disagrees=False)
+    return Forwarding(client, scheme, host, _at(given, _PREFIX, depth=depth, read=_prefix), disagrees=False)
 
 
 def _hop(element: bytes) -> ForwardedHop:
@@ -164,13 +166,16 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
     return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
 
 
-def _listed(fields: Fields, name: bytes) -> list[bytes]:
-    return [part.strip() for part in b",".join(every(fields, name)).split(b",")] if every(fields, name) else []
+def _listed(given: dict[bytes, bytes], name: bytes) -> list[bytes]:
+    value = given.get(name)
+    if value is None:
+        return []
+    return [part.strip() for part in value.split(b",")] if b"," in value else [value.strip()]
 
 
-def _at(fields: Fields, name: bytes, *, depth: int, read: Callable[[bytes], T | None]) -> T | None:
+def _at(given: dict[bytes, bytes], name: bytes, *, depth: int, read: Callable[[bytes], T | None]) -> T | None:
     """The value that the outermost of so many trusted proxies wrote."""
-    listed = _listed(fields, name)
+    listed = _listed(given, name)
     return read(listed[max(0, len(listed) - depth)]) if listed else None
 
 
