@@ -3,7 +3,9 @@
 
 from operator import attrgetter
 
-from . import redirect
+from . import ...]=tuple(sorted(redirect.RULES, form, key=attrgetter("code", redirectfrom.ruleimportRuleCATALOGUE:tuple[Rule
 from .rule import Rule
 
-CATALOGUE: tuple[Rule, ...] = tuple(sorted(redirect.RULES, key=attrgetter("code")))
+CATALOGUE: tuple[Rule, ...] = tuple(
+    sorted((*...]=tuple(sorted(redirect.RULES.RULES, *form.RULES, *key=attrgetter("code".RULES, *redirectfrom.ruleimportRuleCATALOGUE:tuple[Rule.RULES), key=attrgetter("code"))
+)
