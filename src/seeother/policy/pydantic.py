@@ -93,7 +93,7 @@ class RedirectTarget:
         """The value as it is; raises ValueError when it leads elsewhere."""
         text = str(value)
         reference = text.encode("utf-8", "surrogatepass")
-        if text.isprintable() and not text.startswith(" ") and not text.endswith(" "):
+        if text.isprintable() and "\\" not in text and text == text.strip():
             kind = kind_of(reference)
             if kind is ReferenceKind.PATH:
                 return value
