@@ -6,14 +6,14 @@
     await control.early_hints(preload("/shop.css", "style"))
 
 Rules of this file: the way out of an exchange is known only by the promise `Wire`; an exchange whose application asks
-for nothing costs one ContextVar. Push is never used: browsers have given it up (Chrome 106, Firefox 132).
+for nothing pays nothing. Push is never used: browsers have given it up (Chrome 106, Firefox 132).
 """
 
 from collections.abc import Sequence
-from contextvars import ContextVar
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from seeother.errors import CallerError
+from seeother.gate import PASSING
 from seeother.policy import Link, SameSite, Staging
 
 from .drive import Message, Scope
@@ -23,6 +23,7 @@ _PUSH = "http.response.push"
 _HINTED_VERSIONS = ("2", "3")  # an HTTP/1.1 client may take 103 for the answer itself (RFC 8297 section 3)
 
 
+@runtime_checkable
 class Wire(Protocol):
     """The way out of one exchange, as far as an application may touch it."""
 
@@ -45,16 +46,13 @@ class Wire(Protocol):
         ...
 
 
-CONTROL: ContextVar[Wire | None] = ContextVar("seeother_control", default=None)
-
-
 def response_control() -> "ResponseControl":
     """The control of the answer to the request being handled.
 
     It is the same from tasks, threads and background tasks of the request. Raises CallerError outside a guard.
     """
-    wire = CONTROL.get()
-    if wire is None:
+    wire = getattr(PASSING.get(), "wire", None)
+    if not isinstance(wire, Wire):
         message = "response_control() is for code that handles a request, with the guard around the application"
         raise CallerError(message)
     return ResponseControl(wire)

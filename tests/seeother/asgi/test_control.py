@@ -14,7 +14,6 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from seeother.asgi.control import (
-    CONTROL,
     ResponseControl,
     carries_hints,
     early_hint,
@@ -23,6 +22,7 @@ from seeother.asgi.control import (
 )
 from seeother.asgi.drive import Application, Message, Receive, Scope, Send
 from seeother.errors import CallerError
+from seeother.gate import PASSING
 from seeother.message import Fields, ResponseHead
 from seeother.policy import AlreadyStarted, Staging, preload
 
@@ -86,6 +86,22 @@ class Way:
         await self._send({**self._held, "headers": list(head.fields)})
 
 
+class Passing:
+    """An exchange under way, as far as its answer is concerned."""
+
+    def __init__(self, wire: Way) -> None:
+        """Leave by this way."""
+        self.wire = wire
+
+    def return_token(self) -> str | None:
+        """No journey."""
+        return None
+
+    def form_token(self) -> str | None:
+        """No secrets."""
+        return None
+
+
 def guarded(handler: Handler, ways: list[Way] | None = None) -> Application:
     """An application that answers with `handler`, in the smallest of guards."""
 
@@ -97,11 +113,11 @@ def guarded(handler: Handler, ways: list[Way] | None = None) -> Application:
         way = Way(scope, send)
         if ways is not None:
             ways.append(way)
-        token = CONTROL.set(way)
+        token = PASSING.set(Passing(way))
         try:
             await handler(response_control(), way.send)
         finally:
-            CONTROL.reset(token)
+            PASSING.reset(token)
 
     return app
 
