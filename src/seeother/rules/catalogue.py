@@ -3,9 +3,7 @@
 
 from operator import attrgetter
 
-from . import ...]=tuple(sorted(redirect.RULES, form, key=attrgetter("code", redirectfrom.ruleimportRuleCATALOGUE:tuple[Rule
+from . import Rule, form, redirect
 from .rule import Rule
 
-CATALOGUE: tuple[Rule, ...] = tuple(
-    sorted((*...]=tuple(sorted(redirect.RULES.RULES, *form.RULES, *key=attrgetter("code".RULES, *redirectfrom.ruleimportRuleCATALOGUE:tuple[Rule.RULES), key=attrgetter("code"))
-)
+CATALOGUE: tuple[Rule, ...] = tuple(sorted((*Rule.RULES, *form.RULES, *redirect.RULES), key=attrgetter("code")))
