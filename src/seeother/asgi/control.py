@@ -14,7 +14,7 @@ from typing import Protocol, runtime_checkable
 
 from seeother.errors import CallerError
 from seeother.gate import PASSING
-from seeother.policy import Link, SameSite, Staging
+from seeother.policy import AnswerControl, Link, Staging
 
 from .drive import Message, Scope
 
@@ -58,50 +58,15 @@ def response_control() -> "ResponseControl":
     return ResponseControl(wire)
 
 
-class ResponseControl:
-    """One answer in the making. What is staged goes out with its head, be that a redirect or an error.
-
-    Once the head has left, staging raises AlreadyStarted, which says what was sent.
-    """
+class ResponseControl(AnswerControl):
+    """The control of an answer that leaves by ASGI."""
 
     __slots__ = ("_wire",)
 
     def __init__(self, wire: Wire) -> None:
         """Act on this way out."""
+        super().__init__(wire.staging)
         self._wire = wire
-
-    @property
-    def started(self) -> bool:
-        """Whether the head has left."""
-        return self._wire.staging.started
-
-    def field(self, name: str, value: str) -> None:
-        """Stage a field; it replaces the answer's own, but Set-Cookie, Link, Vary and other lists add up."""
-        self._wire.staging.stage(name, value)
-
-    def cookie(
-        self,
-        name: str,
-        value: str,
-        *,
-        path: str = "/",
-        domain: str | None = None,
-        max_age: int | None = None,
-        same_site: SameSite = SameSite.LAX,
-        secure: bool | None = None,
-        http_only: bool = True,
-    ) -> None:
-        """Stage a cookie; `secure` follows the site, `max_age` is in seconds. Refused when a browser would drop it."""
-        self._wire.staging.stage_cookie(
-            name,
-            value,
-            path=path,
-            domain=domain,
-            max_age=max_age,
-            same_site=same_site,
-            secure=secure,
-            http_only=http_only,
-        )
 
     async def early_hints(self, *links: Link) -> None:
         """Tell the browser what the page will need while it is still being made.
@@ -109,7 +74,7 @@ class ResponseControl:
         The links stand in the final head in any case; where the server offers it and the connection is HTTP/2 or
         later they go out at once in a 103 as well.
         """
-        values = self._wire.staging.stage_links(links)
+        values = self._staging.stage_links(links)
         if values and self._wire.may_hint:
             await self._wire.hint(values)
 

@@ -8,6 +8,7 @@ function on values (`repair/`, `visit.py`); neither knows which adapter or which
 from .answer import as_page, is_navigation, problem, wants_page, whole
 from .claim import Finished, Granted, LedgerKey, Mismatch, Running, Unknown, Verdict
 from .contract import StatusContract
+from .control import AnswerControl
 from .cookie import SameSite
 from .fallback import FallbackPage, fallback
 from .flow import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Report, Respond, Settle, Want
@@ -38,6 +39,7 @@ __all__ = [
     "AfterFinish",
     "AlreadyStarted",
     "Answer",
+    "AnswerControl",
     "Claim",
     "FallbackPage",
     "Finished",
