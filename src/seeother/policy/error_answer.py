@@ -16,7 +16,7 @@ from .problems import Problem
 from .validation import FieldError
 
 _ERRORS = range(400, 600)
-_ABOUT_CONTENT = frozenset({
+ABOUT_CONTENT = frozenset({
     b"accept-ranges", b"content-digest", b"content-disposition", b"content-encoding", b"content-language",
     b"content-length", b"content-location", b"content-md5", b"content-range", b"content-type", b"digest", b"etag",
     b"last-modified", b"repr-digest", b"trailer", b"transfer-encoding",
@@ -58,7 +58,7 @@ def stated(
         fields, stating = [(b"content-type", PROBLEM)], own
     else:
         fields, stating = _problem(head.status, error or FrameworkError())
-    return whole(request, head.status, (*_kept(head.fields), *fields), content=stating)
+    return whole(request, head.status, (*kept(head.fields), *fields), content=stating)
 
 
 def mended_problem(head: ResponseHead, content: bytes) -> bytes | None:
@@ -168,9 +168,9 @@ def _remade(status: int, content: bytes) -> bytes:
     return as_problem(status, uri=_BLANK, title=phrase(status), detail=detail, members=members)[1]
 
 
-def _kept(fields: Fields) -> Fields:
+def kept(fields: Fields) -> Fields:
     """The fields that still hold, and Vary with what the new content was chosen by."""
-    kept = [field for field in fields if field[0] not in _ABOUT_CONTENT and field[0] != b"vary"]
+    kept = [field for field in fields if field[0] not in ABOUT_CONTENT and field[0] != b"vary"]
     named = [name.strip() for key, value in fields if key == b"vary" for name in value.split(b",") if name.strip()]
     if b"*" in named:
         return (*kept, (b"vary", b"*"))
