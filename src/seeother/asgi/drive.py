@@ -9,16 +9,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeVar
 
-from seeother.errors import CallerError, PeerError
+from seeother.errors import CallerError, PeerError, StoreError
+from seeother.journey import IncidentKind
 from seeother.ledger import Ledger
 from seeother.message import Response
-from seeother.policy import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Respond, Settle, Want
+from seeother.policy import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Report, Respond, Settle, Want
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+Reporter = Callable[[IncidentKind, str], None]
 Result = TypeVar("Result")
 
 _CONTENT = frozenset({"http.response.body", "http.response.pathsend", "http.response.zerocopysend"})
@@ -37,15 +39,18 @@ class ClientGone(PeerError):  # noqa: N818 - it says what happened
 class Drive:
     """One flow under way; `replayed` tells afterwards that the answer was an earlier one."""
 
-    __slots__ = ("_app", "_content", "_ledger", "_receive", "_scope", "_send", "replayed")
+    __slots__ = ("_app", "_content", "_ledger", "_receive", "_report", "_scope", "_send", "replayed")
 
-    def __init__(self, app: Application, scope: Scope, receive: Receive, send: Send, *, ledger: Ledger) -> None:
-        """Take the three ends of an ASGI call and the ledger that claims are made in."""
+    def __init__(
+        self, app: Application, scope: Scope, receive: Receive, send: Send, *, ledger: Ledger | None, report: Reporter
+    ) -> None:
+        """Take the three ends of an ASGI call, the ledger that claims are made in, and who hears of incidents."""
         self._app = app
         self._scope = scope
         self._receive = receive
         self._send = send
         self._ledger = ledger
+        self._report = report
         self._content: bytes | None = None  # until it has been read
         self.replayed = False
 
@@ -73,15 +78,17 @@ class Drive:
             case Read(limit):
                 reply = await self._read(limit)
             case Claim(key, fingerprint, lease, rerun):
-                reply = await self._ask(lambda: self._ledger.claim(key, fingerprint, lease, rerun=rerun))
+                reply = await self._ask(lambda ledger: ledger.claim(key, fingerprint, lease, rerun=rerun))
             case Settle(granted, answer, keep):
-                reply = await self._ask(lambda: self._ledger.settle(granted, answer, keep))
+                reply = await self._ask(lambda ledger: ledger.settle(granted, answer, keep))
             case Release(granted):
-                reply = await self._ask(lambda: self._ledger.release(granted))
+                reply = await self._ask(lambda ledger: ledger.release(granted))
             case Abandon(granted):
-                reply = await self._ask(lambda: self._ledger.abandon(granted))
+                reply = await self._ask(lambda ledger: ledger.abandon(granted))
             case Pause(seconds):
                 await asyncio.sleep(seconds)
+            case Report(kind, detail):
+                self._report(kind, detail)
             case Forward(content_limit):
                 reply = await self._forward(content_limit)
             case Respond(response, replayed):
@@ -89,12 +96,17 @@ class Drive:
                 await self._respond(response)
         return reply
 
-    async def _ask(self, question: Callable[[], Result]) -> Result:
+    async def _ask(self, question: Callable[[Ledger], Result]) -> Result:
         """Ask the ledger, off the event loop when it may block."""
-        return await asyncio.to_thread(question) if self._ledger.blocking else question()
+        ledger = self._ledger
+        if ledger is None:
+            raise StoreError("this guard has no ledger")
+        return await asyncio.to_thread(question, ledger) if ledger.blocking else question(ledger)
 
     async def _read(self, limit: int) -> bytes | None:
-        """The request's content, or None when it is longer than `limit`."""
+        """The request's content, or None when it is longer than `limit`; what was read once is not read again."""
+        if self._content is not None:
+            return self._content if len(self._content) <= limit else None
         parts: list[bytes] = []
         length = 0
         more = True

@@ -1,161 +1,237 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What leaves: the head is judged and repaired once, gets the journey's identity, and the exchange its row."""
+"""The way out of one exchange: one head, held until there is content, so that it can still be mended.
 
-import logging
+The application's messages come in by `from_application` and are judged; the guard's own and replayed answers by
+`send`, for those were judged when they were made.
+
+    nothing ── head ──> held ── content, or flush ──> begun ── the last content ──> ended
+                         └── another head: it takes the first one's place
+
+A head after the answer has begun cannot be sent any more (ERR005). If it was a redirect and the page is still open,
+the page gets a link and a meta refresh instead: a way on where there would be a dead end.
+"""
+
 from collections.abc import Sequence
-from dataclasses import dataclass
+from html import escape
 
-from seeother.clock import Clock
-from seeother.errors import CallerError
-from seeother.journey import Finding
-from seeother.message import Exchange, Field, Request, ResponseHead
-from seeother.policy import Reception, RoutePolicy, Visit, see_other
-from seeother.rules import judge
-from seeother.settings import Mode
-from seeother.telemetry import ExchangeContext, Recorder, Row
+from seeother.gate import Passage
+from seeother.journey import IncidentKind
+from seeother.message import REDIRECTS, Fields, first, media_type
+from seeother.policy import Answer, Staging, is_refused_target
 
+from .control import carries_hints, early_hint, refusal
 from .drive import Application, Message, Receive, Scope, Send, is_last
 
-_log = logging.getLogger("seeother.guard")
-_FIRST_ERROR = 400  # RFC 9110 section 15.5
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What all exchanges of one guard share."""
-
-    reception: Reception
-    recorder: Recorder | None
-    mode: Mode
-    clock: Clock
+_START, _BODY = "http.response.start", "http.response.body"
+_CONTENT = frozenset({_BODY, "http.response.pathsend", "http.response.zerocopysend"})
+_BESIDE = frozenset({"http.response.early_hint", "http.response.push"})
+_STREAMING = frozenset({b"text/event-stream", b"multipart/x-mixed-replace"})  # the client waits for the head alone
+_LATE = """<p><a href="{to}">Continue · 继续</a></p><meta http-equiv="refresh" content="0;url={to}">"""
 
 
 class Outgoing:
-    """The way out of one exchange.
+    """The way out of one exchange; it keeps the promise `Wire` that an application's control asks for."""
 
-    The application's messages come in by `from_application` and are judged; the guard's own and replayed answers by
-    `send`, for those were judged when they were made.
-    """
+    __slots__ = ("_ended", "_fields", "_flushed", "_held", "_late", "_muted", "_next", "_passage", "_scope", "_send",
+                 "begun")  # fmt: skip
 
-    __slots__ = ("_ended_ns", "_exchange", "_request", "_route", "_send", "_shared", "_started_ns", "_status", "_visit",
-                 "replayed")  # fmt: skip
-
-    def __init__(
-        self,
-        send: Send,
-        request: Request,
-        route: RoutePolicy | None,
-        visit: Visit,
-        *,
-        exchange: ExchangeContext,
-        shared: Shared,
-    ) -> None:
-        """Begin the exchange's time."""
+    def __init__(self, passage: Passage, scope: Scope, send: Send) -> None:
+        """Send to the client by `send`."""
+        self._passage = passage
+        self._scope = scope
         self._send = send
-        self._request = request
-        self._route = route
-        self._visit = visit
-        self._exchange = exchange
-        self._shared = shared
-        self._started_ns = shared.clock.time_ns()
-        self._ended_ns: int | None = None  # until the content has left whole
-        self._status = 0
-        self.replayed = False
+        self._next: Send | None = None  # where judged messages go; to the client unless a flow wants them
+        self._held: Message | None = None
+        self._fields: Fields = ()  # of the head that has begun
+        self._flushed = False
+        self._muted = False  # what comes is of an answer that cannot be sent
+        self._late: bytes = b""  # what the page gets for a redirect that came too late
+        self._ended = False
+        self.begun = False
 
     async def from_application(self, message: Message) -> None:
-        """Judge and repair the application's head, and send it on."""
-        await self.send(self._repaired(message) if message["type"] == "http.response.start" else message)
+        """Judge and repair what the application sends, and send it on."""
+        kind = message["type"]
+        if kind == _BODY:
+            if self._held is not None:
+                await self._released(message)
+            elif not self._muted:
+                await self._on(message)
+            elif is_last(message):
+                await self._closed()
+        elif kind == _START:
+            await self._headed(message)
+        elif kind in _BESIDE:
+            await self._beside(message)
+        elif not self._muted:
+            if self._held is not None and kind in _CONTENT:
+                await self._released(None)
+            await self._on(message)
 
     def repairing(self, app: Application) -> Application:
-        """The application with its heads judged and repaired before anyone remembers them."""
+        """The application with its answers judged and repaired before anyone remembers them."""
 
         async def repaired(scope: Scope, receive: Receive, send: Send) -> None:
-            async def judged(message: Message) -> None:
-                await send(self._repaired(message) if message["type"] == "http.response.start" else message)
-
-            await app(scope, receive, judged)
+            self._next = send
+            try:
+                await app(scope, receive, self.from_application)
+            finally:
+                self._next = None
 
         return repaired
 
     async def send(self, message: Message) -> None:
-        """Send a message to the client, a head with the journey's identity."""
-        if message["type"] == "http.response.start":
-            self._status = message["status"]
-            message = self._identified(message)
+        """Send a message to the client; a head as it is to leave."""
+        if message["type"] == _START:
+            answer = self._passage.leaving(message["status"], _fields_of(message), None)
+            await self._begin(message, answer)
+            if answer.content is not None:
+                await self._finish(answer.content)
+                self._muted = True
+        elif not self._muted:
+            await self._send(message)
+            if is_last(message):
+                self._end()
+
+    async def respond(self, answer: Answer) -> None:
+        """Send a whole answer to the client."""
+        answer = self._passage.leaving(*answer)
+        await self._begin({"type": _START}, answer)
+        await self._finish(answer.content or b"")
+
+    async def returned(self) -> None:
+        """The application is done: a head without content goes as it is, for the server to complain about."""
+        if self._held is not None:
+            await self._released(None)
+
+    async def failed(self, error: Exception) -> None:
+        """The application has raised: answer in its place if nothing was sent, else say that the answer broke off."""
+        if self.begun:
+            if not self._ended:
+                self._passage.happened(IncidentKind.CUT, error=type(error).__name__)
+            return
+        answer = self._passage.broken_off()
+        if answer is not None:
+            self._held = None
+            await self.respond(answer)
+
+    @property
+    def staging(self) -> Staging:
+        """What is staged for the head."""
+        return self._passage.staging
+
+    @property
+    def may_hint(self) -> bool:
+        """Whether this connection carries early hints."""
+        return carries_hints(self._scope)
+
+    async def hint(self, links: Sequence[bytes]) -> None:
+        """Send early hints to the client at once."""
+        await self._send(early_hint(links))
+
+    async def flush(self) -> None:
+        """Let the head go if one is held, and hold none from now on."""
+        self._flushed = True
+        if self._held is not None:
+            await self._released(None)
+
+    async def _headed(self, message: Message) -> None:
+        """Hold a head; a second one takes its place, or comes too late."""
+        if self.begun or self._held is not None:
+            self._second(message)
+            if self.begun:
+                return
+        self._held = message
+        if self._flushed or message.get("trailers") or media_type(_fields_of(message)) in _STREAMING:
+            await self._released(None)
+
+    def _second(self, message: Message) -> None:
+        location = first(_fields_of(message), b"location") or b""
+        status = message["status"]
+        self._passage.happened(
+            IncidentKind.SECOND_HEAD,
+            status=str(status),
+            location=location.decode("latin-1"),
+            sent="yes" if self.begun else "no",
+        )
+        if not self.begun:
+            return
+        self._muted = True
+        is_redirect = status in REDIRECTS and location and not is_refused_target(self._passage.request, location)
+        if is_redirect and self._passage.shared.repairs and not self._ended and _is_open_page(self._fields):
+            self._late = _LATE.format(to=escape(location.decode("latin-1"))).encode("latin-1", "xmlcharrefreplace")
+
+    async def _released(self, body: Message | None) -> None:
+        """Let the held head go, judged and repaired, and with it the first content."""
+        head, self._held = self._held, None
+        if head is None:
+            return
+        is_whole = body is not None and not body.get("more_body", False) and not head.get("trailers", False)
+        content: bytes | None = body.get("body", b"") if body is not None and is_whole else None
+        passage = self._passage
+        answer = passage.answered(head["status"], _fields_of(head), content)
+        if self._next is not None:
+            self.begun = True
+            self._fields = answer.fields
+            await self._next({**head, "status": answer.status, "headers": list(answer.fields)})
+            if body is not None:
+                await self._next(body if answer.content is None else {**body, "body": answer.content})
+            return
+        answer = passage.leaving(*answer)
+        await self._begin(head, answer)
+        if body is None:
+            return
+        if answer.content is None:
+            await self._send(body)
+        else:
+            await self._send(
+                body if answer.content is content else {**body, "body": answer.content, "more_body": False}
+            )
+            self._end()
+
+    async def _begin(self, head: Message, answer: Answer) -> None:
+        self.begun = True
+        self._fields = answer.fields
+        await self._send({**head, "status": answer.status, "headers": list(answer.fields)})
+
+    async def _finish(self, content: bytes) -> None:
+        await self._send({"type": _BODY, "body": content, "more_body": False})
+        self._end()
+
+    async def _on(self, message: Message) -> None:
+        """Pass on what needs no judging."""
+        if self._next is not None:
+            await self._next(message)
+            return
         await self._send(message)
         if is_last(message):
-            self._ended_ns = self._shared.clock.time_ns()  # what an application does afterwards takes nobody's time
+            self._end()
 
-    def record(self, scope: Scope) -> None:
-        """Record the row of the exchange, if it belongs to a journey."""
-        recorder = self._shared.recorder
-        if recorder is None or self._exchange.journey_id is None:
+    async def _closed(self) -> None:
+        """End an open page whose application has gone on to another answer."""
+        if not self._ended:
+            await self._on({"type": _BODY, "body": self._late, "more_body": False})
+
+    async def _beside(self, message: Message) -> None:
+        """Early hints and push: only what the server offers (FBK005)."""
+        why = refusal(message, self)
+        if why is None:
+            await self._send(message)
             return
-        cut = self._ended_ns is None
-        ended_ns = self._shared.clock.time_ns() if self._ended_ns is None else self._ended_ns
-        recorder.record(
-            Row(
-                self._exchange,
-                self._started_ns,
-                max(0, ended_ns - self._started_ns),
-                self._request.method,
-                self._route_of(scope),
-                self._status,
-                failed=cut or self._is_failure(),
-                error_type="cut" if cut and self._status < _FIRST_ERROR else None,
-                replayed=self.replayed,
-                claimed_id=self._visit.claimed_id,
-            )
-        )
+        kind = IncidentKind.PUSH if message["type"].endswith("push") else IncidentKind.HINT_REFUSED
+        self._passage.happened(kind, why=why)
 
-    def _repaired(self, message: Message) -> Message:
-        """The application's head with what can be repaired repaired; its findings recorded."""
-        try:
-            head = _head_of(message)
-            exchange = Exchange(self._request, head)
-            findings: Sequence[Finding] = judge(exchange)
-            if findings and self._shared.mode is not Mode.OBSERVE:
-                head, findings = see_other(exchange, findings)
-        except Exception:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
-            _log.exception("the guard could not judge an answer and lets it pass as it is")
-            return message
-        if not findings:
-            return {**message, "headers": list(head.fields)}
-        if self._shared.mode is Mode.STRICT:
-            raise CallerError("\n".join([f"{finding.rule}: {finding.message}" for finding in findings]))
-        route = self._route.match.template if self._route is not None else None
-        for finding in findings:
-            if self._shared.recorder is not None:
-                self._shared.recorder.finding(finding, self._exchange, route)
-        return {**message, "status": head.status, "headers": list(head.fields)}
-
-    def _identified(self, message: Message) -> Message:
-        """A head with what it needs so that the journey goes on."""
-        observes = self._shared.mode is Mode.OBSERVE
-        extra: tuple[Field, ...] = ()
-        try:
-            head = _head_of(message)
-            extra = self._shared.reception.farewell(self._visit, head, may_set_cookie=not observes)
-        except Exception:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
-            _log.exception("the guard could not put the journey on an answer and lets it pass as it is")
-        else:
-            if extra and not observes:
-                message = {**message, "headers": [*head.fields, *extra]}
-        if self._visit.minted and not extra:
-            self._exchange.journey_id = None  # the new identity cannot be handed over: no journey begins here
-        return message
-
-    def _is_failure(self) -> bool:
-        return self._route.is_failure(self._status) if self._route is not None else self._status >= _FIRST_ERROR
-
-    def _route_of(self, scope: Scope) -> str | None:
-        """The template of the route: as declared, else as the framework noted it in the scope."""
-        if self._route is not None:
-            return self._route.match.template
-        template = getattr(scope.get("route"), "path", None)
-        return template if isinstance(template, str) else None
+    def _end(self) -> None:
+        self._ended = True
+        self._passage.ended()
 
 
-def _head_of(message: Message) -> ResponseHead:
-    """The head in an ASGI message; its field names in lower case, as ASGI asks and Django forgets."""
-    return ResponseHead(message["status"], tuple([(name.lower(), value) for name, value in message.get("headers", ())]))
+def _is_open_page(fields: Fields) -> bool:
+    """Whether markup can be added to a page that has begun: its length is not told, and it is not encoded."""
+    names = {name for name, _ in fields}
+    return media_type(fields) == b"text/html" and not names & {b"content-length", b"content-encoding"}
+
+
+def _fields_of(message: Message) -> Fields:
+    """The field lines of a head; names in lower case, as ASGI asks and Django forgets."""
+    return tuple([(name.lower(), value) for name, value in message.get("headers", ())])

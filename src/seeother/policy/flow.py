@@ -11,6 +11,7 @@ The words a flow may yield, and what it is sent back:
     Release(granted)         bool, as Settle; the key is free again: nothing happened
     Abandon(granted)         bool, as Settle; nobody knows what happened
     Pause(seconds)           None, later
+    Report(kind, detail)     None; what only the running process sees, to be judged
     Respond(response)        None; at most once, and not after a streamed Forward
 
 Adapters drive flows against real I/O; nothing in here reads a socket, a clock or a store.
@@ -19,6 +20,7 @@ Adapters drive flows against real I/O; nothing in here reads a socket, a clock o
 from collections.abc import Generator
 from dataclasses import dataclass
 
+from seeother.journey import IncidentKind
 from seeother.message import Response
 
 from .claim import Granted, LedgerKey, Verdict
@@ -85,6 +87,14 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """Wants it judged that this has happened; `detail` says what was seen."""
+
+    kind: IncidentKind
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Respond:
     """Wants this sent to the client; `replayed` tells that it is the answer to an earlier request."""
 
@@ -92,6 +102,6 @@ class Respond:
     replayed: bool = False
 
 
-Want = Read | Claim | Forward | Settle | Release | Abandon | Pause | Respond
+Want = Read | Claim | Forward | Settle | Release | Abandon | Pause | Report | Respond
 Reply = bytes | Verdict | Response | bool | None
 Flow = Generator[Want, Reply, None]

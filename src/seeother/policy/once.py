@@ -13,11 +13,12 @@ An answer is remembered before it is sent, so that nobody has seen a success tha
 from collections.abc import Generator
 
 from seeother.errors import StoreError
+from seeother.journey import IncidentKind
 from seeother.message import Request, Response, replaced
 
 from .answer import problem
 from .claim import Finished, Granted, Mismatch, Running, Unknown, Verdict
-from .flow import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Respond, Settle, Want
+from .flow import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Report, Respond, Settle, Want
 from .key import KeyProblem, fingerprint, is_keyless, ledger_key, read_key
 from .problems import (
     ALREADY_DONE,
@@ -36,13 +37,14 @@ LEASE_SECONDS = 60.0  # longer than any handler a person waits for
 KEEP_SECONDS = 24 * 3600.0  # Stripe's retention: at least 24 h
 PATIENCE_SECONDS = 15.0  # a person's browser is held no longer than this
 POLL_SECONDS = 0.05
+_NEEDED = "this action needs an idempotency key"
 NOT_ACTED_UPON = frozenset({408, 425, 429, 503})  # RFC 9110 15.5.9, 15.6.4; RFC 8470 5.2; RFC 6585 4
 
 
 def once(request: Request, route: RoutePolicy) -> Flow:
     """The flow for one request to a route whose actions happen once."""
     if route.idempotency is Idempotency.KEY and is_keyless(request):
-        yield from _unguarded()
+        yield from unguarded()
         return
     content = yield Read(CONTENT_LIMIT)
     if not isinstance(content, bytes):
@@ -51,6 +53,7 @@ def once(request: Request, route: RoutePolicy) -> Flow:
     try:
         key = read_key(request, route, content)
     except KeyProblem as trouble:
+        yield Report(IncidentKind.KEY_UNUSABLE, str(trouble))
         yield Respond(problem(request, KEY_UNUSABLE, why=trouble))
         return
     if key is None:
@@ -137,19 +140,21 @@ def _may_rerun(route: RoutePolicy) -> bool:
 
 def _without_key(request: Request, route: RoutePolicy) -> Flow:
     if route.idempotency is not Idempotency.KEY:
-        yield Respond(problem(request, KEY_UNUSABLE, why="this action needs an idempotency key"))
+        yield Report(IncidentKind.KEY_UNUSABLE, _NEEDED)
+        yield Respond(problem(request, KEY_UNUSABLE, why=_NEEDED))
         return
-    yield from _unguarded()
+    yield from unguarded()
 
 
 def _ledger_down(request: Request, route: RoutePolicy) -> Flow:
     if route.ledger_down is LedgerDown.REFUSE:
         yield Respond(problem(request, LEDGER_UNAVAILABLE))
         return
-    yield from _unguarded()
+    yield Report(IncidentKind.UNPROTECTED, "the ledger could not be asked")
+    yield from unguarded()
 
 
-def _unguarded() -> Flow:
+def unguarded() -> Flow:
     """As if there were no guard: what streams goes on streaming."""
     answer = yield Forward(0)
     if isinstance(answer, Response):

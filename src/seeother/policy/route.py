@@ -2,6 +2,7 @@
 """What an operator declares about a route: its kind, and how its actions are kept from happening twice."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from seeother.journey import RouteKind
@@ -59,6 +60,22 @@ class RoutePolicy:
     dialogue: frozenset[int] = frozenset()  # error statuses that are part of the conversation
     after_crash: AfterCrash = AfterCrash.UNKNOWN
     ledger_down: LedgerDown = LedgerDown.REFUSE
+    success: frozenset[int] = frozenset()  # the contract: statuses of success, and of errors
+    errors: frozenset[int] = frozenset()
+    preserves_method: bool = False  # 307 and 308 are meant
+    problems: bool = False  # the application's own JSON errors become problem details, too
+    form_token: bool = False  # a form whose origin no browser tells must carry the guard's token
+    park: bool = False  # a page that answers a POST gets an address of its own (FRM004)
+    outcome_page: str | None = None  # where people learn what became of an action with an unknown outcome
+    deadline: timedelta | None = None  # after which people are not kept waiting any longer
+    repair: frozenset[str] = frozenset()  # codes of rules whose opt-in repair is wanted
+    leave: frozenset[str] = frozenset()  # codes of rules that are reported and not repaired
+
+    @property
+    def contract(self) -> frozenset[int] | None:
+        """The statuses that the route declares; None when it declares none."""
+        declared = self.success | self.errors
+        return declared | self.dialogue if declared else None
 
     def is_failure(self, status: int) -> bool:
         """Whether an answer with this status is a failed attempt (DESIGN, "Words")."""

@@ -60,24 +60,30 @@ class Reception:
             [(pattern, (journey, step)) for journey in journeys for step in journey.steps for pattern in step.on]
         )
 
+    def find(self, method: str, path: str) -> tuple[Journey | None, Step | None]:
+        """The journey and the step that an exchange attempts; the only journey there is, even where it attempts none."""
+        return self._steps.find(method, path) or (self._only, None)
+
     def welcome(
         self,
         request: Request,
         route: RoutePolicy | None,
         *,
+        at: tuple[Journey | None, Step | None],
         carried: tuple[str, str | None] | None,
         now: float,
         may_mint: bool,
     ) -> Visit:
         """The request's place in a journey at the time `now`; a new identity only with `may_mint`.
 
-        `carried` is the journey's id and name that a trusted service's baggage brought (see `trusts`).
+        `at` is what `find` says about the request. `carried` is the journey's id and name that a trusted service's
+        baggage brought (see `trusts`).
         """
         claimed = first(request.fields, JOURNEY_FIELD)
         claimed_id = claimed.decode() if claimed is not None and _CLAIMED.match(claimed) else None
         secure = self._secure or request.scheme == "https"
         identity = self._proven(request, route, now, secure=secure)
-        journey, step = self._steps.find(request.method, request.path) or (self._only, None)
+        journey, step = at
         if identity is None and carried is not None:
             identity = Identity(carried[0])
             name = carried[1]

@@ -10,7 +10,7 @@ one of its cases and stays silent in at least one near miss. The three letters o
 
 from .case import Case, CaseError, parse_cases, read_cases
 from .catalogue import CATALOGUE
-from .judge import Docket, judge
+from .judge import Docket, Suspect, judge
 from .page import to_markdown
 from .prose import Prose
 from .rule import OnExchange, OnIncident, OnTrail, Repair, Rule, Sighting, Visibility
@@ -27,6 +27,7 @@ __all__ = [
     "Repair",
     "Rule",
     "Sighting",
+    "Suspect",
     "Visibility",
     "judge",
     "parse_cases",

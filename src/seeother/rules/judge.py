@@ -18,7 +18,7 @@ from .rule import OnExchange, OnIncident, OnTrail, Rule
 _DECLARATIONS = 1024  # dockets to keep for callers that keep none: more than any site has routes
 
 
-class _Suspect(NamedTuple):
+class Suspect(NamedTuple):
     """One check of one rule that may have something to say."""
 
     order: int
@@ -29,21 +29,21 @@ class _Suspect(NamedTuple):
 class _Suspects(NamedTuple):
     """The checks for one method and status: those for any fields, and those by the name of a field."""
 
-    always: tuple[_Suspect, ...]
-    by_field: dict[bytes, tuple[_Suspect, ...]]
+    always: tuple[Suspect, ...]
+    by_field: dict[bytes, tuple[Suspect, ...]]
 
 
 class Docket:
     """The rules that can apply to the exchanges of one declaration."""
 
-    __slots__ = ("_checks", "_declaration", "_table")
+    __slots__ = ("_checks", "_table", "declaration")
 
     def __init__(self, declaration: Declaration = UNDECLARED, rules: Iterable[Rule] = CATALOGUE) -> None:
         """Choose the checks that apply where this was declared."""
-        self._declaration = declaration
+        self.declaration = declaration
         self._checks = tuple(
             [
-                _Suspect(order, rule, check)
+                Suspect(order, rule, check)
                 for order, rule in enumerate(rules)
                 for check in rule.checks
                 if isinstance(check, OnExchange) and check.where(declaration)
@@ -51,7 +51,7 @@ class Docket:
         )
         self._table: dict[tuple[str, int], _Suspects] = {}
 
-    def suspects(self, method: str, status: int, fields: Fields, *, with_content: bool) -> list[_Suspect]:
+    def suspects(self, method: str, status: int, fields: Fields, *, with_content: bool) -> list[Suspect]:
         """The checks worth making, in the order of the rules' codes; mostly none."""
         suspects = self._table.get((method, status)) or self._compiled(method, status)
         found = list(suspects.always)
@@ -68,20 +68,24 @@ class Docket:
     def judge(self, exchange: Exchange) -> list[Finding]:
         """What the rules find wrong with one exchange, in the order of their codes; a rule speaks once."""
         request, response = exchange.request, exchange.response
-        suspects = self.suspects(
-            request.method, response.status, response.fields, with_content=exchange.content is not None
+        has_content = exchange.content is not None
+        return self.tried(
+            self.suspects(request.method, response.status, response.fields, with_content=has_content), exchange
         )
+
+    def tried(self, suspects: Iterable[Suspect], exchange: Exchange) -> list[Finding]:
+        """What those checks find that `suspects` has named for the exchange."""
         findings: list[Finding] = []
         for _, rule, check in suspects:
-            sighting = check.see(exchange, self._declaration)
+            sighting = check.see(exchange, self.declaration)
             if sighting is not None and (not findings or findings[-1].rule != rule.code):
-                findings.append(rule.finding(sighting, request, response.status))
+                findings.append(rule.finding(sighting, exchange.request, exchange.response.status))
         return findings
 
     def _compiled(self, method: str, status: int) -> _Suspects:
         """The checks for a method and a status; kept for those that rules know, for strangers can make up more."""
-        always: list[_Suspect] = []
-        by_field: dict[bytes, tuple[_Suspect, ...]] = {}
+        always: list[Suspect] = []
+        by_field: dict[bytes, tuple[Suspect, ...]] = {}
         known = False
         for suspect in self._checks:
             check = suspect.check
@@ -126,7 +130,7 @@ def _judge_trail(trail: Trail) -> list[Finding]:
     return findings
 
 
-def _order(suspect: _Suspect) -> int:
+def _order(suspect: Suspect) -> int:
     return suspect.order
 
 

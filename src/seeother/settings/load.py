@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from seeother.errors import SettingsError
 from seeother.journey import Journey, Step
-from seeother.message import Pattern
+from seeother.message import Origin, Pattern
 from seeother.policy import RoutePolicy
 
 from .readers import NAME_CURE, is_name
@@ -36,6 +36,14 @@ class SiteSettings:
     mode: Mode = Mode.REPAIR
     public_url: str | None = None
     secrets: tuple[str, ...] = ()
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    trusted_origins: tuple[Origin, ...] = ()
+    redirect_hosts: tuple[str, ...] = ()
+    repair: frozenset[str] = frozenset()
+    leave: frozenset[str] = frozenset()
+    retry_after: timedelta = timedelta(seconds=5)
+    way_on: str = "/"
+    fallback: str | None = None
     trusted_services: tuple[IPv4Network | IPv6Network, ...] = ()
 
 

@@ -7,6 +7,7 @@ Every reader takes the setting's key (for the message), the value and the enviro
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TypeVar
@@ -14,7 +15,8 @@ from urllib.parse import urlsplit
 
 from seeother.errors import SettingsError
 from seeother.ledger import check_address
-from seeother.message import Pattern
+from seeother.message import Origin, Pattern, ReferenceKind, kind_of, read_origin
+from seeother.rules import CATALOGUE
 
 Reader = Callable[[str, object, Mapping[str, str]], object]
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -25,6 +27,7 @@ _STATUS_CLASS = re.compile(r"([2-5])xx\Z")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 _UNPRINTABLE = re.compile(r"[^!-~]")  # in a URL all else is percent-encoded (RFC 3986 section 2)
 _STATUSES = range(400, 600)
+_SUCCESSES = range(200, 400)
 NAME_CURE = "use letters, digits, _ and -, at most 64 of them"
 _PORTS = range(1, 65536)
 
@@ -162,6 +165,45 @@ def error_statuses(key: str, value: object, _environ: Mapping[str, str]) -> froz
     if any(status not in _STATUSES for status in read):
         raise SettingsError(key, value, "write error statuses from 400 to 599, as in [422]")
     return frozenset(read)
+
+
+def statuses(key: str, value: object, _environ: Mapping[str, str]) -> frozenset[int]:
+    """Statuses of success: 200 to 399."""
+    read = [int(str(item)) if re.fullmatch(r"\d{3}", str(item)) else 0 for item in _items(key, value)]
+    if any(status not in _SUCCESSES for status in read):
+        raise SettingsError(key, value, "write statuses from 200 to 399, as in [303]")
+    return frozenset(read)
+
+
+def origins(key: str, value: object, environ: Mapping[str, str]) -> tuple[Origin, ...]:
+    """A list of origins: scheme, host and port."""
+    read: list[Origin] = []
+    for item in texts(key, value, environ):
+        origin = read_origin(item.encode(errors="replace"))
+        if origin is None:
+            raise SettingsError(key, item, 'write scheme and host, as in "https://app.shop.example"')
+        read.append(origin)
+    return tuple(read)
+
+
+def path(key: str, value: object, environ: Mapping[str, str]) -> str:
+    """A path of this site, for a Location or a link."""
+    read = text(key, value, environ)
+    if kind_of(read.encode(errors="replace")) is not ReferenceKind.PATH or _UNPRINTABLE.search(read):
+        raise SettingsError(key, value, 'write a path of this site, as in "/orders/pending"')
+    return read
+
+
+def codes(key: str, value: object, _environ: Mapping[str, str]) -> frozenset[str]:
+    """Codes of rules."""
+    read = frozenset(str(item).upper() for item in _items(key, value))
+    known = {rule.code for rule in CATALOGUE}
+    for code in sorted(read - known):
+        close = get_close_matches(code, known, 1)
+        raise SettingsError(
+            key, code, "is no code of a rule; " + (f"did you mean {close[0]}?" if close else "see seeother rules")
+        )
+    return read
 
 
 def choice(options: type[Choice], *, later: str = "") -> Reader:

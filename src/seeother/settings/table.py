@@ -44,8 +44,17 @@ SETTINGS = (
     Setting("site", "secrets", readers.texts, "Secrets of at least 16 characters; the first signs, all verify. "
             "Needed as soon as there is a journey.", ()),
     Setting("site", "trusted_services", readers.networks, "Own services whose baggage may name the journey.", ()),
-    Setting("site", "trusted_proxies", readers.unread, "Proxies whose forwarded fields are believed.", (),
-            planned=True),
+    Setting("site", "trusted_proxies", readers.networks, "Proxies whose forwarded fields are believed; from all others "
+            "they are taken away. Without any, nothing is believed and nothing taken away.", ()),
+    Setting("site", "trusted_origins", readers.origins, "Other origins whose pages may send forms to actions.", ()),
+    Setting("site", "redirect_hosts", readers.texts, "Hosts beside the site's own that redirects may lead to. With one "
+            "or more given, redirects to any other are refused.", ()),
+    Setting("site", "repair", readers.codes, "Rules whose opt-in repair is wanted everywhere.", frozenset[str]()),
+    Setting("site", "leave", readers.codes, "Rules that are reported and never repaired.", frozenset[str]()),
+    Setting("site", "retry_after", readers.duration, "What 429 and 503 say when the application names no time; up to "
+            "half as much is added by chance.", timedelta(seconds=5)),
+    Setting("site", "way_on", readers.path, "Where the guard's own pages lead on to.", "/"),
+    Setting("site", "fallback", readers.text, "A template of your own for the guard's pages; a built-in one else."),
 
     Setting("route", "match", readers.pattern, "Method and path template of the route.", required=True),
     Setting("route", "kind", readers.choice(RouteKind), "What the route is for: action, routing, callback, return.",
@@ -66,6 +75,24 @@ SETTINGS = (
             "rerun (only where running twice does no harm).", AfterCrash.UNKNOWN),
     Setting("route", "ledger_down", readers.choice(LedgerDown), "When the ledger cannot be asked: refuse (503), "
             "proceed.", LedgerDown.REFUSE),
+    Setting("route", "success", readers.statuses, "The contract: statuses of success that the route answers.",
+            frozenset[int]()),
+    Setting("route", "errors", readers.error_statuses, "The contract: error statuses that the route answers.",
+            frozenset[int]()),
+    Setting("route", "preserves_method", readers.flag, "Whether 307 and 308 are meant, content and all.",
+            default=False),
+    Setting("route", "problems", readers.flag, "Whether the application's own JSON errors become problem details, too.",
+            default=False),
+    Setting("route", "form_token", readers.flag, "Whether a form must carry the guard's token where the browser does "
+            "not say where it comes from, as before 2020.", default=False),
+    Setting("route", "park", readers.flag, "Whether a page that answers a POST gets an address of its own, and the "
+            "POST a 303 to it.", default=False),
+    Setting("route", "outcome_page", readers.path, "Where people learn what became of an action whose outcome is "
+            "unknown; a built-in page else."),
+    Setting("route", "deadline", readers.duration, "After so long people are kept waiting no longer: an action goes on "
+            "and they are sent to its outcome page, anything else ends with 504."),
+    Setting("route", "repair", readers.codes, "Rules whose opt-in repair is wanted here.", frozenset[str]()),
+    Setting("route", "leave", readers.codes, "Rules that are reported and not repaired here.", frozenset[str]()),
     Setting("route", "window", readers.unread, "How long mode form remembers.", planned=True),
     Setting("route", "csrf_fields", readers.unread, "Form fields left out of mode form's digest.", planned=True),
 

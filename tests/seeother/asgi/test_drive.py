@@ -277,7 +277,8 @@ async def test_application_that_waits_for_the_end_is_told(client_of: Client) -> 
 async def exchanged(guard: Guard) -> list[Message]:
     """The messages that answer one order with the key."""
     scope: Scope = {
-        "type": "http", "method": "POST", "path": "/orders", "headers": [(b"idempotency-key", b"k-1")]
+        "type": "http", "method": "POST", "path": "/orders", "headers": [(b"idempotency-key", b"k-1")],
+        "http_version": "2", "extensions": {"http.response.early_hint": {}}
     }  # fmt: skip
     sent: list[Message] = []
 

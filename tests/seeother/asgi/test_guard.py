@@ -14,6 +14,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from seeother.asgi import Guard, return_token
 from seeother.errors import CallerError, SettingsError
+from seeother.policy import Reception
+from seeother.rules import Docket
 from seeother.settings import read_settings
 from tests.seeother.asgi.conftest import SECRET, Client, settings
 from tests.seeother.telemetry.conftest import Sink
@@ -231,28 +233,33 @@ async def test_baggage_is_believed_from_trusted_services_only(client_of: Client)
 
 
 @pytest.mark.parametrize(
-    ("part", "complaint"),
+    ("part", "name", "complaint"),
     [
-        ("outgoing.judge", "could not judge"),
-        ("guard.Reception.welcome", "could not tell whose request"),
-        ("outgoing.Reception.farewell", "could not put the journey on"),
+        (Docket, "suspects", "could not judge"),
+        (Reception, "welcome", "could not tell whose request"),
+        (Reception, "farewell", "could not finish an answer"),
     ],
 )
 async def test_error_of_the_guard_lets_the_exchange_pass(
-    client_of: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, part: str, complaint: str
+    client_of: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    part: type,
+    name: str,
+    complaint: str,
 ) -> None:
     """When a part of the guard fails, the shop goes on selling, and the log says why."""
 
     def broken(*_any: object, **_named: object) -> NoReturn:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(f"seeother.asgi.{part}", broken)
+    monkeypatch.setattr(part, name, broken)
     client = client_of(Guard(application(), settings(**FREE)))
 
     with caplog.at_level(logging.ERROR, "seeother.guard"):
         answer = await client.post("/orders")
 
-    assert (answer.status_code, answer.headers["location"]) == (302 if "judge" in part else 303, "/orders/7")
+    assert (answer.status_code, answer.headers["location"]) == (302 if part is Docket else 303, "/orders/7")
     assert complaint in caplog.text
 
 

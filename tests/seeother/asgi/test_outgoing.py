@@ -2,20 +2,24 @@
 """What an exchange leaves behind: one row, with the status that was really sent and the time it took."""
 
 from collections.abc import MutableMapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from seeother.asgi.outgoing import Outgoing, Shared
+from seeother.asgi.outgoing import Outgoing
+from seeother.gate import Gate, Passage
 from seeother.journey import mint
 from seeother.message import Request
-from seeother.policy import Reception, Visit
-from seeother.settings import Mode
+from seeother.policy import Visit
+from seeother.settings import read_settings
 from seeother.telemetry import FindingRow, Recorder, Row, begin
 from tests.clock import FakeClock
+from tests.seeother.asgi.conftest import SECRET
 
 Message = MutableMapping[str, Any]
 START: Message = {"type": "http.response.start", "status": 200, "headers": []}
+SCOPE: Message = {"http_version": "2", "extensions": {"http.response.early_hint": {}}}
 BODY: Message = {"type": "http.response.body", "body": b"page"}
 
 
@@ -30,8 +34,10 @@ class Exchange:
         identity = mint()
         context = begin(())
         context.journey_id = identity.journey_id
-        shared = Shared(Reception((), None), self.recorder, Mode.REPAIR, self.clock)
-        self.outgoing = Outgoing(self.send, request, None, Visit(identity), exchange=context, shared=shared)
+        gate = Gate(read_settings({"site": {"secrets": [SECRET]}}, {}), clock=self.clock)
+        shared = replace(gate.shared, recorder=self.recorder)
+        self.passage = Passage(shared, request, gate.let_in(request).place, visit=Visit(identity), context=context)
+        self.outgoing = Outgoing(self.passage, SCOPE, self.send)
 
     async def send(self, message: Message) -> None:
         """Take what goes to the client."""
@@ -41,10 +47,11 @@ class Exchange:
         """Have the application send these messages."""
         for message in messages:
             await self.outgoing.from_application(dict(message))
+        await self.outgoing.returned()
 
     def row(self) -> Row:
         """End the exchange; its row."""
-        self.outgoing.record({})
+        self.passage.record(None)
         (row,) = [row for row in self.recorder.drain(9) if not isinstance(row, FindingRow)]
         return row
 

@@ -27,6 +27,7 @@ from seeother.policy import (
     Read,
     Release,
     Reply,
+    Report,
     Respond,
     RoutePolicy,
     Running,
@@ -212,10 +213,10 @@ def test_request_that_is_too_long_is_refused() -> None:
 @pytest.mark.parametrize("idempotency", [Idempotency.REQUIRED, Idempotency.CALLBACK])
 def test_missing_key_is_refused_where_it_is_required(idempotency: Idempotency) -> None:
     """Nothing runs unprotected by accident."""
-    result = driven(once(KEYLESS, replace(ROUTE, idempotency=idempotency)), b"", None)
+    result = driven(once(KEYLESS, replace(ROUTE, idempotency=idempotency)), b"", None, None)
 
     assert kind_of_problem(result.response) == (400, "idempotency-key")
-    assert result.kinds == [Read, Respond]
+    assert result.kinds == [Read, Report, Respond]
 
 
 def test_missing_key_passes_where_it_is_optional() -> None:
@@ -251,10 +252,10 @@ def test_bad_key_is_refused_even_where_it_is_optional(idempotency: Idempotency, 
     """Who sends a key relies on it."""
     request = KEYLESS._replace(fields=tuple((b"idempotency-key", line) for line in lines))
 
-    result = driven(once(request, replace(ROUTE, idempotency=idempotency)), b"", None)
+    result = driven(once(request, replace(ROUTE, idempotency=idempotency)), b"", None, None)
 
     assert kind_of_problem(result.response) == (400, "idempotency-key")
-    assert result.kinds == [Read, Respond]
+    assert result.kinds == [Read, Report, Respond]
 
 
 def test_finished_action_is_answered_with_its_answer() -> None:
@@ -341,9 +342,9 @@ def test_action_is_refused_without_a_ledger() -> None:
 @pytest.mark.parametrize("answer", [ANSWER, Response(500)], ids=["answered", "failed"])
 def test_action_may_proceed_without_a_ledger(answer: Response) -> None:
     """Where the operator would rather have it twice than not at all; nothing is claimed, nothing is written down."""
-    result = driven(once(REQUEST, PROCEED), b"", AWAY, answer, None)
+    result = driven(once(REQUEST, PROCEED), b"", AWAY, None, answer, None)
 
-    assert result.kinds == [Read, Claim, Forward, Respond]
+    assert result.kinds == [Read, Claim, Report, Forward, Respond]
     assert result.response == answer
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seeother.journey import Identity, Journey, Step
+from seeother.journey import Identity, Journey, RouteKind, Step
 from seeother.message import (
     Field,
     Request,
@@ -20,7 +20,6 @@ from seeother.message import (
     forbids_sharing,
     invites_sharing,
 )
-from seeother.journey import RouteKind
 from seeother.policy import Reception, RoutePolicy, Visit
 from tests.seeother.policy.visitor import (
     ACTION,

@@ -3,9 +3,8 @@
 
 from datetime import timedelta
 
-from seeother.journey import Identity, Journey, Seal, Step
+from seeother.journey import Identity, Journey, RouteKind, Seal, Step
 from seeother.message import Field, Pattern, Request, ResponseHead, cookie, every
-from seeother.journey import RouteKind
 from seeother.policy import RETURN_PARAMETER, Reception, RoutePolicy, Visit
 
 
@@ -58,7 +57,8 @@ def welcome(
     reception: Reception = RECEPTION,
 ) -> Visit:
     """The visit of a request, now."""
-    return reception.welcome(request, route, carried=carried, now=NOW, may_mint=may_mint)
+    at = reception.find(request.method, request.path)
+    return reception.welcome(request, route, at=at, carried=carried, now=NOW, may_mint=may_mint)
 
 
 def farewell(visit: Visit, status: int = 200, *fields: Field, reception: Reception = RECEPTION) -> tuple[Field, ...]:

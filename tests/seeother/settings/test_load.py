@@ -79,7 +79,7 @@ def test_environment_wins_over_the_file() -> None:
     settings = read_settings(document, environ)
 
     networks = (ip_network("127.0.0.1/32"), ip_network("10.0.0.0/8"))
-    assert settings.site == SiteSettings(Mode.OBSERVE, None, ("a" * 16, "b" * 16), networks)
+    assert settings.site == SiteSettings(Mode.OBSERVE, None, ("a" * 16, "b" * 16), trusted_services=networks)
     assert settings.watch.port == 9000
     assert settings.telemetry.service == "storefront"
     assert settings.journeys[0].abandoned_after == timedelta(seconds=20)

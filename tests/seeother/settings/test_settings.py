@@ -4,6 +4,7 @@
 import re
 import tomllib
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -82,7 +83,12 @@ def test_example_of_the_design_is_understood() -> None:
     settings = read_settings(tomllib.loads(DESIGN), ENVIRON)
 
     assert settings == Settings(
-        site=SiteSettings(Mode.REPAIR, "https://shop.example", ("0123456789abcdef",)),
+        site=SiteSettings(
+            Mode.REPAIR,
+            "https://shop.example",
+            ("0123456789abcdef",),
+            trusted_proxies=(ip_network("10.0.0.0/8"),),
+        ),
         routes=(
             RoutePolicy(Pattern("POST", "/orders"), idempotency=Idempotency.REQUIRED, principal="session:sessionid"),
         ),
@@ -105,7 +111,6 @@ def test_example_of_the_design_is_understood() -> None:
         "journey.checkout.slo.window",
         "route[0].csrf_fields",
         "route[0].window",
-        "site.trusted_proxies",
     ]
 
 

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The order of policies, once for all adapters: who comes, may they, was it done before, and what leaves.
+
+Rules of this room: no input and output; an adapter tells a passage what happens and sends what it says.
+"""
+
+from .current import PASSING, form_token, return_token
+from .door import Door, Entry
+from .flows import flow_of
+from .gate import Gate
+from .passage import Passage
+from .places import Place
+from .shared import Shared
+
+__all__ = ["PASSING", "Door", "Entry", "Gate", "Passage", "Place", "Shared", "flow_of", "form_token", "return_token"]

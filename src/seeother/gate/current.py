@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an application may ask about the exchange that it is answering."""
+
+from contextvars import ContextVar
+from html import escape
+from typing import Protocol
+
+from seeother.errors import CallerError
+from seeother.policy import TOKEN_FIELD
+
+
+class Vouching(Protocol):
+    """What the exchange under way can vouch for; the promise that a passage keeps."""
+
+    def return_token(self) -> str | None:
+        """A token for a return URL; None when the exchange belongs to no journey."""
+        ...
+
+    def form_token(self) -> str | None:
+        """A token for a form; None when the site has no secrets."""
+        ...
+
+
+PASSING: ContextVar[Vouching | None] = ContextVar("seeother_passing", default=None)
+
+
+def return_token() -> str:
+    """An opaque token for a return URL (`?seeother_return=…`) by which this journey is known when it comes back.
+
+    Raises CallerError outside an exchange that belongs to a journey.
+    """
+    passing = PASSING.get()
+    token = None if passing is None else passing.return_token()
+    if token is None:
+        raise CallerError("return_token() is for exchanges of a journey, with the guard around the application")
+    return token
+
+
+def form_token() -> str:
+    """The hidden field that proves to old browsers' servers that a form is the site's own, as HTML.
+
+    Raises CallerError outside a guard, and where the site has no secrets to sign with.
+    """
+    passing = PASSING.get()
+    token = None if passing is None else passing.form_token()
+    if token is None:
+        raise CallerError("form_token() is for code that handles a request, with a guard that has [site] secrets")
+    return f'<input type="hidden" name="{TOKEN_FIELD}" value="{escape(token)}">'

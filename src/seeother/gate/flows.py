@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which flow an exchange needs, if any: the policies that ask for content, a ledger or time, one inside the other."""
+
+import secrets
+
+from seeother.journey import IncidentKind
+from seeother.policy import (
+    CROSS_SITE,
+    Flow,
+    OriginVerdict,
+    Read,
+    Respond,
+    by_token,
+    check_origin,
+    is_exempt,
+    is_parked,
+    may_refuse,
+    once,
+    park,
+    parking_principal,
+    problem,
+    read_form_token,
+    unguarded,
+    unpark,
+)
+
+from .outcome import OUTCOME_PATH, outcome
+from .passage import Passage
+
+OWN_PATH = "/.seeother/"  # below it are the guard's own pages
+_FORM_BYTES = 1 << 20  # of a form whose token is looked for; it is read whole, for the application reads it too
+_TOKEN_BYTES = 24  # of a parked page's address
+
+
+def flow_of(passage: Passage) -> Flow | None:
+    """The flow for an exchange; None where the application can simply be asked."""
+    request, place, shared = passage.request, passage.place, passage.shared
+    if request.path.startswith(OWN_PATH) and shared.repairs and (own := _own(passage)) is not None:
+        return own
+    if request.is_safe:
+        return _once(passage) if place.is_once else None
+    verdict = None if is_exempt(place.route) else check_origin(
+        request, site=shared.site, trusted=shared.trusted_origins
+    )  # fmt: skip
+    refuses = shared.repairs and may_refuse(place.route)
+    flow = _once(passage)
+    if verdict is not None and not verdict.allowed and not (refuses and _asks_token(passage, verdict)):
+        passage.happened(IncidentKind.CROSS_SITE, reason=verdict.reason, refused="yes" if refuses else "no",
+                         **verdict.evidence)  # fmt: skip
+        if refuses:
+            return _refusal(passage)
+    elif verdict is not None and refuses and _asks_token(passage, verdict):
+        flow = _with_token(passage, verdict, flow or unguarded())
+    if shared.ledger is not None and place.route is not None and place.route.park:
+        flow = _parking(passage, flow or unguarded())
+    return flow
+
+
+def _own(passage: Passage) -> Flow | None:
+    """The guard's own pages; an address below them that is none of theirs is the application's."""
+    if passage.request.path == OUTCOME_PATH:
+        return outcome(passage.request, passage.shared)
+    if is_parked(passage.request) and passage.shared.ledger is not None:
+        return unpark(passage.request, principal=_principal(passage))
+    return None
+
+
+def _once(passage: Passage) -> Flow | None:
+    route = passage.place.route
+    if route is None or not passage.place.is_once or passage.shared.ledger is None:
+        return None
+    return once(passage.request, route)
+
+
+def _refusal(passage: Passage) -> Flow:
+    yield Respond(problem(passage.request, CROSS_SITE))
+
+
+def _asks_token(passage: Passage, verdict: OriginVerdict) -> bool:
+    """Whether a token decides: where the route insists on one, or where the verdict alone would refuse."""
+    route = passage.place.route
+    insists = (route is not None and route.form_token) or not verdict.allowed
+    return verdict.wants_token and insists and passage.shared.form_tokens is not None
+
+
+def _with_token(passage: Passage, verdict: OriginVerdict, flow: Flow) -> Flow:
+    """Read the form, and go on only if it carries the token that was made for this person."""
+    content = yield Read(_FORM_BYTES)
+    token = read_form_token(passage.request, content) if isinstance(content, bytes) else None
+    is_valid = token is not None and passage.is_form_token(token)
+    decided = by_token(verdict, is_valid=is_valid)
+    if decided.allowed:
+        yield from flow
+        return
+    flow.close()
+    passage.happened(IncidentKind.CROSS_SITE, reason=decided.reason, refused="yes", **verdict.evidence)
+    yield from _refusal(passage)
+
+
+def _parking(passage: Passage, flow: Flow) -> Flow:
+    """The flow, with a page that answers the POST put under an address of its own."""
+    reply = None
+    failure: BaseException | None = None
+    while True:
+        try:
+            want = flow.send(reply) if failure is None else flow.throw(failure)
+        except StopIteration:
+            return
+        failure = None
+        if isinstance(want, Respond):
+            principal = _principal(passage)
+            yield from park(passage.request, want.response, secrets.token_urlsafe(_TOKEN_BYTES), principal=principal)
+            reply = None
+            continue
+        try:
+            reply = yield want
+        except GeneratorExit:
+            flow.close()
+            raise
+        except BaseException as error:  # noqa: BLE001 - it is the inner flow's to handle
+            failure = error
+
+
+def _principal(passage: Passage) -> bytes:
+    """Whose parked page it is: the journey's, else the holder's of the route's session cookie."""
+    route = passage.place.route
+    kind, _, name = route.principal.partition(":") if route is not None else ("", "", "")
+    return parking_principal(
+        passage.request, journey_id=passage.context.journey_id, session=name if kind == "session" else None
+    )

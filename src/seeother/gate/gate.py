@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The gate of one guarded application: made from the settings once, it lets exchanges in and knows who they are."""
+
+import logging
+import os
+from pathlib import Path
+
+from seeother.clock import SYSTEM_CLOCK, Clock
+from seeother.journey import Incident, IncidentKind, Seal
+from seeother.ledger import Ledger, open_ledger
+from seeother.message import Request
+from seeother.policy import FallbackPage, FormTokens, Idempotency, Reception, Visit
+from seeother.rules import judge
+from seeother.settings import DEFAULT_FILE, GUARD_SECTIONS, Mode, Settings, load_settings
+from seeother.telemetry import Exporter, Recorder, begin, read_baggage, tell
+
+from .door import Door, Entry
+from .passage import Passage
+from .places import Place, Places, site_of
+from .shared import Shared
+
+_log = logging.getLogger("seeother.guard")
+
+
+class Gate:
+    """Lets the exchanges of one application pass; adapters do the input and output.
+
+    No thread is started and no connection kept before the first exchange, for a server may fork yet.
+    """
+
+    __slots__ = ("_door", "_exporter", "_may_mint", "_places", "is_on", "shared")
+
+    def __init__(self, settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK) -> None:
+        """Precompute what each place needs.
+
+        Without `settings` they are read from `seeother.toml` in the working directory, if there is one, and from the
+        environment. Raises SettingsError when they cannot be used, and StoreError when the ledger cannot be opened.
+        """
+        if settings is None:
+            settings = load_settings(DEFAULT_FILE if Path(DEFAULT_FILE).exists() else None, os.environ, GUARD_SECTIONS)
+        site, telemetry = settings.site, settings.telemetry
+        self.is_on = site.mode is not Mode.OFF
+        seal = Seal(site.secrets) if settings.journeys and self.is_on else None
+        recorder: Recorder | None = None
+        self._exporter: Exporter | None = None
+        if telemetry.endpoint is not None and self.is_on:
+            recorder = Recorder(clock=clock)
+            self._exporter = Exporter(
+                recorder, endpoint=telemetry.endpoint, token=telemetry.token, service=telemetry.service
+            )
+        reception = Reception(
+            settings.journeys, seal, public_url=site.public_url, trusted_services=site.trusted_services
+        )
+        self.shared = Shared(
+            mode=site.mode,
+            repairs=site.mode in {Mode.REPAIR, Mode.STRICT},
+            looks_always=site.mode in {Mode.OBSERVE, Mode.STRICT},
+            clock=clock,
+            reception=reception,
+            pages=FallbackPage(site.fallback),
+            recorder=recorder,
+            ledger=_ledger(settings, clock),
+            seal=seal,
+            form_tokens=FormTokens(site.secrets) if site.secrets and self.is_on else None,
+            site=site_of(settings),
+            trusted_origins=frozenset(site.trusted_origins),
+            way_on=site.way_on,
+        )
+        self._places = Places(settings, reception, self.shared.pages)
+        self._door = Door(site.trusted_proxies)
+        self._may_mint = site.mode is not Mode.OBSERVE
+        if unbounded := [str(network) for network in site.trusted_proxies if network.prefixlen == 0]:
+            self._found(Incident(IncidentKind.TRUST_UNBOUNDED, detail={"networks": ", ".join(unbounded)}))
+
+    def entered(self, request: Request) -> Entry:
+        """The request as it counts from here on; see `Door`."""
+        return self._door.entered(request) if self.shared.repairs else Entry(request)
+
+    def let_in(self, request: Request) -> Passage:
+        """Begin the passage of a request that came in by the door."""
+        place = self._places.find(request.method, request.path)
+        context = begin(request.fields)
+        visit = self._visit(request, place)
+        identity = visit.identity
+        if identity is not None:
+            context.journey_id = identity.journey_id
+            context.journey_name = visit.journey.name if visit.journey is not None else None
+            context.step = visit.step.name if visit.step is not None else None
+        return Passage(self.shared, request, place, visit=visit, context=context)
+
+    def close(self) -> None:
+        """Send what is recorded and close the ledger; blocks for seconds at the most."""
+        if self._exporter is not None:
+            self._exporter.close()
+        if self.shared.ledger is not None:
+            self.shared.ledger.close()
+
+    def _visit(self, request: Request, place: Place) -> Visit:
+        """The request's place in a journey; none at all when it cannot be told."""
+        reception = self.shared.reception
+        try:
+            carried = read_baggage(request.fields) if reception.trusts(request) else None
+            return reception.welcome(
+                request,
+                place.route,
+                at=(place.journey, place.step),
+                carried=None if carried is None else (carried.journey_id, carried.journey_name),
+                now=self.shared.clock.time(),
+                may_mint=self._may_mint,
+            )
+        except Exception as error:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
+            _log.exception("the guard could not tell whose request it is and lets it pass as nobody's")
+            detail = {"while": "tell whose request it is", "error": type(error).__name__}
+            self._found(Incident(IncidentKind.GUARD_FAILED, request, detail=detail))
+            return Visit()
+
+    def _found(self, incident: Incident) -> None:
+        """Tell and record what is wrong beside any exchange."""
+        for finding in judge(incident):
+            tell(finding)
+            if self.shared.recorder is not None:
+                self.shared.recorder.finding(finding)
+
+
+def _ledger(settings: Settings, clock: Clock) -> Ledger | None:
+    """The ledger, where a route needs one and the guard may act."""
+    needed = any(route.idempotency is not Idempotency.OFF or route.park for route in settings.routes)
+    if not needed or settings.site.mode not in {Mode.REPAIR, Mode.STRICT}:
+        return None
+    return open_ledger(settings.ledger.url, clock=clock)

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One exchange on its way through the gate, without input and output: judged, repaired, identified and recorded.
+
+Rules of this file: an error of the guard's own lets the exchange pass as if there were no guard, and is itself a
+finding (DESIGN decision 1); every finding is told to whoever listens, recorded and, in mode strict, raised.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+
+from seeother.errors import CallerError
+from seeother.journey import Finding, Incident, IncidentKind
+from seeother.message import Exchange, Fields, Request, ResponseHead
+from seeother.policy import Answer, Staging, Visit, fallback, hand_off, is_navigation, repaired
+from seeother.rules import judge
+from seeother.settings import Mode
+from seeother.telemetry import ExchangeContext, Row, tell
+
+from .outcome import OUTCOME_PATH
+from .places import Place
+from .shared import Shared
+
+_log = logging.getLogger("seeother.guard")
+_FIRST_REDIRECT = 300
+_FIRST_ERROR = 400  # RFC 9110 section 15.5
+_UNKNOWN = frozenset({500, 502, 504})  # the action may have been done; 503 says that it was not (RFC 9110 15.6.4)
+_READABLE = 1 << 20  # bytes of content that rules are shown
+
+
+class Passage:
+    """One exchange; an adapter tells it what the application does, and sends what it says."""
+
+    __slots__ = ("_ended_ns", "_error_type", "_staging", "_started_ns", "_status", "context", "place", "replayed",
+                 "request", "shared", "visit", "wire")  # fmt: skip
+
+    def __init__(
+        self, shared: Shared, request: Request, place: Place, *, visit: Visit, context: ExchangeContext
+    ) -> None:
+        """Begin the exchange's time."""
+        self.shared = shared
+        self.request = request
+        self.place = place
+        self.visit = visit
+        self.context = context
+        self.replayed = False
+        self.wire: object = None  # the adapter's way out, for whoever controls the answer
+        self._error_type: str | None = None
+        self._staging: Staging | None = None
+        self._status = 0
+        self._started_ns = shared.clock.time_ns()
+        self._ended_ns: int | None = None  # until the content has left whole
+
+    @property
+    def staging(self) -> Staging:
+        """What the application stages for its answer; made when first asked for."""
+        if self._staging is None:
+            self._staging = Staging(secure=self.visit.secure)
+        return self._staging
+
+    def answered(self, status: int, fields: Fields, content: bytes | None) -> Answer:
+        """The application's answer, judged and repaired; `content` is None where it is not all in hand."""
+        shared, place, request = self.shared, self.place, self.request
+        answer = Answer(status, fields, content)
+        try:
+            shows = content is not None and self._shows(status, content)
+            suspects = place.docket.suspects(request.method, status, fields, with_content=shows)
+            if not suspects:
+                return answer
+            exchange = Exchange(
+                request, ResponseHead(status, fields), content if shows else None, self._started_ns / 1e9
+            )
+            findings: Sequence[Finding] = place.docket.tried(suspects, exchange)
+            if findings and shared.repairs:
+                mended, findings = repaired(exchange, findings, place.terms)
+                answer = mended if shows else mended._replace(content=content)
+        except Exception as error:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
+            self._failed("judge an answer", error)
+            return answer
+        self._found(findings)
+        return answer
+
+    def leaving(self, status: int, fields: Fields, content: bytes | None) -> Answer:
+        """The answer as it leaves: with what was staged, with the journey's identity, honest about unknown outcomes."""
+        answer = Answer(status, fields, content)
+        try:
+            if status in _UNKNOWN and self.shared.repairs and self.place.is_action and is_navigation(self.request):
+                answer = self._sent_to_outcome(answer)
+            if self._staging is not None:
+                answer = answer._replace(fields=self._staging.merged(answer.fields))
+            answer = self._identified(answer)
+        except Exception as error:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
+            self._failed("finish an answer", error)
+        self._status = answer.status
+        if self._staging is not None:
+            self._staging.head_left(ResponseHead(answer.status, answer.fields))
+        return answer
+
+    def broken_off(self) -> Answer | None:
+        """The answer instead of one that never began, for the application failed; None to leave it to the server."""
+        if not self.shared.repairs:
+            return None
+        place = self.place
+        made = fallback(
+            self.request, 500, pages=self.shared.pages, retry_after=None, way_on=place.terms.way_on,
+            action=place.is_action,
+        )  # fmt: skip
+        return Answer(made.status, made.fields, made.content)
+
+    def ended(self) -> None:
+        """Note that the content has left whole; what an application does afterwards takes nobody's time."""
+        self._ended_ns = self.shared.clock.time_ns()
+
+    def happened(self, kind: IncidentKind, **detail: str) -> None:
+        """Judge something that only the running process sees."""
+        incident = Incident(kind, self.request, self._status, detail, self.place.docket.declaration)
+        self._found(judge(incident))
+
+    def record(self, template: str | None) -> None:
+        """Record the exchange's row, if it belongs to a journey; `template` is the framework's name for its route."""
+        staging = self._staging
+        if staging is not None and (lost := staging.unsent()):
+            self.happened(IncidentKind.STAGED_LOST, fields=", ".join([name.decode("latin-1") for name, _ in lost]))
+        recorder = self.shared.recorder
+        if recorder is None or self.context.journey_id is None:
+            return
+        place, status, started = self.place, self._status, self._started_ns
+        ended = self._ended_ns
+        is_cut = ended is None
+        if ended is None:
+            ended = self.shared.clock.time_ns()
+        route = place.route
+        is_failure = is_cut or self._error_type is not None or (
+            status >= _FIRST_ERROR and (route is None or route.is_failure(status))
+        )  # fmt: skip
+        recorder.record(
+            Row(
+                self.context,
+                started,
+                max(0, ended - started),
+                self.request.method,
+                template if route is None else route.match.template,
+                status,
+                failed=is_failure,
+                error_type="cut" if is_cut and status < _FIRST_ERROR else self._error_type,
+                replayed=self.replayed,
+                claimed_id=self.visit.claimed_id,
+            )
+        )
+
+    def return_token(self) -> str | None:
+        """A token for a return URL; None when the exchange belongs to no journey."""
+        if self.context.journey_id is None or self.shared.seal is None:
+            return None
+        return self.shared.seal.to_return_token(self.context.journey_id, self.shared.clock.time())
+
+    def form_token(self) -> str | None:
+        """A token for a form that is shown to this person; None when the site has no secrets."""
+        tokens = self.shared.form_tokens
+        return None if tokens is None else tokens.mint(self._person(), self.shared.clock.time())
+
+    def is_form_token(self, token: bytes) -> bool:
+        """Whether a form's token was made for this person."""
+        tokens = self.shared.form_tokens
+        return tokens is not None and tokens.is_valid(token, self._person(), self.shared.clock.time())
+
+    def _person(self) -> bytes:
+        """Whom forms are made for: who is on the journey, or nobody in particular."""
+        return (self.context.journey_id or "").encode()
+
+    def _sent_to_outcome(self, answer: Answer) -> Answer:
+        """To the page that says that nobody knows what the action did, for an error invites a second try."""
+        route = self.place.route
+        self._error_type = str(answer.status)
+        self.happened(IncidentKind.OUTCOME_UNKNOWN, status=str(answer.status))
+        moved = hand_off(OUTCOME_PATH if route is None or route.outcome_page is None else route.outcome_page)
+        cookies = tuple([field for field in answer.fields if field[0] == b"set-cookie"])
+        return Answer(moved.status, moved.fields + cookies, moved.content)
+
+    def _shows(self, status: int, content: bytes) -> bool:
+        """Whether rules are shown the content: of redirects and errors always, of successes now and then."""
+        if len(content) > _READABLE:
+            return False
+        return status >= _FIRST_REDIRECT or self.shared.looks_always or self.place.looks_inside()
+
+    def _found(self, findings: Iterable[Finding]) -> None:
+        """Tell, record and, in mode strict, raise what was found."""
+        raised: list[str] = []
+        for finding in findings:
+            tell(finding, self.context)
+            if self.shared.recorder is not None:
+                route = self.place.route
+                self.shared.recorder.finding(finding, self.context, None if route is None else route.match.template)
+            raised.append(f"{finding.rule}: {finding.message}")
+        if raised and self.shared.mode is Mode.STRICT:
+            raise CallerError("\n".join(raised))
+
+    def _failed(self, what: str, error: Exception) -> None:
+        _log.exception("the guard could not %s and lets it pass as it is", what)
+        self.happened(IncidentKind.GUARD_FAILED, **{"while": what, "error": type(error).__name__})
+
+    def _identified(self, answer: Answer) -> Answer:
+        """The answer with what it needs so that the journey goes on."""
+        shared, visit = self.shared, self.visit
+        if visit.identity is None and visit.claimed_id is None:
+            return answer
+        observes = not shared.repairs
+        extra = shared.reception.farewell(
+            visit, ResponseHead(answer.status, answer.fields), may_set_cookie=not observes
+        )
+        if visit.minted and not extra:
+            self.context.journey_id = None  # the new identity cannot be handed over: no journey begins here
+        return answer._replace(fields=answer.fields + extra) if extra and not observes else answer

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What all exchanges of one guarded application share."""
+
+from dataclasses import dataclass
+
+from seeother.clock import Clock
+from seeother.journey import Seal
+from seeother.ledger import Ledger
+from seeother.message import Origin
+from seeother.policy import FallbackPage, FormTokens, Reception
+from seeother.settings import Mode
+from seeother.telemetry import Recorder
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The parts of one guard; `repairs` tells whether answers may be changed, `looks_always` that each page is read."""
+
+    mode: Mode
+    repairs: bool
+    looks_always: bool
+    clock: Clock
+    reception: Reception
+    pages: FallbackPage
+    recorder: Recorder | None
+    ledger: Ledger | None
+    seal: Seal | None
+    form_tokens: FormTokens | None
+    site: Origin | None
+    trusted_origins: frozenset[Origin]
+    way_on: str
