@@ -58,7 +58,7 @@ def stated(
         fields, stating = [(b"content-type", PROBLEM)], own
     else:
         fields, stating = _problem(head.status, error or FrameworkError())
-    return whole(request, head.status, (*kept(head.fields), *fields), content=stating)
+    return whole(request, head.status, (*outliving(head.fields), *fields), content=stating)
 
 
 def mended_problem(head: ResponseHead, content: bytes) -> bytes | None:
@@ -168,7 +168,7 @@ def _remade(status: int, content: bytes) -> bytes:
     return as_problem(status, uri=_BLANK, title=phrase(status), detail=detail, members=members)[1]
 
 
-def kept(fields: Fields) -> Fields:
+def outliving(fields: Fields) -> Fields:
     """The fields that still hold, and Vary with what the new content was chosen by."""
     kept = [field for field in fields if field[0] not in ABOUT_CONTENT and field[0] != b"vary"]
     named = [name.strip() for key, value in fields if key == b"vary" for name in value.split(b",") if name.strip()]

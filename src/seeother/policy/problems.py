@@ -127,4 +127,13 @@ REFUSED = Problem(
     "Please go back, reload the page and check what you entered.",
     "该请求未被接受，也没有执行任何操作。您之前的订单是安全的。请返回并刷新页面，检查您填写的内容。",
 )
-STAND_INS = (NOT_SHOWN, NOTHING_DONE, OUTCOME_UNKNOWN, NOT_THERE, REFUSED)
+UNSAFE_REDIRECT = Problem(
+    "unsafe-redirect",
+    409,
+    "We do not send you there",
+    "我们不会将您带往该地址",
+    "This was to lead on to an address outside of our site that we do not know, so we stopped here. What you have done "
+    "on our site counts, and there is nothing to repeat.",
+    "本应跳转到我们站外的未知地址，因此在此停止。您在本站完成的操作有效，无需重复。",
+)
+STAND_INS = (NOT_SHOWN, NOTHING_DONE, OUTCOME_UNKNOWN, NOT_THERE, REFUSED, UNSAFE_REDIRECT)
