@@ -15,6 +15,7 @@ import binascii
 import json
 from base64 import b64decode
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -79,7 +80,16 @@ def _exchange(entry: object, where: str) -> Exchange | None:
     target = answered.get("redirectURL")
     if isinstance(target, str) and target and status in _REDIRECTS and first(fields, b"location") is None:
         fields = (*fields, (b"location", _octets(target)))
-    return Exchange(request, ResponseHead(status, fields), _content(answered, where))
+    return Exchange(request, ResponseHead(status, fields), _content(answered, where), _moment(entry))
+
+
+def _moment(entry: dict[str, object]) -> float | None:
+    """When the request was sent, in seconds since the epoch; None where the writer says it in no way that is known."""
+    started = entry.get("startedDateTime")
+    try:
+        return datetime.fromisoformat(started).timestamp() if isinstance(started, str) else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _status(answered: dict[str, object], where: str) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
-from seeother.journey import Finding, Severity
+from seeother.journey import Finding, Severity, Trail
 from seeother.rules import judge
 
 from .har import Recording
@@ -68,13 +68,13 @@ class Report:
 
 
 def audit_recording(target: str, recording: Recording) -> Report:
-    """Judge every exchange of a recording."""
-    findings = [
-        redact_finding(replace(finding, exchange=number))
-        for number, exchange in recording.exchanges
-        for finding in judge(exchange)
-    ]
-    return Report(target, len(recording.exchanges), tuple(findings), recording.left_out)
+    """Judge every exchange of a recording, and all of them as the trail of one person."""
+    numbers = [number for number, _ in recording.exchanges]
+    trail = Trail(tuple([exchange for _, exchange in recording.exchanges]))
+    found = [replace(each, exchange=number) for number, exchange in recording.exchanges for each in judge(exchange)]
+    found += [replace(each, exchange=numbers[(each.exchange or 1) - 1]) for each in judge(trail)]
+    found.sort(key=lambda finding: (finding.exchange or 0, finding.rule))
+    return Report(target, len(numbers), tuple(map(redact_finding, found)), recording.left_out)
 
 
 def to_document(reports: Sequence[Report]) -> ReportDocument | ReportsDocument:

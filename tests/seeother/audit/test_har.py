@@ -59,9 +59,18 @@ def test_reads_an_exchange() -> None:
                     fields=((b"host", b"shop.example"),),
                 ),
                 ResponseHead(302, ((b"location", b"/orders/7"),)),
+                at=1795428000.0,
             ),
         ),
     )
+
+
+@pytest.mark.parametrize("started", [None, 5, "", "yesterday", "2026-13-40T10:00:00Z", "9999999-01-01"])
+def test_a_time_that_is_none_is_not_known(started: object) -> None:
+    """Only rules about time need it."""
+    ((_, exchange),) = read_har(har(entry() | {"startedDateTime": started})).exchanges
+
+    assert exchange.at is None
 
 
 @pytest.mark.parametrize(
