@@ -10,6 +10,7 @@ from .claim import Finished, Granted, LedgerKey, Mismatch, Running, Unknown, Ver
 from .contract import StatusContract
 from .control import AnswerControl
 from .cookie import SameSite
+from .error_answer import not_accepted
 from .fallback import FallbackPage, fallback
 from .flow import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Report, Respond, Settle, Want
 from .form_token import TOKEN_FIELD, FormTokens, read_form_token
@@ -86,6 +87,7 @@ __all__ = [
     "is_refused_target",
     "may_park",
     "may_refuse",
+    "not_accepted",
     "once",
     "park",
     "parking_principal",

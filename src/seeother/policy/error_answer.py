@@ -6,6 +6,7 @@ Location, …). What was said about the old content goes with it.
 """
 
 import json
+from collections.abc import Iterable
 
 from seeother.message import Field, Fields, Request, Response, ResponseHead, Status, first, media_type, read_retry_after
 
@@ -59,6 +60,19 @@ def stated(
     else:
         fields, stating = _problem(head.status, error or FrameworkError())
     return whole(request, head.status, (*outliving(head.fields), *fields), content=stating)
+
+
+def not_accepted(
+    request: Request, status: int, errors: Iterable[FieldError], *, pages: FallbackPage, way_on: str = HOME
+) -> Response:
+    """The answer to content that does not fit: problem details or the page, with one entry a field."""
+    head = ResponseHead(status, ((b"cache-control", b"no-store"),))
+    error = FrameworkError(errors=tuple(errors))
+    if offered(request) == PAGE:
+        fields, stating = _page(request, head, error, pages=pages, way_on=way_on, action=False)
+    else:
+        fields, stating = _problem(status, error)
+    return whole(request, status, (*outliving(head.fields), *fields), content=stating)
 
 
 def mended_problem(head: ResponseHead, content: bytes) -> bytes | None:

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seeother.message import Field, Request, Response, ResponseHead, every, first, media_type
-from seeother.policy.error_answer import mended_problem, phrase, stated
+from seeother.policy.error_answer import mended_problem, not_accepted, phrase, stated
 from seeother.policy.fallback import FallbackPage
+from seeother.policy.validation import FieldError
 from tests.seeother.policy.frameworks import JSON, answer, fastapi_shop, flask_answers, starlette_shop
 
 PAGES = FallbackPage()
@@ -323,3 +324,25 @@ def test_unregistered_status_is_called_by_its_class() -> None:
     assert [phrase(status) for status in (404, 413, 418, 499, 599)] == [
         "Not Found", "Content Too Large", "Client Error", "Client Error", "Server Error",
     ]  # fmt: skip
+
+
+def test_content_that_does_not_fit_is_stated_in_its_own_status() -> None:
+    """A machine gets problem details with one entry a field, a person the page; both know what they were chosen by."""
+    errors = [FieldError(pointer="/email", location="body", detail="Field required")]
+
+    told = not_accepted(Request("POST", "/orders", fields=MACHINE), 409, errors, pages=PAGES)
+    shown = not_accepted(Request("POST", "/orders", fields=PERSON), 409, errors, pages=PAGES)
+
+    assert document(told) == {
+        "type": "urn:seeother:problem:validation",
+        "title": "Some fields were not accepted",
+        "status": 409,
+        "detail": "email: Field required",
+        "errors": [{"pointer": "/email", "location": "body", "detail": "Field required"}],
+    }
+    assert shown.status == 409
+    assert media_type(shown.fields) == b"text/html"
+    assert b"<li>email: Field required</li>" in shown.content
+    for answer_ in (told, shown):
+        assert first(answer_.fields, b"cache-control") == b"no-store"
+        assert first(answer_.fields, b"vary") == b"Accept, Sec-Fetch-Dest"
