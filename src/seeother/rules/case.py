@@ -28,8 +28,8 @@ A case file begins with `# CODE name`. Each case is a second-level head, a parag
     ```
 
 Several pairs of request and response are a trail; its finding says `exchange: 2` behind the message. A case of an
-incident has one request and, instead of the response, a block `incident` with `kind`, `status` and details. The last
-block is the single word `none` in a near miss; lines after `message` are the evidence. A target in origin-form is on
+incident has one request and, instead of the response, a block `incident` with `kind`, `status` and details, of which
+one that is called `status` itself stands as `detail-status`. The last block is the single word `none` in a near miss; lines after `message` are the evidence. A target in origin-form is on
 https, one in absolute-form where it says. The reader is strict: what it does not know, it refuses.
 """
 
@@ -160,7 +160,8 @@ def _incident(request: Request, block: _Block, declaration: Declaration) -> Inci
     kind, status = pairs.pop("kind", ""), pairs.pop("status", "0")
     if kind not in set(IncidentKind) or not status.isdecimal():
         raise CaseError(block.line, f"an incident has a kind of {', '.join(IncidentKind)} and a status in digits")
-    return Incident(IncidentKind(kind), request, int(status), pairs, declaration)
+    detail = {key.removeprefix("detail-"): value for key, value in pairs.items()}
+    return Incident(IncidentKind(kind), request, int(status), detail, declaration)
 
 
 def _declaration(block: _Block) -> Declaration:

@@ -124,7 +124,8 @@ Host: shop.example
 ```incident
 kind: second-head
 status: 200
-lost: 302
+detail-status: 302
+location: /orders/7
 ```
 
 ```finding
@@ -159,7 +160,7 @@ def test_reads_an_incident() -> None:
 
     assert isinstance(case.evidence, Incident)
     assert (case.evidence.kind, case.evidence.status) == (IncidentKind.SECOND_HEAD, 200)
-    assert case.evidence.detail == {"lost": "302"}
+    assert case.evidence.detail == {"status": "302", "location": "/orders/7"}
     assert case.evidence.request is not None
     assert case.evidence.request.path == "/cart"
 
