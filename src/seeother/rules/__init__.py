@@ -14,6 +14,7 @@ from .judge import Docket, Suspect, judge
 from .page import to_markdown
 from .prose import Prose
 from .rule import OnExchange, OnIncident, OnTrail, Repair, Rule, Sighting, Visibility
+from .session_cookie import is_session_name
 
 __all__ = [
     "CATALOGUE",
@@ -29,6 +30,7 @@ __all__ = [
     "Sighting",
     "Suspect",
     "Visibility",
+    "is_session_name",
     "judge",
     "parse_cases",
     "read_cases",

@@ -4,9 +4,33 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from . import redirects
+from . import caching, contents, cookies, redirects, retries
 from .answer_in_hand import Repairer
 
 REPAIRS: Mapping[str, Repairer] = MappingProxyType({
+    "CAC001": caching.unstored,
+    "CAC002": caching.unshared,
+    "CAC003": caching.unstored,
+    "CAC005": caching.private_page,
+    "ERR002": contents.stated_error,
+    "ERR003": contents.consistent_problem,
+    "FBK002": contents.stated_error,
+    "FBK004": caching.unstored,
+    "JNY002": cookies.lax_session,
+    "JNY008": contents.unauthorized,
+    "PRX003": redirects.relative_to_site,
+    "PRX004": redirects.relative_to_origin,
+    "PRX005": redirects.mounted,
     "RED001": redirects.see_other_after_action,
+    "RED002": redirects.see_other_without_content,
+    "RED003": redirects.see_other_without_content,
+    "RED005": redirects.one_location,
+    "RED009": contents.with_link,
+    "RTY001": retries.told_when,
+    "RTY002": retries.told_in_seconds,
+    "RTY003": retries.brought_back,
+    "RTY004": retries.left_alone,
+    "RTY006": caching.unstored,
+    "SEC001": contents.refused,
+    "SEC002": contents.refused,
 })  # fmt: skip

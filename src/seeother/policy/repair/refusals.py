@@ -13,3 +13,8 @@ def is_refused_target(request: Request, reference: bytes) -> bool:
     """
     kind = kind_of(reference)
     return kind in _REFUSED and not (kind is ReferenceKind.NETWORK and is_same_origin(request, reference))
+
+
+def is_harmless(request: Request, reference: bytes) -> bool:
+    """Whether a target is a plain path of the origin that the request was sent to."""
+    return kind_of(reference) in {ReferenceKind.PATH, ReferenceKind.RELATIVE} and is_same_origin(request, reference)
