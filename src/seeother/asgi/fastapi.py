@@ -5,8 +5,8 @@
     install_contract(app)
 
 FastAPI answers 422 to everything, content that is no JSON included. Here such content is 400, a field that says
-`FailsWith(409)` is 409, and what says nothing stays 422. The answer keeps FastAPI's form, `{"detail": [...]}`, without
-the values that were sent; a guard around the application makes problem details or a page of it, as for any other.
+`FailsWith(409)` is 409, and what says nothing stays 422. The answer is problem details (RFC 9457) with one entry a
+field, for a person the page; neither repeats what was sent, as FastAPI does.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,16 +16,16 @@ from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.exception_handlers import request_validation_exception_handler
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
 from seeother.errors import CallerError
-from seeother.policy import from_fastapi
+from seeother.message import Request as Asked
+from seeother.policy import FallbackPage, from_fastapi, not_accepted
 from seeother.policy.pydantic import status_of
 
 _PARAMETERS = ("path", "query", "header", "cookie")
 _UNREADABLE = "json_invalid"
-_UNTOLD = "This does not fit"
-_TOLD_MOST = 100  # a longer list helps nobody
+_PAGES = FallbackPage()
 
 
 def install_contract(app: FastAPI) -> None:
@@ -41,8 +41,12 @@ async def refused(request: Request, error: Exception) -> Response:
     """The answer to a request that does not fit."""
     if not isinstance(error, RequestValidationError):
         raise error
-    told = [_told(each) for each in error.errors()[:_TOLD_MOST]]
-    return JSONResponse({"detail": told}, status_code=_status(request, error))
+    asked = Asked(request.method, request.url.path, fields=tuple(request.headers.raw))
+    told = from_fastapi(error.errors()) or ()
+    answer = not_accepted(asked, _status(request, error), told, pages=_PAGES)
+    response = Response(answer.content, answer.status)
+    response.raw_headers = list(answer.fields)
+    return response
 
 
 def _status(request: Request, error: RequestValidationError) -> int:
@@ -75,9 +79,3 @@ def _model(route: object) -> dict[str, object]:
 
 def _fields(dependant: Dependant, part: str) -> list[Any]:
     return [*getattr(dependant, part), *[field for each in dependant.dependencies for field in _fields(each, part)]]
-
-
-def _told(error: Mapping[str, Any]) -> dict[str, object]:
-    """What is told of an error: where and why, nothing of what was sent."""
-    read = from_fastapi([error])
-    return {"type": error["type"], "loc": list(error["loc"]), "msg": read[0]["detail"] if read else _UNTOLD}

@@ -10,10 +10,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field, Json, field_validator
 
+from seeother.asgi import Guard
 from seeother.asgi.fastapi import install_contract, refused
 from seeother.errors import CallerError
 from seeother.message import Status
 from seeother.policy.pydantic import FailsWith, RedirectTarget
+from tests.seeother.asgi.conftest import SECRET, settings
 
 
 class Order(BaseModel):
@@ -204,14 +206,42 @@ async def test_query_model_keeps_the_contract(client: httpx2.AsyncClient) -> Non
     assert (await client.get("/search?text=tea")).status_code == 200
 
 
-async def test_answer_tells_where_and_why_and_nothing_that_was_sent(client: httpx2.AsyncClient) -> None:
-    """The form is FastAPI's; what FastAPI would repeat, a card's number, is left out, from messages too."""
-    answer = await client.post("/pay", json={"order": GOOD, "card": {"number": "4242424242424242"}})
+CARD = {"order": GOOD, "card": {"number": "4242424242424242"}}
 
-    assert answer.headers["content-type"] == "application/json"
+
+async def test_machine_is_told_where_and_why_and_nothing_that_was_sent(client: httpx2.AsyncClient) -> None:
+    """Problem details have one entry a field; a card's number, which FastAPI would repeat, is nowhere in it."""
+    answer = await client.post("/pay", json=CARD)
+
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
     assert answer.json() == {
-        "detail": [{"type": "value_error", "loc": ["body", "card", "number"], "msg": "Value error, … is no card"}]
+        "type": "urn:seeother:problem:validation",
+        "title": "Some fields were not accepted",
+        "status": 402,
+        "detail": "card/number: Value error, … is no card",
+        "errors": [{"pointer": "/card/number", "location": "body", "detail": "Value error, … is no card"}],
     }
+
+
+async def test_person_gets_a_page(client: httpx2.AsyncClient) -> None:
+    """A browser that sent a form shows the fields, in the same status."""
+    answer = await client.post("/pay", json=CARD, headers={"sec-fetch-dest": "document", "sec-fetch-mode": "navigate"})
+
+    assert (answer.status_code, answer.headers["content-type"]) == (402, "text/html; charset=utf-8")
+    assert "<li>card/number: Value error, … is no card</li>" in answer.text
+    assert int(answer.headers["content-length"]) == len(answer.content)
+
+
+async def test_guard_leaves_the_answer_alone() -> None:
+    """It is the application's own, and no fault in it."""
+    guarded = Guard(
+        shop(), settings(route=[{"match": "POST /pay", "kind": "action"}], site={"secrets": [SECRET], "mode": "strict"})
+    )
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=guarded), base_url="http://shop.test") as client:
+        answer = await client.post("/pay", json=CARD)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (402, "application/problem+json")
 
 
 async def test_own_answer_is_not_overruled() -> None:
