@@ -29,8 +29,9 @@ A case file begins with `# CODE name`. Each case is a second-level head, a parag
 
 Several pairs of request and response are a trail; its finding says `exchange: 2` behind the message. A case of an
 incident has one request and, instead of the response, a block `incident` with `kind`, `status` and details, of which
-one that is called `status` itself stands as `detail-status`. The last block is the single word `none` in a near miss; lines after `message` are the evidence. A target in origin-form is on
-https, one in absolute-form where it says. The reader is strict: what it does not know, it refuses.
+one that is called `status` itself stands as `detail-status`. The last block is the single word `none` in a near miss;
+lines after `message` are the evidence. A target in origin-form is on https, one in absolute-form where it says. The
+reader is strict: what it does not know, it refuses.
 """
 
 import re
