@@ -3,7 +3,7 @@
 
 from operator import attrgetter
 
-from . import form, redirect
+from . import error, form, redirect
 from .rule import Rule
 
-CATALOGUE: tuple[Rule, ...] = tuple(sorted((*form.RULES, *redirect.RULES), key=attrgetter("code")))
+CATALOGUE: tuple[Rule, ...] = tuple(sorted((*error.RULES, *form.RULES, *redirect.RULES), key=attrgetter("code")))
