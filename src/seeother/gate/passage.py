@@ -156,16 +156,16 @@ class Passage:
     def form_token(self) -> str | None:
         """A token for a form that is shown to this person; None when the site has no secrets."""
         tokens = self.shared.form_tokens
-        return None if tokens is None else tokens.mint(self._person(), self.shared.clock.time())
+        return None if tokens is None else tokens.mint(_person(self.context.journey_id), self.shared.clock.time())
 
     def is_form_token(self, token: bytes) -> bool:
         """Whether a form's token was made for this person."""
         tokens = self.shared.form_tokens
-        return tokens is not None and tokens.is_valid(token, self._person(), self.shared.clock.time())
-
-    def _person(self) -> bytes:
-        """Whom forms are made for: who is on the journey, or nobody in particular."""
-        return (self.context.journey_id or "").encode()
+        if tokens is None:
+            return False
+        # Who is on a journey only since this request was nobody when the form was made.
+        person = _person(None if self.visit.minted else self.context.journey_id)
+        return tokens.is_valid(token, person, self.shared.clock.time())
 
     def _sent_to_outcome(self, answer: Answer) -> Answer:
         """To the page that says that nobody knows what the action did, for an error invites a second try."""
@@ -210,3 +210,8 @@ class Passage:
         if visit.minted and not extra:
             self.context.journey_id = None  # the new identity cannot be handed over: no journey begins here
         return answer._replace(fields=answer.fields + extra) if extra and not observes else answer
+
+
+def _person(journey_id: str | None) -> bytes:
+    """Whom a form is made for: who is on the journey, or nobody in particular."""
+    return (journey_id or "").encode()

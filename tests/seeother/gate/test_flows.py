@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which flow an exchange needs: origin first, then the token, the ledger, and the parked page around it."""
+
+import pytest
+
+from seeother.errors import StoreError
+from seeother.gate import Passage, flow_of
+from seeother.message import Response, first
+from seeother.policy import Claim, Finished, Forward, Granted, LedgerKey, Read, Respond, Settle
+from tests.seeother.gate.site import MACHINE, ORDER, PERSON, findings, gate, passage
+from tests.seeother.policy.script import Driven, driven
+
+PAGE = Response(200, ((b"content-type", b"text/html"),), b"<p>Thank you")
+SETTLED = True  # the reply to what was written down in time
+COOKIE = (b"cookie", b"sid=1")
+OLD_BROWSER = tuple([field for field in PERSON if not field[0].startswith(b"sec-")])
+FORM = (b"content-type", b"application/x-www-form-urlencoded")
+
+
+def run(here: Passage, *replies: bytes | Response | Granted | Finished | StoreError | bool | None) -> Driven:
+    """Drive the exchange's flow, which there must be."""
+    flow = flow_of(here)
+    assert flow is not None
+    return driven(flow, *replies)
+
+
+def cross_site(at: str = "POST /orders", **sections: object) -> Passage:
+    """A form that another site's page has sent."""
+    foreign = tuple([field for field in PERSON if field[0] != b"sec-fetch-site"])
+    return passage(at, (b"sec-fetch-site", b"cross-site"), by=foreign, at=gate(**sections))  # type: ignore[arg-type]
+
+
+def test_nothing_is_asked_where_nothing_is_declared() -> None:
+    """The application is simply called."""
+    assert flow_of(passage("GET /cart")) is None
+    assert flow_of(passage("POST /orders")) is None
+
+
+def test_a_foreign_form_to_an_action_is_refused() -> None:
+    """403, and the application never hears of it; the finding says on which ground."""
+    with findings() as found:
+        result = run(cross_site(), None)
+
+    assert result.kinds == [Respond]
+    assert result.response.status == 403
+    assert [(finding.rule, finding.evidence["refused"]) for finding in found] == [("FRM002", "yes")]
+
+
+@pytest.mark.parametrize(
+    ("at", "sections"),
+    [("POST /newsletter", {}), ("POST /orders", {"site": {"mode": "observe"}})],
+    ids=["undeclared", "observed"],
+)
+def test_elsewhere_it_is_only_reported(at: str, sections: dict[str, object]) -> None:
+    """Refusing what nobody declared would break what works."""
+    with findings() as found:
+        assert flow_of(cross_site(at, **sections)) is None
+
+    assert [(finding.rule, finding.evidence["refused"]) for finding in found] == [("FRM002", "no")]
+
+
+@pytest.mark.parametrize("kind", ["callback", "return"])
+def test_callbacks_and_returns_come_from_elsewhere(kind: str) -> None:
+    """A provider's server and a provider's page are foreign by nature."""
+    with findings() as found:
+        assert flow_of(cross_site(route=[{**ORDER, "kind": kind}])) is None
+
+    assert found == []
+
+
+def test_a_trusted_origin_may_act() -> None:
+    """Another site of the same house."""
+    at = gate(site={"trusted_origins": ["https://app.example"]})
+    fields = ((b"sec-fetch-site", b"cross-site"), (b"origin", b"https://app.example"))
+    foreign = tuple([field for field in PERSON if field[0] != b"sec-fetch-site"])
+
+    assert flow_of(passage("POST /orders", *fields, by=foreign, at=at)) is None
+
+
+def test_an_old_browser_s_form_needs_the_token_where_the_route_insists() -> None:
+    """It says neither where it comes from nor what it is; the token in the form does."""
+    at = gate(route=[{**ORDER, "form_token": True}])
+    token = passage("GET /help", by=OLD_BROWSER, at=at).form_token()
+    assert token is not None
+
+    good = run(
+        passage("POST /orders", COOKIE, FORM, by=OLD_BROWSER, at=at), f"seeother_token={token}".encode(), PAGE, None
+    )
+    bad = run(passage("POST /orders", COOKIE, FORM, by=OLD_BROWSER, at=at), b"seeother_token=forged", None)
+
+    assert good.kinds == [Read, Forward, Respond]
+    assert bad.kinds == [Read, Respond]
+    assert bad.response.status == 403
+
+
+def test_a_page_that_answers_an_order_is_parked() -> None:
+    """POST, 303, and the page under an address of its own, for the same person only."""
+    at = gate(route=[{**ORDER, "park": True, "principal": "session:sid"}])
+    granted = Granted(LedgerKey("parked", "t"), 1)
+
+    parked = run(passage("POST /orders", COOKIE, at=at), PAGE, granted, SETTLED, None)
+
+    assert parked.kinds == [Forward, Claim, Settle, Respond]
+    location = first(parked.response.fields, b"location") or b""
+    assert (parked.response.status, location[:19]) == (303, b"/.seeother/parked/"[:19] + location[18:19])
+    shown = run(passage(f"GET {location.decode()}", COOKIE, at=at), Finished(PAGE), None)
+    assert shown.response.content == PAGE.content
+
+
+def test_where_the_ledger_is_away_the_page_is_the_answer() -> None:
+    """Never worse than before."""
+    at = gate(route=[{**ORDER, "park": True, "principal": "session:sid"}])
+
+    result = run(passage("POST /orders", COOKIE, at=at), PAGE, StoreError("away"), None)
+
+    assert result.response == PAGE
+
+
+def test_the_outcome_page_is_the_guard_s_own() -> None:
+    """It says that nobody knows yet, in both languages, and leads on."""
+    result = run(passage("GET /.seeother/outcome"), None)
+
+    assert result.response.status == 200
+    assert first(result.response.fields, b"cache-control") == b"no-store"
+    assert b'lang="zh"' in result.response.content or b"zh" in result.response.content
+    assert b"href=" in result.response.content
+
+
+def test_other_addresses_below_it_are_the_application_s() -> None:
+    """The guard takes what is its own and no more."""
+    assert flow_of(passage("GET /.seeother/else", by=MACHINE)) is None
