@@ -3,7 +3,9 @@
 
 from operator import attrgetter
 
-from . import error, form, redirect
+from . import error, form, journey, redirect
 from .rule import Rule
 
-CATALOGUE: tuple[Rule, ...] = tuple(sorted((*error.RULES, *form.RULES, *redirect.RULES), key=attrgetter("code")))
+CATALOGUE: tuple[Rule, ...] = tuple(
+    sorted((*error.RULES, *form.RULES, *journey.RULES, *redirect.RULES), key=attrgetter("code"))
+)
