@@ -44,8 +44,7 @@ class Docket:
         self._checks = tuple(
             [
                 Suspect(order, rule, check)
-                for order, rule in enumerate(rules)
-                for check in rule.checks
+                for order, (rule, check) in enumerate([(rule, check) for rule in rules for check in rule.checks])
                 if isinstance(check, OnExchange) and check.where(declaration)
             ]
         )
