@@ -59,6 +59,12 @@ def read_page(content: bytes) -> Page:
     return reader.page()
 
 
+def refresh_target(value: str) -> str:
+    """Where a Refresh field, or the content of a meta refresh, leads; empty for the page itself."""
+    match = _REFRESH.match(value)
+    return match[1].strip() if match else ""
+
+
 class _Reader(HTMLParser):
     """Collects while the page is read; a form that is not closed ends with the page."""
 
@@ -94,8 +100,7 @@ class _Reader(HTMLParser):
             if self._in_form and given.get("name"):
                 self._forms[-1][2].add(given["name"])
         elif tag == "meta" and given.get("http-equiv", "").lower() == "refresh":
-            match = _REFRESH.match(given.get("content", ""))
-            self._refresh = match[1].strip() if match else ""
+            self._refresh = refresh_target(given.get("content", ""))
         elif tag == "link" and _LINK_LOADS & set(given.get("rel", "").lower().split()):
             self._loads.append(given.get("href", ""))
         if tag in _LOADS and given.get(_LOADS[tag]):
