@@ -8,6 +8,8 @@ from enum import StrEnum
 from seeother.journey import RouteKind
 from seeother.message import Pattern
 
+from .contract import StatusContract
+
 
 class Idempotency(StrEnum):
     """Where the key of an action comes from, and whether it may be missing."""
@@ -73,9 +75,8 @@ class RoutePolicy:
 
     @property
     def contract(self) -> frozenset[int] | None:
-        """The statuses that the route declares; None when it declares none."""
-        declared = self.success | self.errors
-        return declared | self.dialogue if declared else None
+        """Every status that keeps the route's contract; None when it declares none. What is dialogue is declared."""
+        return StatusContract(self.success, self.errors | self.dialogue if self.errors else self.errors).statuses
 
     def is_failure(self, status: int) -> bool:
         """Whether an answer with this status is a failed attempt (DESIGN, "Words")."""

@@ -4,6 +4,7 @@
 from seeother.gate import Place
 from seeother.journey import RouteKind
 from seeother.message import Origin
+from seeother.policy import StatusContract
 from tests.seeother.gate.site import ORDER, gate, request
 
 
@@ -38,7 +39,7 @@ def test_the_declaration_says_what_the_settings_say() -> None:
     declaration = place("POST /orders", route=[route], site=site).docket.declaration
 
     assert declaration.kind is RouteKind.ACTION
-    assert declaration.statuses == {303, 409, 422}
+    assert declaration.statuses == StatusContract(frozenset({303}), frozenset({409, 422})).statuses
     assert declaration.needs_key
     assert declaration.site == Origin("https", "shop.example", 443)
     assert declaration.target_hosts == {"pay.example"}
