@@ -30,8 +30,8 @@ _READABLE = 1 << 20  # bytes of content that rules are shown
 class Passage:
     """One exchange; an adapter tells it what the application does, and sends what it says."""
 
-    __slots__ = ("_ended_ns", "_error_type", "_staging", "_started_ns", "_status", "context", "place", "replayed",
-                 "request", "shared", "visit", "wire")  # fmt: skip
+    __slots__ = ("_ended_ns", "_error_type", "_left", "_staging", "_started_ns", "_status", "context", "place",
+                 "replayed", "request", "shared", "visit", "wire")  # fmt: skip
 
     def __init__(
         self, shared: Shared, request: Request, place: Place, *, visit: Visit, context: ExchangeContext
@@ -47,6 +47,7 @@ class Passage:
         self._error_type: str | None = None
         self._staging: Staging | None = None
         self._status = 0
+        self._left: Fields = ()  # the head's field lines, once it has left
         self._started_ns = shared.clock.time_ns()
         self._ended_ns: int | None = None  # until the content has left whole
 
@@ -55,6 +56,8 @@ class Passage:
         """What the application stages for its answer; made when first asked for."""
         if self._staging is None:
             self._staging = Staging(secure=self.visit.secure)
+            if self._status:  # asked for too late: what is staged now would be lost
+                self._staging.head_left(ResponseHead(self._status, self._left))
         return self._staging
 
     def answered(self, status: int, fields: Fields, content: bytes | None) -> Answer:
@@ -90,7 +93,7 @@ class Passage:
             answer = self._identified(answer)
         except Exception as error:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
             self._failed("finish an answer", error)
-        self._status = answer.status
+        self._status, self._left = answer.status, answer.fields
         if self._staging is not None:
             self._staging.head_left(ResponseHead(answer.status, answer.fields))
         return answer

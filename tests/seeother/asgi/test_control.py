@@ -4,7 +4,7 @@
 import asyncio
 
 import pytest
-from fastapi import FastAPI
+from fastapi import BackgroundTasks, FastAPI
 from fastapi.responses import RedirectResponse, Response
 
 from seeother.asgi import Guard, ResponseControl, response_control
@@ -283,3 +283,25 @@ async def test_staged_fields_leave_through_the_guard(client_of: Client) -> None:
     assert "basket=b7; Path=/; HttpOnly; SameSite=Lax" in added.headers.get_list("set-cookie")
     assert added.headers["link"] == STYLE_VALUE.decode()
     assert (shown.json(), shown.headers["x-product"]) == ("tea", "tea")
+
+
+async def test_control_asked_for_after_the_answer_says_so(client_of: Client) -> None:
+    """The first to ask may be what runs after the answer: it hears that it comes too late, and what was sent."""
+    told: list[str] = []
+    app = FastAPI()
+
+    def late() -> None:
+        try:
+            response_control().field("x-late", "1")
+        except AlreadyStarted as error:
+            told.append(str(error))
+
+    @app.get("/help")
+    def page(after: BackgroundTasks) -> str:
+        after.add_task(late)
+        return "help"
+
+    async with client_of(Guard(app, settings())) as client:
+        await client.get("/help")
+
+    assert told[0].startswith("the field `x-late` is lost: the answer has begun with status 200 and 2 field lines")
