@@ -3,9 +3,9 @@
 
 from operator import attrgetter
 
-from . import error, form, journey, redirect
+from . import cache, error, form, journey, redirect
 from .rule import Rule
 
 CATALOGUE: tuple[Rule, ...] = tuple(
-    sorted((*error.RULES, *form.RULES, *journey.RULES, *redirect.RULES), key=attrgetter("code"))
+    sorted((*cache.RULES, *error.RULES, *form.RULES, *journey.RULES, *redirect.RULES), key=attrgetter("code"))
 )

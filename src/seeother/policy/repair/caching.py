@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Repairs of what an answer says to caches."""
 
-from seeother.message import Exchange, Fields, every, first, replaced, without
+from seeother.message import Exchange, Fields, first, replaced, without
 
 from .answer_in_hand import Answer, Terms
 
@@ -12,7 +12,7 @@ _NO_CACHE = b"no-cache"
 
 
 def unstored(answer: Answer, _exchange: Exchange, _terms: Terms) -> Answer | None:
-    """CAC001, CAC003, RTY006, FBK004: no-store instead of whatever lifetime there was."""
+    """CAC001, CAC003, CAC005, RTY006, FBK004: no-store instead of whatever lifetime there was."""
     return answer._replace(fields=_with_cache_control(answer.fields, _NO_STORE))
 
 
@@ -21,18 +21,13 @@ def unshared(answer: Answer, _exchange: Exchange, _terms: Terms) -> Answer | Non
     return answer._replace(fields=_with_cache_control(answer.fields, _PRIVATE))
 
 
-def private_page(answer: Answer, exchange: Exchange, _terms: Terms) -> Answer | None:
-    """CAC005: no-store on a journey's page; Cache-Control in place of a Pragma that no specification gives a meaning.
-
-    The page that answers a POST keeps what it has: with no-store a browser could not go forward to it.
-    """
-    if every(answer.fields, b"pragma") and first(answer.fields, b"cache-control") is None:
-        means_it = b"no-cache" in (first(answer.fields, b"pragma") or b"").lower()
-        fields = without(answer.fields, b"pragma")
-        return answer._replace(fields=(*fields, (b"cache-control", _NO_CACHE)) if means_it else fields)
-    if not exchange.request.is_safe:
-        return None
-    return answer._replace(fields=_with_cache_control(answer.fields, _NO_STORE))
+def said_in_cache_control(answer: Answer, _exchange: Exchange, _terms: Terms) -> Answer | None:
+    """CAC007: Cache-Control: no-cache in place of Pragma: no-cache, to which no specification gives a meaning."""
+    means_it = b"no-cache" in (first(answer.fields, b"pragma") or b"").lower()
+    fields = without(answer.fields, b"pragma")
+    if means_it and first(fields, b"cache-control") is None:
+        fields = (*fields, (b"cache-control", _NO_CACHE))
+    return answer._replace(fields=fields)
 
 
 def _with_cache_control(fields: Fields, value: bytes) -> Fields:

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cookies that must not be handed to anybody else."""
+
+from seeother.message import Exchange, SetCookie, every, read_set_cookie
+
+from ..session_cookie import is_deletion, is_session_name, names_sent
+
+_FORGERY = (b"csrf", b"xsrf")
+
+
+def set_personal_cookie(exchange: Exchange) -> SetCookie | None:
+    """The first cookie in an answer that says who somebody is or proves where a form comes from."""
+    for value in every(exchange.response.fields, b"set-cookie"):
+        cookie = read_set_cookie(value)
+        if cookie is not None and _is_personal(cookie.name) and not is_deletion(cookie, exchange.at):
+            return cookie
+    return None
+
+
+def is_recognised(exchange: Exchange) -> bool:
+    """Whether the request says who somebody is."""
+    return any(is_session_name(name) for name in names_sent(exchange.request))
+
+
+def _is_personal(name: bytes) -> bool:
+    return is_session_name(name) or any(word in name.lower() for word in _FORGERY)
