@@ -3,9 +3,12 @@
 
 from operator import attrgetter
 
-from . import cache, error, form, journey, redirect
+from . import cache, error, fallback, form, journey, redirect
 from .rule import Rule
 
 CATALOGUE: tuple[Rule, ...] = tuple(
-    sorted((*cache.RULES, *error.RULES, *form.RULES, *journey.RULES, *redirect.RULES), key=attrgetter("code"))
+    sorted(
+        (*cache.RULES, *error.RULES, *fallback.RULES, *form.RULES, *journey.RULES, *redirect.RULES),
+        key=attrgetter("code"),
+    )
 )
