@@ -64,8 +64,14 @@ def _site(settings: Settings) -> list[str]:
     site, telemetry, watch = settings.site, settings.telemetry, settings.watch
     public_url = site.public_url or "no public URL, so redirects stay relative"
     rows = telemetry.endpoint or "nowhere"
+    proxies = _listed(site.trusted_proxies) or "none, so forwarded fields are left alone"
+    hosts = f"to {_listed(site.redirect_hosts)}" if site.redirect_hosts else "to any host"
+    switched = [f"{what} {_listed(codes)}" for what, codes in (("also", site.repair), ("not", site.leave)) if codes]
     return [
         f"site       mode {site.mode}, {public_url}",
+        f"proxies    {proxies}",
+        f"redirects  {hosts}",
+        f"repairs    {', '.join(['by default', *switched])}",
         f"ledger     {settings.ledger.url}",
         f"telemetry  to {rows} as {telemetry.service}",
         f"watch      http://{watch.host}:{watch.port}, store {_without_password(watch.store)}",
@@ -90,8 +96,26 @@ def _meaning(route: RoutePolicy) -> str:
             f"without ledger: {route.ledger_down}",
         ]
     if route.dialogue:
-        meaning.append("dialogue: " + " ".join(map(str, sorted(route.dialogue))))
+        meaning.append(f"dialogue: {_listed(route.dialogue)}")
+    if route.contract is not None:
+        meaning.append(f"answers {_listed(route.contract)}")
+    if route.preserves_method:
+        meaning.append("may keep the method")
+    if route.problems:
+        meaning.append("own errors as problem details")
+    if route.form_token:
+        meaning.append("form token needed by old browsers")
+    if route.park:
+        meaning.append("pages parked")
+    if route.outcome_page is not None:
+        meaning.append(f"unknown outcome: {route.outcome_page}")
+    if route.deadline is not None:
+        meaning.append(f"deadline {_duration(route.deadline)}")
     return ", ".join(meaning)
+
+
+def _listed(values: Iterable[object]) -> str:
+    return " ".join(sorted(map(str, values)))
 
 
 def _journeys(settings: Settings) -> Iterable[str]:

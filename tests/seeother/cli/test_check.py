@@ -12,12 +12,20 @@ GOOD = """
 [site]
 secrets = ["env:SEEOTHER_SECRET"]
 public_url = "https://shop.example"
+trusted_proxies = ["10.0.0.0/8"]
+redirect_hosts = ["pay.example"]
+repair = ["RED002"]
+leave = ["RED009"]
 
 [[route]]
 match = "POST /orders"
 idempotency = "required"
 window = "10s"
 dialogue = [422]
+success = [303]
+errors = [409]
+outcome_page = "/orders/pending"
+deadline = "10s"
 
 [[route]]
 match = "GET /old/:id"
@@ -47,13 +55,16 @@ def test_tells_what_it_understood(run: Run, tmp_path: Path) -> None:
         "seeother.toml can be used.\n"
         "\n"
         "site       mode repair, https://shop.example\n"
+        "proxies    10.0.0.0/8\n"
+        "redirects  to pay.example\n"
+        "repairs    by default, also RED002, not RED009\n"
         "ledger     sqlite:///seeother-ledger.db\n"
         "telemetry  to nowhere as shop\n"
         "watch      http://127.0.0.1:8304, store chdb://seeother-watch\n"
         "\n"
         "routes\n"
         "  POST /orders   action, once a key (required, authorization), in flight: wait, finished: replay, "
-        "after a crash: unknown, without ledger: refuse, dialogue: 422\n"
+        "after a crash: unknown, without ledger: refuse, dialogue: 422, answers 303 409 422, unknown outcome: /orders/pending, deadline 10s\n"
         "  GET /old/{id}  routing\n"
         "\n"
         "journey checkout: abandoned after 20s, times out after 1d\n"

@@ -52,10 +52,16 @@ def request(
 
 
 def passage(
-    exchange: str = "POST /orders", *fields: Field, at: Gate | None = None, **how: tuple[Field, ...]
+    exchange: str = "POST /orders", *fields: Field, at: Gate | None = None, by: tuple[Field, ...] = PERSON
 ) -> Passage:
     """A request let in."""
-    return (at or gate()).let_in(request(exchange, *fields, **how))
+    return (at or gate()).let_in(request(exchange, *fields, by=by))
+
+
+def back(first: Passage, exchange: str, *fields: Field, at: Gate) -> Passage:
+    """The next request of the person whose first one this was, with the cookie that it brought."""
+    line = next(value for name, value in first.leaving(200, (), b"").fields if name == b"set-cookie")
+    return passage(exchange, (b"cookie", line.partition(b";")[0]), *fields, at=at)
 
 
 @contextmanager

@@ -5,12 +5,13 @@ import pytest
 
 from seeother.errors import CallerError
 from seeother.gate import PASSING, form_token, return_token
-from tests.seeother.gate.site import gate, passage
+from tests.seeother.gate.site import back, gate, passage
 
 
 def test_tokens_come_from_the_exchange_under_way() -> None:
     """A hidden field for a form, and a token for a return URL."""
-    here = passage("POST /cart/items")
+    at = gate()
+    here = passage("POST /cart/items", at=at)
     entered = PASSING.set(here)
     try:
         field, token = form_token(), return_token()
@@ -18,7 +19,7 @@ def test_tokens_come_from_the_exchange_under_way() -> None:
         PASSING.reset(entered)
 
     assert field.startswith('<input type="hidden" name="seeother_token" value="')
-    assert here.is_form_token(field.split('"')[5].encode())
+    assert back(here, "POST /orders", at=at).is_form_token(field.split('"')[5].encode())
     assert here.shared.seal is not None
     identity = here.shared.seal.from_return_token(token.encode(), here.shared.clock.time())
     assert identity is not None

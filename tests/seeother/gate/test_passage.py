@@ -11,7 +11,7 @@ from seeother.errors import CallerError
 from seeother.journey import IncidentKind
 from seeother.message import Field, Fields, every, first
 from seeother.rules import Docket
-from tests.seeother.gate.site import MACHINE, ORDER, findings, gate, passage
+from tests.seeother.gate.site import MACHINE, ORDER, back, findings, gate, passage
 
 FOUND: Fields = ((b"location", b"/orders/7"),)
 
@@ -123,8 +123,8 @@ def test_tokens_are_for_the_person_on_the_journey() -> None:
     token = one.form_token()
 
     assert token is not None
-    assert one.is_form_token(token.encode())
-    assert not other.is_form_token(token.encode())
+    assert back(one, "POST /orders", at=here).is_form_token(token.encode())
+    assert not back(other, "POST /orders", at=here).is_form_token(token.encode())
     assert one.return_token() is not None
 
 

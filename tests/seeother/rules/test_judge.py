@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seeother.journey import UNDECLARED, Declaration, Finding, RouteKind, Severity
-from seeother.message import Exchange, Fields, Request, ResponseHead
+from seeother.journey import UNDECLARED, Declaration, Finding, Incident, IncidentKind, RouteKind, Severity, Trail
+from seeother.message import Exchange, Field, Fields, Origin, Request, ResponseHead
 from seeother.rules import CATALOGUE, Docket, OnExchange, judge
 from seeother.rules.rule import METHODS
 
@@ -68,16 +68,82 @@ def test_what_needs_content_is_left_out_without_it() -> None:
     assert not any(suspect.check.needs_content for suspect in suspects)
 
 
-@given(
-    method=st.sampled_from(["POST", "PUT", "DELETE"]) | st.text(max_size=8),
-    status=st.sampled_from([301, 302]) | st.integers(0, 999),
-    location=st.binary(max_size=40)
-    | st.sampled_from([b"//[", b"http://[::1", b"\\\\evil", b"http://\xff:x/", b"?", b"#"]),
-    path=st.text(st.characters(), max_size=20) | st.just("/\ud800"),
+LINES: list[Field] = [
+    (b"location", b"//["), (b"location", b"http://[::1"), (b"location", b"\\\\evil"), (b"location", b"javascript:x"),
+    (b"location", b"http://\xff:x/"), (b"location", b"?token=1#x"), (b"location", b"/orders/"), (b"location", b""),
+    (b"retry-after", b"soon"), (b"retry-after", b"Tue, 15 Nov 2023 12:45:26 GMT"), (b"retry-after", b"9" * 400),
+    (b"content-type", b"text/html"), (b"content-type", b"application/json"),
+    (b"content-type", b"application/problem+json"), (b"set-cookie", b"sessionid=1"),
+    (b"set-cookie", b"=;=;Max-Age=x;Expires=never;SameSite"), (b"cache-control", b"max-age=x, public,,"),
+    (b"cache-control", b"no-store"), (b"expires", b"0"), (b"pragma", b"\xff"), (b"refresh", b";url"),
+    (b"refresh", b"3"),
+    (b"content-security-policy", b"form-action 'self' https://*:*/%zz"), (b"traceparent", b"00"),
+    (b"x-journey-id", b"\x00"), (b"vary", b"*"), (b"link", b"<"),
+]  # fmt: skip
+ASKED: list[Field] = [
+    (b"cookie", b"sessionid=1"), (b"cookie", b"=\xff;"), (b"accept", b"application/json"),
+    (b"accept", b"text/html;q=x"), (b"origin", b"https://shop.example"), (b"origin", b"null"),
+    (b"sec-fetch-site", b"cross-site"), (b"sec-fetch-mode", b"navigate"), (b"sec-fetch-mode", b"cors"),
+    (b"sec-fetch-dest", b"document"), (b"content-type", b"application/x-www-form-urlencoded"),
+    (b"content-length", b"-1"), (b"idempotency-key", b'"'), (b"access-control-request-method", b"POST"),
+    (b"sec-purpose", b"prefetch"), (b"referer", b"//["), (b"traceparent", b"00-" + b"1" * 52),
+]  # fmt: skip
+CONTENT = [None, b"", b"<html>", b"<form method=post><input name=a>", b'<meta http-equiv=refresh content="0;url=//[">',
+           b'{"error": 1}', b'{"status": 500}', b"[" * 3000, b"\xff\xfe", b'{"success": false}']  # fmt: skip
+STATUSES = [200, 201, 204, 301, 302, 303, 307, 308, 400, 404, 409, 422, 429, 500, 503]
+JUNK = st.tuples(st.sampled_from([b"location", b"set-cookie"]), st.binary(max_size=40))
+requests = st.builds(
+    Request,
+    method=st.sampled_from(sorted(METHODS)) | st.text(max_size=8),
+    path=st.sampled_from(["/orders", "/cart", "/orders/", "/login", "/\ud800"]) | st.text(st.characters(), max_size=20),
     query=st.binary(max_size=20),
+    scheme=st.just("https"),
+    authority=st.just(b"shop.example"),
+    fields=st.lists(st.sampled_from(ASKED), max_size=5).map(tuple),
+    client=st.none(),
 )
-def test_never_raises(method: str, status: int, location: bytes, path: str, query: bytes) -> None:
-    """Whatever a peer sends, a verdict comes out."""
-    found = judge(exchange(method, status, location, path=path, query=query))
+heads = st.builds(
+    ResponseHead,
+    status=st.sampled_from(STATUSES) | st.integers(0, 999),
+    fields=st.lists(st.sampled_from(LINES) | JUNK, max_size=5).map(tuple),
+)
+exchanges = st.builds(
+    Exchange, request=requests, response=heads, content=st.sampled_from(CONTENT), at=st.none() | st.floats(0, 100)
+)
+declarations = st.builds(
+    Declaration,
+    kind=st.none() | st.sampled_from(RouteKind),
+    step=st.none() | st.just("pay"),
+    site=st.none() | st.just(Origin("https", "shop.example", 443)),
+    target_hosts=st.sampled_from([frozenset[str](), frozenset({"pay.example"})]),
+    statuses=st.none() | st.just(frozenset({303})),
+    preserves_method=st.booleans(),
+    needs_key=st.booleans(),
+    prefix=st.sampled_from(["", "/shop"]),
+)
 
-    assert all(finding.status == status for finding in found)
+
+@given(exchange=exchanges, declaration=declarations)
+def test_never_raises_over_an_exchange(exchange: Exchange, declaration: Declaration) -> None:
+    """Whatever a peer sends and an operator declares, a verdict comes out, each rule's once and in order."""
+    found = [finding.rule for finding in judge(exchange, declaration)]
+
+    assert found == sorted(set(found))
+
+
+@given(trail=st.lists(exchanges, max_size=4), declaration=declarations)
+def test_never_raises_over_a_trail(trail: list[Exchange], declaration: Declaration) -> None:
+    """However the exchanges of a person follow each other, each finding names one of them."""
+    found = judge(Trail(tuple(trail), (declaration,) * len(trail)))
+
+    assert all(finding.exchange is not None and 1 <= finding.exchange <= len(trail) for finding in found)
+
+
+@given(
+    kind=st.sampled_from(IncidentKind),
+    request=st.none() | requests,
+    detail=st.dictionaries(st.sampled_from(["status", "location", "why", "sent", "refused"]), st.text(max_size=20)),
+)
+def test_never_raises_over_an_incident(kind: IncidentKind, request: Request | None, detail: dict[str, str]) -> None:
+    """With or without a request, and whatever was noted: somebody hears of each incident."""
+    assert judge(Incident(kind, request, 0, detail))
