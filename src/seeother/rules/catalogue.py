@@ -3,12 +3,21 @@
 
 from operator import attrgetter
 
-from . import cache, error, fallback, form, journey, redirect
+from . import cache, error, fallback, form, guard, journey, redirect, retry
 from .rule import Rule
 
 CATALOGUE: tuple[Rule, ...] = tuple(
     sorted(
-        (*cache.RULES, *error.RULES, *fallback.RULES, *form.RULES, *journey.RULES, *redirect.RULES),
+        (
+            *cache.RULES,
+            *error.RULES,
+            *fallback.RULES,
+            *form.RULES,
+            *guard.RULES,
+            *journey.RULES,
+            *redirect.RULES,
+            *retry.RULES,
+        ),
         key=attrgetter("code"),
     )
 )

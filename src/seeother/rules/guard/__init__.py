@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The guard itself: where it could not do what it is there for."""
+
+from . import action_unprotected, guard_failed_open
+
+RULES = (guard_failed_open.RULE, action_unprotected.RULE)
+
+__all__ = ["RULES"]

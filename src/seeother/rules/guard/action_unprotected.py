@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An action was carried out although its ledger could not be asked.
+
+## What it sees
+
+In the running process: a request to a route with `ledger_down = "proceed"` while the ledger was away.
+It is an error on a route whose key is required, else a warning.
+
+## Why it hurts
+
+Nobody knows whether this action had been done before, and nobody will know when it comes again.
+A double click or a network retry in these minutes is a second order.
+
+## What to do
+
+Bring the ledger back, and look through the actions of these minutes for pairs.
+Where a second execution costs more than a refusal, set `ledger_down = "refuse"`, which is the default: the guard then
+answers `503` with `Retry-After`.
+
+## Example
+
+    [[route]]
+    match = "POST /orders"
+    kind = "action"
+    idempotency = "key"
+    ledger_down = "proceed"
+
+## Sources
+
+SeeOther, setting `ledger_down` of a route.
+RFC 9110, section 9.2.2 (a request that is not idempotent is not repeated unless it is known to be safe).
+"""
+
+from seeother.journey import Incident, IncidentKind, Severity
+
+from ..excerpt import asked, told
+from ..rule import OnIncident, Repair, Rule, Sighting, Visibility
+
+
+def _see(incident: Incident) -> Sighting | None:
+    what = f"`{asked(incident.request)}`" if incident.request is not None else "An action"
+    return Sighting(
+        f"{what} was carried out without its ledger, which could not be asked.",
+        told(incident.detail),
+        Severity.ERROR if incident.declaration.needs_key else None,
+    )
+
+
+RULE = Rule(
+    code="GRD002",
+    name="action-unprotected",
+    severity=Severity.WARNING,
+    source="RFC 9110 9.2.2",
+    visibility=(Visibility.IN_PROCESS,),
+    repair=Repair.NONE,
+    cure="Bring the ledger back, or let the route refuse while it is away.",
+    text=__doc__ or "",
+    checks=(OnIncident(_see, kinds=frozenset({IncidentKind.UNPROTECTED})),),
+)
