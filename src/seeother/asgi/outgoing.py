@@ -12,12 +12,11 @@ the page gets a link and a meta refresh instead: a way on where there would be a
 """
 
 from collections.abc import Sequence
-from html import escape
 
-from seeother.gate import Passage
+from seeother.gate import Passage, goes_alone, second_head
 from seeother.journey import IncidentKind
-from seeother.message import REDIRECTS, Fields, first, media_type
-from seeother.policy import Answer, Staging, is_refused_target
+from seeother.message import Fields
+from seeother.policy import Answer, Staging
 
 from .control import carries_hints, early_hint, refusal
 from .drive import Application, Message, Receive, Scope, Send, is_last
@@ -25,8 +24,6 @@ from .drive import Application, Message, Receive, Scope, Send, is_last
 _START, _BODY = "http.response.start", "http.response.body"
 _CONTENT = frozenset({_BODY, "http.response.pathsend", "http.response.zerocopysend"})
 _BESIDE = frozenset({"http.response.early_hint", "http.response.push"})
-_STREAMING = frozenset({b"text/event-stream", b"multipart/x-mixed-replace"})  # the client waits for the head alone
-_LATE = """<p><a href="{to}">Continue · 继续</a></p><meta http-equiv="refresh" content="0;url={to}">"""
 
 
 class Outgoing:
@@ -142,24 +139,15 @@ class Outgoing:
             if self.begun:
                 return
         self._held = message
-        if self._flushed or message.get("trailers") or media_type(_fields_of(message)) in _STREAMING:
+        if self._flushed or message.get("trailers") or goes_alone(_fields_of(message)):
             await self._released(None)
 
     def _second(self, message: Message) -> None:
-        location = first(_fields_of(message), b"location") or b""
-        status = message["status"]
-        self._passage.happened(
-            IncidentKind.SECOND_HEAD,
-            status=str(status),
-            location=location.decode("latin-1"),
-            sent="yes" if self.begun else "no",
-        )
-        if not self.begun:
-            return
-        self._muted = True
-        is_redirect = status in REDIRECTS and location and not is_refused_target(self._passage.request, location)
-        if is_redirect and self._passage.shared.repairs and not self._ended and _is_open_page(self._fields):
-            self._late = _LATE.format(to=escape(location.decode("latin-1"))).encode("latin-1", "xmlcharrefreplace")
+        page = () if self._ended else self._fields
+        late = second_head(self._passage, message["status"], _fields_of(message), page=page if self.begun else None)
+        if self.begun:
+            self._muted = True
+            self._late = late or self._late
 
     async def _released(self, body: Message | None) -> None:
         """Let the held head go, judged and repaired, and with it the first content."""
@@ -224,12 +212,6 @@ class Outgoing:
     def _end(self) -> None:
         self._ended = True
         self._passage.ended()
-
-
-def _is_open_page(fields: Fields) -> bool:
-    """Whether markup can be added to a page that has begun: its length is not told, and it is not encoded."""
-    names = {name for name, _ in fields}
-    return media_type(fields) == b"text/html" and not names & {b"content-length", b"content-encoding"}
 
 
 def _fields_of(message: Message) -> Fields:

@@ -10,6 +10,20 @@ from .flows import flow_of
 from .gate import Gate
 from .passage import Passage
 from .places import Place
+from .second_head import goes_alone, second_head
 from .shared import Shared
 
-__all__ = ["PASSING", "Door", "Entry", "Gate", "Passage", "Place", "Shared", "flow_of", "form_token", "return_token"]
+__all__ = [
+    "PASSING",
+    "Door",
+    "Entry",
+    "Gate",
+    "Passage",
+    "Place",
+    "Shared",
+    "flow_of",
+    "form_token",
+    "goes_alone",
+    "return_token",
+    "second_head",
+]

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What becomes of a head that comes after the first one (ERR005).
+
+As long as nothing was sent it takes the first one's place. After that it cannot be sent any more; if it was a redirect
+and the page is still open, the page gets a link and a meta refresh instead: a way on where there would be a dead end.
+"""
+
+from html import escape
+
+from seeother.journey import IncidentKind
+from seeother.message import REDIRECTS, Fields, first, media_type
+from seeother.policy import is_refused_target
+
+from .passage import Passage
+
+_STREAMING = frozenset({b"text/event-stream", b"multipart/x-mixed-replace"})
+_LATE = """<p><a href="{to}">Continue · 继续</a></p><meta http-equiv="refresh" content="0;url={to}">"""
+
+
+def goes_alone(fields: Fields) -> bool:
+    """Whether a client waits for this head alone, before there is content."""
+    return media_type(fields) in _STREAMING
+
+
+def second_head(passage: Passage, status: int, fields: Fields, *, page: Fields | None) -> bytes:
+    """Judge a second head; what the page that has begun with the fields `page` gets for it, mostly nothing.
+
+    `page` is None while no head was sent, and empty where the page has ended.
+    """
+    location = first(fields, b"location") or b""
+    passage.happened(
+        IncidentKind.SECOND_HEAD,
+        status=str(status),
+        location=location.decode("latin-1"),
+        sent="no" if page is None else "yes",
+    )
+    is_redirect = status in REDIRECTS and location and not is_refused_target(passage.request, location)
+    if not is_redirect or not passage.shared.repairs or not page or not _is_open_page(page):
+        return b""
+    return _LATE.format(to=escape(location.decode("latin-1"))).encode("latin-1", "xmlcharrefreplace")
+
+
+def _is_open_page(fields: Fields) -> bool:
+    """Whether markup can be added to a page that has begun: its length is not told, and it is not encoded."""
+    names = {name for name, _ in fields}
+    return media_type(fields) == b"text/html" and not names & {b"content-length", b"content-encoding"}
