@@ -3,7 +3,7 @@
 
 from operator import attrgetter
 
-from . import cache, error, fallback, form, guard, journey, redirect, retry
+from . import cache, error, fallback, form, guard, journey, redirect, retry, security
 from .rule import Rule
 
 CATALOGUE: tuple[Rule, ...] = tuple(
@@ -17,6 +17,7 @@ CATALOGUE: tuple[Rule, ...] = tuple(
             *journey.RULES,
             *redirect.RULES,
             *retry.RULES,
+            *security.RULES,
         ),
         key=attrgetter("code"),
     )
