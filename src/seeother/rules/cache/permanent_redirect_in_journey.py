@@ -39,7 +39,7 @@ from seeother.journey import Declaration, Severity
 from seeother.message import Exchange, cache_directives, first
 
 from ..excerpt import asked, excerpt
-from ..redirect import is_routing_move
+from ..routing_move import is_routing_move
 from ..rule import OnExchange, Repair, Rule, Sighting, Visibility
 from .own_step import is_own_step
 

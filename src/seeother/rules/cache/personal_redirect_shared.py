@@ -42,7 +42,7 @@ from seeother.journey import Declaration, Severity
 from seeother.message import REDIRECTS, Exchange, Fields, every, first, invites_sharing, is_storable
 
 from ..excerpt import asked, excerpt
-from ..redirect import is_routing_move
+from ..routing_move import is_routing_move
 from ..rule import OnExchange, Repair, Rule, Sighting, Visibility
 from .own_step import is_own_step
 from .personal_cookie import is_recognised, set_personal_cookie

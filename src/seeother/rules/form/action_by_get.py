@@ -46,9 +46,9 @@ from collections.abc import Iterator
 from seeother.journey import Declaration, RouteKind, Severity, Trail
 from seeother.message import REDIRECTS, Exchange, every, first, origin_of, read_set_cookie
 
+from ..chain import next_ask
 from ..excerpt import asked, excerpt
 from ..login_page import is_login
-from ..redirect.chain import next_ask
 from ..rule import SUCCESSES, OnExchange, OnTrail, Repair, Rule, Sighting, Visibility
 from ..session_cookie import is_deletion
 

@@ -43,8 +43,8 @@ from seeother.journey import Severity, Trail
 from seeother.message import Exchange, Origin, first, origin_of, resolve
 
 from ..audience import is_navigation
+from ..chain import chains, next_ask
 from ..excerpt import asked, excerpt
-from ..redirect.chain import chains, next_ask
 from ..rule import OnTrail, Repair, Rule, Sighting, Visibility
 from ..shown_page import is_page
 from .source_list import SourceList, form_actions

@@ -41,9 +41,9 @@ from seeother.journey import Declaration, Severity
 from seeother.message import REDIRECTS, Exchange, Request, first
 
 from ..audience import asks_for_json, is_navigation
+from ..chain import next_ask
 from ..excerpt import asked, excerpt
 from ..login_page import is_login
-from ..redirect.chain import next_ask
 from ..rule import OnExchange, Repair, Rule, Sighting, Visibility
 
 _SHOWING = frozenset(

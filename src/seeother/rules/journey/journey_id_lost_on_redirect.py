@@ -40,8 +40,8 @@ from itertools import pairwise
 from seeother.journey import Severity, Trail
 from seeother.message import Exchange, first, origin_of
 
+from ..chain import chains, next_ask
 from ..excerpt import asked, excerpt
-from ..redirect.chain import chains, next_ask
 from ..rule import OnTrail, Repair, Rule, Sighting, Visibility
 
 _JOURNEY, _TRACE = b"x-journey-id", b"traceparent"

@@ -49,9 +49,9 @@ from seeother.journey import RouteKind, Severity, Trail
 from seeother.message import Exchange, Request, every, first, origin_of, read_set_cookie
 
 from ..audience import is_navigation
+from ..chain import next_ask
 from ..excerpt import asked, excerpt
 from ..login_page import is_login
-from ..redirect.chain import next_ask
 from ..rule import OnTrail, Repair, Rule, Sighting, Visibility
 from ..session_cookie import KeptCookie, SessionJar, is_deletion
 

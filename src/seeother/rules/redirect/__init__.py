@@ -12,7 +12,6 @@ from . import (
     unsafe_request_at_wrong_address,
     unusable_location,
 )
-from .routing_move import is_routing_move
 
 RULES = (
     ambiguous_redirect_after_action.RULE,
@@ -26,4 +25,4 @@ RULES = (
     redirect_without_link.RULE,
 )
 
-__all__ = ["RULES", "is_routing_move"]
+__all__ = ["RULES"]

@@ -43,8 +43,8 @@ Fetch standard, HTTP-redirect fetch: 301 and 302 turn `POST` into `GET`, 303 tur
 from seeother.journey import Declaration, Severity
 from seeother.message import Exchange, every
 
+from ..routing_move import is_routing_move
 from ..rule import UNSAFE, OnExchange, Repair, Rule, Sighting, Visibility
-from .routing_move import is_routing_move
 
 
 def _see(exchange: Exchange, _declaration: Declaration) -> Sighting | None:

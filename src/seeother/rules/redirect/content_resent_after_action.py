@@ -44,10 +44,10 @@ from seeother.journey import Declaration, RouteKind, Severity
 from seeother.message import Exchange, first
 
 from ..excerpt import asked, excerpt
+from ..routing_move import is_routing_move
 from ..rule import UNSAFE, OnExchange, Repair, Rule, Sighting, Visibility
 from .prefix_move import is_prefix_move
 from .resent_content import carries_form
-from .routing_move import is_routing_move
 
 
 def _may_be_an_action(declaration: Declaration) -> bool:

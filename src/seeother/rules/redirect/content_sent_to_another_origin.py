@@ -45,9 +45,9 @@ from seeother.message import Exchange, Origin, Request, first, origin_of, resolv
 
 from ..audience import sends_json
 from ..excerpt import asked, excerpt
+from ..routing_move import is_routing_move
 from ..rule import UNSAFE, OnExchange, Repair, Rule, Sighting, Visibility, in_journey
 from .resent_content import carries_content, carries_form
-from .routing_move import is_routing_move
 
 
 def _see(exchange: Exchange, declaration: Declaration) -> Sighting | None:

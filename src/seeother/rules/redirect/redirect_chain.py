@@ -40,9 +40,9 @@ from collections.abc import Iterator
 from seeother.journey import Severity, Trail
 from seeother.message import REDIRECTS
 
+from ..chain import Ask, ask_of, chains, next_ask
 from ..excerpt import asked, excerpt
 from ..rule import OnTrail, Repair, Rule, Sighting, Visibility
-from .chain import Ask, ask_of, chains, next_ask
 
 BUDGET = 5  # redirects; a sign-in through another site takes four
 _SHOWN = 6  # paths of a chain

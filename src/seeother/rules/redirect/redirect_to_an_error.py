@@ -37,11 +37,11 @@ from collections.abc import Iterator
 from seeother.journey import Severity, Trail
 from seeother.message import Exchange, every
 
+from ..chain import chains
 from ..excerpt import asked, excerpt
+from ..routing_move import is_routing_move
 from ..rule import OnTrail, Repair, Rule, Sighting, Visibility
-from .chain import chains
 from .prefix_move import is_prefix_move
-from .routing_move import is_routing_move
 
 _NOT_ALLOWED = 405
 _ERRORS = frozenset({404, _NOT_ALLOWED, 410, *range(500, 600)}) - {503}

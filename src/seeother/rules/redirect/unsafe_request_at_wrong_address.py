@@ -46,8 +46,8 @@ from seeother.journey import Declaration, RouteKind, Severity
 from seeother.message import REDIRECTS, Exchange, Request, first, origin_of, resolve
 
 from ..excerpt import asked, excerpt
+from ..routing_move import is_routing_move
 from ..rule import UNSAFE, OnExchange, Repair, Rule, Sighting, Visibility
-from .routing_move import is_routing_move
 
 _FOUND = 302
 _PRESERVING = frozenset({307, 308})

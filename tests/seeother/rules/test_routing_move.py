@@ -4,7 +4,7 @@
 import pytest
 
 from seeother.message import Request
-from seeother.rules.redirect import is_routing_move
+from seeother.rules.routing_move import is_routing_move
 
 
 def asked(path: str = "/orders", query: bytes = b"", authority: bytes = b"shop.example") -> Request:

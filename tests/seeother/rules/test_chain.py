@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from seeother.journey import Trail
 from seeother.message import Exchange, Request, ResponseHead
 from seeother.rules import judge
-from seeother.rules.redirect.chain import chains, next_ask
+from seeother.rules.chain import chains, next_ask
 
 
 def exchange(method: str, path: str, status: int, location: bytes = b"", at: float | None = None) -> Exchange:
