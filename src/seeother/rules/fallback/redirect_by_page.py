@@ -55,12 +55,15 @@ _SCRIPT = re.compile(
     r"\s*(?:(?:window|document|self)\.)*location(?:\.href)?\s*"
     r"(?:=\s*(['\"])(?P<set>[^'\"<>]{1,2000})\1|\.?(?:assign|replace)\s*\(\s*(['\"])(?P<called>[^'\"<>]{1,2000})\3\s*\))\s*;?\s*\Z"
 )
+_REFRESH = re.compile(rb"refresh", re.IGNORECASE)
 _META = re.compile(rb"<meta\b[^>]{0,400}>", re.IGNORECASE)
 _AT_ONCE = re.compile(rb"content\s*=\s*['\"]?\s*0*(?:\.0*)?\s*[;,]", re.IGNORECASE)
 
 
 def _see_redirect(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
     request = exchange.request
+    if not _REFRESH.search(exchange.content or b""):  # spares most redirect notes being read
+        return None
     page = shown_page(exchange)
     if page is None or not page.refresh:
         return None

@@ -37,6 +37,8 @@ RFC 9110, section 15.5.2 (401); Fetch standard, HTTP-redirect fetch.
 VirtoCommerce/vc-platform pull request 3093.
 """
 
+import re
+
 from seeother.journey import Declaration, Severity
 from seeother.message import REDIRECTS, Exchange, Request, first
 
@@ -49,13 +51,17 @@ from ..rule import OnExchange, Repair, Rule, Sighting, Visibility
 _SHOWING = frozenset(
     {b"hx-request", b"turbo-frame", b"x-turbo-request-id", b"x-inertia", b"x-pjax", b"rsc", b"next-action"}
 )
+_MAYBE = re.compile(rb"log|sign|sso|authorize", re.IGNORECASE)  # spares most redirects a closer look
 _MODES = frozenset({b"cors", b"same-origin"})
 
 
 def _see(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
     request = exchange.request
+    location = first(exchange.response.fields, b"location")
+    if location is None or not _MAYBE.search(location) or not _wants_data(request):
+        return None
     following = next_ask(exchange)
-    if following is None or not is_login(following.path) or is_login(request.path) or not _wants_data(request):
+    if following is None or not is_login(following.path) or is_login(request.path):
         return None
     path = excerpt(following.path)
     return Sighting(

@@ -47,17 +47,18 @@ from ..excerpt import asked, excerpt
 from ..rule import OnExchange, Repair, Rule, Sighting, Visibility
 
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
+_HONEST = re.compile(rb"(?:https?://|/(?![/\\]))[!-~]*\Z", re.IGNORECASE)  # almost every Location, for speed
 _AROUND = b" \t"  # which belong to the field, not to its value
 
 
 def _see(exchange: Exchange, declaration: Declaration) -> Sighting | None:
     request = exchange.request
     for value in every(exchange.response.fields, b"location"):
-        location = value.strip(_AROUND)
-        if not location:
+        if _HONEST.match(value):
             continue
-        shown = excerpt(location)
+        location = value.strip(_AROUND)
         if _CONTROL.search(location):
+            shown = excerpt(location)
             return Sighting(
                 f"The Location `{shown}` of `{asked(request)}` has a control character inside.",
                 {"location": shown},

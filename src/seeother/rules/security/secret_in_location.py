@@ -124,7 +124,9 @@ _MOST = 64  # parameters that are looked at
 def _see(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
     request = exchange.request
     location = next((value for value in every(exchange.response.fields, b"location") if value.strip()), None)
-    target = None if location is None else resolve(request, location)
+    if location is None or b"=" not in location:  # no parameters, which is quick to see
+        return None
+    target = resolve(request, location)
     if target is None:
         return None
     for name, value in _parameters(target):
