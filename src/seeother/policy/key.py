@@ -13,12 +13,14 @@ from urllib.parse import unquote_to_bytes
 from seeother.message import Request, cookie, every, media_type
 
 from .claim import LedgerKey
+from .form_token import TOKEN_FIELD
 from .route import Idempotency, RoutePolicy
 
 FORM_FIELD = "idempotency_key"
 _HEADER_NAMES = (b"idempotency-key", b"x-idempotency-key")
 _QUOTED = re.compile(rb'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"\Z')  # RFC 9651 section 3.3.3
 _FORM_KEYS = re.compile(rb"(?:\A|&)" + FORM_FIELD.encode() + rb"=([^&]*)")  # browsers leave its name as it is
+_TOKENS = re.compile(rb"(?:\A|&)" + TOKEN_FIELD.encode() + rb"=[^&]*")
 _BARE = re.compile(rb"[\x21-\x7e]{1,255}\Z")
 
 
@@ -56,7 +58,12 @@ def ledger_key(request: Request, route: RoutePolicy, key: str) -> LedgerKey:
 
 
 def fingerprint(request: Request, content: bytes) -> bytes:
-    """A digest of method, target and content: the same for the same request, and for no other."""
+    """A digest of method, target and content: the same for the same request, and for no other.
+
+    The guard's own token is left out of a form: whoever opens the form anew sends the same action with another one.
+    """
+    if _is_form(request):
+        content = _TOKENS.sub(b"", content)
     digest = sha256()
     for part in (request.method.encode(), request.path.encode(errors="surrogatepass"), request.query, content):
         digest.update(b"%d:" % len(part) + part)  # with its length: a path may hold any separator, even NUL

@@ -169,6 +169,16 @@ def test_fingerprint_leaves_out_what_a_retry_changes() -> None:
     assert fingerprint(first_try, b"x") == fingerprint(Request("POST", "/a"), b"x")
 
 
+@pytest.mark.parametrize("form", ["{token}a=1&b=2", "a=1&{token}b=2", "a=1&b=2&{token}"])
+def test_fingerprint_leaves_out_the_token_of_a_form(form: str) -> None:
+    """Back loads a form anew, with another token: still the same action; any other field makes it another one."""
+    first, second = (form.format(token=f"seeother_token={each}&").rstrip("&").encode() for each in ("x" * 48, "y" * 48))
+
+    assert fingerprint(request(*FORM), first) == fingerprint(request(*FORM), second)
+    assert fingerprint(request(*FORM), first) != fingerprint(request(*FORM), first.replace(b"b=2", b"b=3"))
+    assert fingerprint(request(), first) != fingerprint(request(), second)
+
+
 def test_fingerprint_takes_a_path_that_is_no_unicode() -> None:
     """A server may hand on bytes as surrogates."""
     assert fingerprint(Request("POST", "/\udcff"), b"") != fingerprint(Request("POST", "/"), b"")
