@@ -136,7 +136,8 @@ def test_any_bytes_are_a_key_or_a_problem(lines: list[bytes], content: bytes, *,
 
 PARTS = st.text("a/\0&é:1", max_size=3)
 REQUESTS = st.tuples(
-    st.builds(Request, st.sampled_from(["POST", "PUT"]), PARTS, PARTS.map(str.encode)), PARTS.map(str.encode)
+    st.tuples(st.sampled_from(["POST", "PUT"]), PARTS, PARTS.map(str.encode)).map(lambda parts: Request(*parts)),
+    PARTS.map(str.encode),
 )
 
 
