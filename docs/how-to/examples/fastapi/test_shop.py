@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of the shop that fail when the rules find something."""
+
+from fastapi.testclient import TestClient
+from shop import app
+
+from seeother.testing import Findings
+
+
+def test_an_order_breaks_no_rule(seeother_strict: Findings) -> None:
+    """Whatever the rules find on the way fails the test."""
+    shop = TestClient(app)
+
+    answer = shop.post("/orders", data={"tea": "Assam", "idempotency_key": "k-1"}, follow_redirects=False)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/orders/1")
+    assert seeother_strict == []
+
+
+def test_what_is_known_is_allowed(seeother_strict: Findings) -> None:
+    """A finding is a finding although it was repaired; this one is let be."""
+    seeother_strict.allow("RED002")
+    shop = TestClient(app)
+
+    answer = shop.post("/cart/items", data={"tea": "Assam"}, follow_redirects=False)
+
+    assert answer.status_code == 303
+    assert [finding.rule for finding in seeother_strict] == ["RED002"]
