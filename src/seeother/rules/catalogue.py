@@ -3,7 +3,7 @@
 
 from operator import attrgetter
 
-from . import cache, error, fallback, form, guard, journey, redirect, retry, security
+from . import cache, error, fallback, form, guard, journey, proxy, redirect, retry, security
 from .rule import Rule
 
 CATALOGUE: tuple[Rule, ...] = tuple(
@@ -15,6 +15,7 @@ CATALOGUE: tuple[Rule, ...] = tuple(
             *form.RULES,
             *guard.RULES,
             *journey.RULES,
+            *proxy.RULES,
             *redirect.RULES,
             *retry.RULES,
             *security.RULES,
