@@ -97,8 +97,8 @@ def _meaning(route: RoutePolicy) -> str:
         ]
     if route.dialogue:
         meaning.append(f"dialogue: {_listed(route.dialogue)}")
-    if route.contract is not None:
-        meaning.append(f"answers {_listed(route.contract)}")
+    if route.success or route.errors:
+        meaning.append(f"answers {_listed(route.success | route.errors)}")
     if route.preserves_method:
         meaning.append("may keep the method")
     if route.problems:

@@ -61,8 +61,13 @@ class Passage:
         return self._staging
 
     def answered(self, status: int, fields: Fields, content: bytes | None) -> Answer:
-        """The application's answer, judged and repaired; `content` is None where it is not all in hand."""
+        """The application's answer with what it staged, judged and repaired; `content` is None unless it is in hand.
+
+        What is staged is part of the answer that a ledger remembers.
+        """
         shared, place, request = self.shared, self.place, self.request
+        if self._staging is not None:
+            fields = self._staging.merged(fields)
         answer = Answer(status, fields, content)
         try:
             shows = content is not None and self._shows(status, content)

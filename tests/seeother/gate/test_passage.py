@@ -102,6 +102,17 @@ def test_what_was_staged_goes_along() -> None:
     assert here.staging.started
 
 
+def test_what_was_staged_is_part_of_what_is_remembered() -> None:
+    """A replay brings the cookies of the first answer, wherever in the application they were set."""
+    here = passage()
+    here.staging.stage_cookie("basket", "7")
+
+    answer = here.answered(303, FOUND, b"")
+
+    assert [line.partition(b";")[0] for line in every(answer.fields, b"set-cookie")] == [b"basket=7"]
+    assert len(every(here.leaving(*answer).fields, b"set-cookie")) == 2  # and the journey's
+
+
 def test_what_was_staged_and_never_left_is_told() -> None:
     """Nothing staged is lost silently."""
     here = passage()
