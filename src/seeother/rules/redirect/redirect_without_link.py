@@ -38,7 +38,7 @@ import re
 from html import escape
 
 from seeother.journey import Declaration, Severity
-from seeother.message import REDIRECTS, Exchange, every, first, media_type, resolve
+from seeother.message import REDIRECTS, Exchange, first, media_type, resolve
 
 from ..audience import is_navigation
 from ..excerpt import asked, excerpt
@@ -51,28 +51,30 @@ _NOTHING = re.compile(rb"0*\Z")
 
 def _see(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
     request, (status, fields), content = exchange.request, exchange.response, exchange.content
-    location = next((value for value in every(fields, b"location") if value.strip()), None)
-    if location is None or content is None or media_type(fields) not in _READABLE or not is_navigation(request):
+    location = first(fields, b"location") or b""
+    if not location.strip() or content is None or location in content:  # mostly it is there as it is
         return None
-    evidence = {"location": excerpt(location)}
-    if not content:
+    if media_type(fields) not in _READABLE or not is_navigation(request):
+        return None
+    if content:
+        if first(fields, b"content-encoding") is not None or _leads_there(exchange, location, content):
+            return None
+        message = f"The content of the `{status}` to `{asked(request)}` has no link to its target."
+    else:
         length = first(fields, b"content-length")
         if length is not None and not _NOTHING.match(length):  # a recording that leaves content out
             return None
-        return Sighting(
-            f"The `{status}` to `{asked(request)}` has no content, not even a link to its target.", evidence
-        )
-    if first(fields, b"content-encoding") is not None or _names(content, location):
-        return None
-    target = resolve(request, location)
-    if target is None or any(resolve(request, link.encode()) == target for link in read_page(content).links):
-        return None
-    return Sighting(f"The content of the `{status}` to `{asked(request)}` has no link to its target.", evidence)
+        message = f"The `{status}` to `{asked(request)}` has no content, not even a link to its target."
+    return Sighting(message, {"location": excerpt(location)})
 
 
-def _names(content: bytes, location: bytes) -> bool:
-    """Whether the content has the target in it as it is, or as HTML writes it."""
-    return location in content or escape(location.decode("latin-1")).encode("latin-1") in content
+def _leads_there(exchange: Exchange, location: bytes, content: bytes) -> bool:
+    """Whether the target stands in the content as HTML writes it, or a link leads there in other words."""
+    if escape(location.decode("latin-1")).encode("latin-1") in content:
+        return True
+    target = resolve(exchange.request, location)
+    links = read_page(content).links
+    return target is None or any(resolve(exchange.request, link.encode()) == target for link in links)
 
 
 RULE = Rule(

@@ -53,7 +53,7 @@ _MEANINGFUL = frozenset({201, 202})  # the new resource; where to ask how it wen
 
 def _see_nowhere(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
     request, (status, fields) = exchange.request, exchange.response
-    if any(value.strip() for value in every(fields, b"location")):
+    if (first(fields, b"location") or b"").strip() or any(value.strip() for value in every(fields, b"location")):
         return None
     mode = first(request.fields, b"sec-fetch-mode")
     is_page = mode is None or mode == b"navigate"

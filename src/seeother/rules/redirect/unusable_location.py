@@ -53,23 +53,30 @@ _DEAD_SCHEMES = frozenset(
 
 def _see(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
     locations = every(exchange.response.fields, b"location")
+    if len(locations) > 1:
+        return _repeated(exchange, locations)
+    kind = kind_of(locations[0])
+    if kind is not ReferenceKind.OTHER and kind is not ReferenceKind.BROKEN:
+        return None
     start = f"`{asked(exchange.request)}` was answered with"
     evidence = {"location": excerpt(locations[0])}
-    if len(locations) > 1:
-        other = next((value for value in locations if value != locations[0]), None)
-        if other is not None:
-            message = f"{start} {len(locations)} Location fields that differ, which browsers take for an attack."
-            return Sighting(message, evidence | {"other-location": excerpt(other)})
-        message = f"{start} {len(locations)} equal Location fields, which not every client forgives."
-        return Sighting(message, evidence, Severity.WARNING)
-    kind = kind_of(locations[0])
     if kind is ReferenceKind.OTHER:
         scheme = locations[0].partition(b":")[0].strip().decode("latin-1").lower()
         if scheme in _DEAD_SCHEMES:
             return Sighting(f"{start} a Location of the scheme `{scheme}`, to which no browser goes.", evidence)
-    elif kind is ReferenceKind.BROKEN and not _has_controls(locations[0]):
+    elif not _has_controls(locations[0]):
         return Sighting(f"{start} the Location `{evidence['location']}`, which names no host that can be.", evidence)
     return None
+
+
+def _repeated(exchange: Exchange, locations: list[bytes]) -> Sighting:
+    start = f"`{asked(exchange.request)}` was answered with {len(locations)}"
+    evidence = {"location": excerpt(locations[0])}
+    other = next((value for value in locations if value != locations[0]), None)
+    if other is not None:
+        message = f"{start} Location fields that differ, which browsers take for an attack."
+        return Sighting(message, evidence | {"other-location": excerpt(other)})
+    return Sighting(f"{start} equal Location fields, which not every client forgives.", evidence, Severity.WARNING)
 
 
 def _has_controls(location: bytes) -> bool:
