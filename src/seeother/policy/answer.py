@@ -3,6 +3,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from html import escape
 
 from seeother.message import Field, Request, Response, every, first, preferred, to_retry_after
 
@@ -47,10 +48,12 @@ def offered(request: Request) -> bytes | None:
     return PROBLEM if chosen == b"application/json" else chosen  # whoever takes JSON can read problem details
 
 
-def problem(request: Request, kind: Problem, *, retry_after: float | None = None, **filling: object) -> Response:
+def problem(
+    request: Request, kind: Problem, *, retry_after: float | None = None, way_on: str = HOME, **filling: object
+) -> Response:
     """The answer that states a problem; `retry_after` (seconds) overrides the kind's own."""
     if wants_page(request):
-        markup = BUILT_IN.substitute(words(kind, filling), errors="", status=kind.status, way_on=HOME)
+        markup = BUILT_IN.substitute(words(kind, filling), errors="", status=kind.status, way_on=escape(way_on))
         fields, content = as_page(to_bytes(markup))
     else:
         detail = kind.detail.format(**filling)

@@ -16,7 +16,7 @@ from seeother.errors import StoreError
 from seeother.journey import IncidentKind
 from seeother.message import Request, Response, replaced
 
-from .answer import problem
+from .answer import HOME, problem
 from .claim import Finished, Granted, Mismatch, Running, Unknown, Verdict
 from .flow import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Report, Respond, Settle, Want
 from .key import KeyProblem, fingerprint, is_keyless, ledger_key, read_key
@@ -162,14 +162,15 @@ def unguarded() -> Flow:
 
 
 def _refused(request: Request, route: RoutePolicy, verdict: Running | Finished | Mismatch | Unknown) -> Response:
+    way_on = HOME if route.outcome_page is None else route.outcome_page  # where to see what became of the first
     match verdict:
         case Finished(answer) if route.finished is AfterFinish.REPLAY:
             return Response(answer.status, replaced(answer.fields, b"idempotency-replayed", b"true"), answer.content)
         case Finished():
-            return problem(request, ALREADY_DONE)
+            return problem(request, ALREADY_DONE, way_on=way_on)
         case Running(retry_after):
-            return problem(request, IN_PROGRESS, retry_after=retry_after)
+            return problem(request, IN_PROGRESS, retry_after=retry_after, way_on=way_on)
         case Mismatch():
-            return problem(request, KEY_REUSED)
+            return problem(request, KEY_REUSED, way_on=way_on)
         case Unknown():
-            return problem(request, OUTCOME_UNKNOWN)
+            return problem(request, OUTCOME_UNKNOWN, way_on=way_on)

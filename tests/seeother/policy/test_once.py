@@ -379,3 +379,16 @@ def test_error_that_could_not_be_written_down_goes_out(status: int) -> None:
 def test_driver_that_answers_a_claim_with_something_else_is_told(reply: Reply) -> None:
     """A driver's mistake is no verdict."""
     assert isinstance(driven(once(REQUEST, ROUTE), b"", reply).failure, TypeError)
+
+
+@pytest.mark.parametrize("verdict", [Running(1.0), Mismatch(), Unknown(), Finished(ANSWER)], ids=str)
+def test_a_person_s_duplicate_leads_on_to_the_outcome_page(verdict: Running | Mismatch | Unknown | Finished) -> None:
+    """Where to look is what the page says; without a declared page it leads to the site's front."""
+    person = REQUEST._replace(fields=(*REQUEST.fields, (b"accept", b"text/html"), (b"sec-fetch-dest", b"document")))
+    refusing = replace(ROUTE, in_flight=InFlight.CONFLICT, finished=AfterFinish.CONFLICT)
+    declared = replace(refusing, outcome_page="/orders/last?a=1&b=2")
+
+    pages = [driven(once(person, route), b"", verdict, None).response.content for route in (refusing, declared)]
+
+    assert [b'href="/"' in page for page in pages] == [True, False]
+    assert b'href="/orders/last?a=1&amp;b=2"' in pages[1]

@@ -25,6 +25,7 @@ from seeother.policy import (
     Pause,
     Read,
     Release,
+    Report,
     Respond,
     RoutePolicy,
     Running,
@@ -85,7 +86,7 @@ def test_laws_of_the_flow_hold_whatever_happens(data: st.DataObject, request: Re
                 granted = isinstance(reply, Granted)
             case Forward():
                 reply = answer = data.draw(ANSWERS)
-            case Pause() | Respond():
+            case Pause() | Respond() | Report():
                 reply = None
             case _:
                 reply = data.draw(st.sampled_from([True, False, AWAY]))
