@@ -9,7 +9,7 @@ from .accept import preferred
 from .caching import cache_directives, forbids_sharing, freshness, invites_sharing, is_storable
 from .date import HttpDate, read_date, to_date
 from .exchange import Exchange, Request, Response, ResponseHead
-from .fields import Field, Fields, cookie, every, first, media_type, replaced, without
+from .fields import Field, Fields, Lines, cookie, every, first, media_type, replaced, without
 from .forwarded import FORWARDED_FIELDS, ForwardedHop, Forwarding, believed, is_within
 from .method import IDEMPOTENT_METHODS, SAFE_METHODS
 from .pattern import Pattern, PatternTable
@@ -40,6 +40,7 @@ __all__ = [
     "ForwardedHop",
     "Forwarding",
     "HttpDate",
+    "Lines",
     "Origin",
     "Pattern",
     "PatternTable",

@@ -2,13 +2,32 @@
 """Field lines (RFC 9110 section 5): ordered pairs of lower-case name and value, kept as bytes."""
 
 from collections.abc import Iterable
+from functools import lru_cache
+from typing import Self
 
 Field = tuple[bytes, bytes]
 Fields = tuple[Field, ...]
 
+_LONGEST_TYPE = 300  # bytes of a Content-Type that can matter: RFC 6838 section 4.2 has 127 for each half
+
+
+class Lines(Fields):
+    """Field lines that will be asked for by name many times; `by_name` is None where a name stands twice."""
+
+    by_name: dict[bytes, bytes] | None
+
+    def __new__(cls, fields: Iterable[Field]) -> Self:
+        """Index the lines once."""
+        lines = super().__new__(cls, fields)
+        by_name = dict(lines)
+        lines.by_name = by_name if len(by_name) == len(lines) else None
+        return lines
+
 
 def first(fields: Iterable[Field], name: bytes) -> bytes | None:
     """The value of the first field line called `name`, or None."""
+    if type(fields) is Lines and fields.by_name is not None:
+        return fields.by_name.get(name)
     for key, value in fields:
         if key == name:
             return value
@@ -17,6 +36,9 @@ def first(fields: Iterable[Field], name: bytes) -> bytes | None:
 
 def every(fields: Iterable[Field], name: bytes) -> list[bytes]:
     """The values of all field lines called `name`, in order."""
+    if type(fields) is Lines and fields.by_name is not None:
+        value = fields.by_name.get(name)
+        return [] if value is None else [value]
     return [value for key, value in fields if key == name]
 
 
@@ -42,8 +64,8 @@ def replaced(fields: Iterable[Field], name: bytes, value: bytes) -> Fields:
 
 def cookie(fields: Iterable[Field], name: bytes) -> bytes | None:
     """The value of the first cookie called `name` (RFC 6265 section 5.4 sends pairs parted by `; `)."""
-    for key, value in fields:
-        if key == b"cookie" and name in value:
+    for value in every(fields, b"cookie"):
+        if name in value:
             for pair in value.split(b";"):
                 label, equals, content = pair.partition(b"=")
                 if equals and label.strip() == name:
@@ -54,4 +76,9 @@ def cookie(fields: Iterable[Field], name: bytes) -> bytes | None:
 def media_type(fields: Iterable[Field]) -> bytes:
     """The media type of the content, lower case and without parameters; empty when none is declared."""
     value = first(fields, b"content-type")
-    return b"" if value is None else value.partition(b";")[0].strip().lower()
+    return b"" if value is None else _essence(value[:_LONGEST_TYPE])
+
+
+@lru_cache(maxsize=256)  # a site has a handful of them, and each answer is asked several times
+def _essence(content_type: bytes) -> bytes:
+    return content_type.partition(b";")[0].strip().lower()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seeother.message import Field, cookie, every, first, media_type, replaced, without
+from seeother.message import Field, Lines, cookie, every, first, media_type, replaced, without
 
 NAMES = st.sampled_from([b"location", b"cookie", b"set-cookie", b"content-type", b"x-a"])
 FIELDS = st.lists(st.tuples(NAMES, st.binary(max_size=20)), max_size=8)
@@ -22,6 +22,17 @@ def test_first_is_the_first_of_every(fields: list[Field], name: bytes) -> None:
 
     assert values == [value for key, value in fields if key == name]
     assert first(fields, name) == (values[0] if values else None)
+
+
+@given(fields=FIELDS, name=NAMES)
+def test_indexed_lines_answer_as_plain_ones(fields: list[Field], name: bytes) -> None:
+    """An index changes no answer, whether a name stands twice or not; and the lines are the tuple that they were."""
+    lines = Lines(fields)
+
+    assert lines == tuple(fields)
+    assert (first(lines, name), every(lines, name)) == (first(fields, name), every(fields, name))
+    assert cookie(lines, b"x") == cookie(fields, b"x")
+    assert media_type(lines) == media_type(fields)
 
 
 @given(fields=FIELDS, name=NAMES)
