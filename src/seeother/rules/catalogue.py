@@ -3,7 +3,7 @@
 
 from operator import attrgetter
 
-from . import cache, error, fallback, form, guard, journey, proxy, redirect, retry, security
+from . import cache, error, fallback, form, guard, idempotency, journey, proxy, redirect, retry, security
 from .rule import Rule
 
 CATALOGUE: tuple[Rule, ...] = tuple(
@@ -14,6 +14,7 @@ CATALOGUE: tuple[Rule, ...] = tuple(
             *fallback.RULES,
             *form.RULES,
             *guard.RULES,
+            *idempotency.RULES,
             *journey.RULES,
             *proxy.RULES,
             *redirect.RULES,
