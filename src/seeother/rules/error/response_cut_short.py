@@ -18,8 +18,8 @@ Monitoring that looks at the status counts a success.
 
 Do what can fail before the head is sent: queries, calls to other services, the template.
 Stream only what is ready.
-The guard can hold the head back until the first content is there, on routes that ask for it, so that what fails early
-is still answered with an error.
+The guard holds the head back until the first content is there, so that what fails early is still answered with an
+error; what fails later it only reports.
 
 ## Example
 
@@ -81,7 +81,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     source="RFC 9112 8",
     visibility=(Visibility.EXCHANGE, Visibility.IN_PROCESS),
-    repair=Repair.OPT_IN,
+    repair=Repair.DEFAULT,
     cure="Do what can fail before the head is sent.",
     text=__doc__ or "",
     checks=(

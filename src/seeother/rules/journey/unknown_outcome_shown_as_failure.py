@@ -7,6 +7,8 @@ A page with `502` or `504` that answers a form's `POST` of a declared step or ac
 page or back to the action itself.
 In a sequence: a `POST` or `PATCH` that got `502`, `504` or no answer and is sent again within five minutes, without a
 key in its fields and without a look at any page in between; where a key is required, the ledger sees to it.
+In the running process: an action that failed in a way that leaves its outcome open, so that the guard has sent the
+person to the page for that.
 A page that refreshes itself or has a link to look the order up is right, and so is the repetition of a `PUT` or
 `DELETE`.
 
@@ -39,12 +41,12 @@ RFC 9110, sections 15.6.3 (502), 15.6.5 (504), 15.3.3 (202) and 9.2.2 (automatic
 
 from collections.abc import Iterator
 
-from seeother.journey import Declaration, Severity, Trail
+from seeother.journey import Declaration, Incident, IncidentKind, Severity, Trail
 from seeother.message import Exchange, Request, first, media_type, resolve
 
 from ..audience import is_navigation
-from ..excerpt import asked
-from ..rule import OnExchange, OnTrail, Repair, Rule, Sighting, Visibility, in_journey
+from ..excerpt import asked, told
+from ..rule import OnExchange, OnIncident, OnTrail, Repair, Rule, Sighting, Visibility, in_journey
 from ..shown_page import shown_page
 
 _UNKNOWN = frozenset({502, 504})
@@ -74,6 +76,11 @@ def _may_tell(request: Request, link: str) -> bool:
     if target is None:  # mailto: and tel: lead to somebody who can say
         return ":" in link and not link.lower().lstrip().startswith("javascript:")
     return target.path != "/" and (here is None or target.path != here.path)
+
+
+def _see_incident(incident: Incident) -> Sighting:
+    which = "An action" if incident.request is None else f"`{asked(incident.request)}`"
+    return Sighting(f"{which} failed, and nobody knows whether it was carried out.", told(incident.detail))
 
 
 def _see_trail(trail: Trail) -> Iterator[Sighting]:
@@ -115,12 +122,13 @@ RULE = Rule(
     name="unknown-outcome-shown-as-failure",
     severity=Severity.WARNING,
     source="RFC 9110 15.6.3, 15.6.5",
-    visibility=(Visibility.EXCHANGE, Visibility.SEQUENCE),
+    visibility=(Visibility.EXCHANGE, Visibility.SEQUENCE, Visibility.IN_PROCESS),
     repair=Repair.OPT_IN,
     cure="Answer 303 with the address of a page that shows what became of the action.",
     text=__doc__ or "",
     checks=(
         OnExchange(_see, methods=frozenset({"POST"}), statuses=_UNKNOWN, where=in_journey, needs_content=True),
         OnTrail(_see_trail),
+        OnIncident(_see_incident, frozenset({IncidentKind.OUTCOME_UNKNOWN})),
     ),
 )

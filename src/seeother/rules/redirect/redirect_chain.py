@@ -19,7 +19,6 @@ back, a scheme or a host that two places have different views of, a session that
 
 Let the first redirect name the last address: scheme, host, slash and language at once.
 Where a redirect waits for a cookie, put a mark into the target, and show a page that explains when it is there already.
-The guard breaks a circle with its fallback page on routes that ask for it.
 
 ## Example
 
@@ -90,7 +89,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     source="RFC 9110 15.4",
     visibility=(Visibility.SEQUENCE,),
-    repair=Repair.OPT_IN,
+    repair=Repair.NONE,
     cure="Let the first redirect name the last address, and explain instead of going in circles.",
     text=__doc__ or "",
     checks=(OnTrail(_see),),

@@ -166,7 +166,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     source="RFC 9110 17.9",
     visibility=(Visibility.EXCHANGE,),
-    repair=Repair.OPT_IN,
+    repair=Repair.NONE,
     cure="Put it into a cookie, or hand over a code that works once.",
     text=__doc__ or "",
     checks=(OnExchange(_see, statuses=REDIRECTS, fields=frozenset({b"location"})),),
