@@ -14,7 +14,7 @@ from .error_answer import not_accepted
 from .fallback import FallbackPage, fallback
 from .flow import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Report, Respond, Settle, Want
 from .form_token import TOKEN_FIELD, FormTokens, read_form_token
-from .hand_off import hand_off
+from .hand_off import hand_off, redirect
 from .key import FORM_FIELD
 from .link import Link, preconnect, preload
 from .once import once, unguarded
@@ -95,6 +95,7 @@ __all__ = [
     "preload",
     "problem",
     "read_form_token",
+    "redirect",
     "repaired",
     "unguarded",
     "unpark",
