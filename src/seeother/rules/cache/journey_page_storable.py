@@ -58,9 +58,14 @@ def _is_step(declaration: Declaration) -> bool:
 
 def _see(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
     request, (status, fields) = exchange.request, exchange.response
-    if not is_page(exchange) or not is_storable(status, fields):
+    if not is_page(exchange):
         return None
     cookie = set_personal_cookie(exchange)
+    # What may be stored takes longest to tell, and on most pages there is nothing to tell it about.
+    if cookie is None and not (_says_nothing(fields) and is_recognised(exchange)):
+        return None
+    if not is_storable(status, fields):
+        return None
     if cookie is not None:
         name = excerpt(cookie.name)
         evidence = {"cookie": name, "cache-control": excerpt(first(fields, b"cache-control") or b"none")}
@@ -68,9 +73,7 @@ def _see(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
             message = f"The page for `{asked(request)}` sets the cookie `{name}` and invites caches to store it."
             return Sighting(message, evidence, Severity.ERROR)
         return Sighting(f"The page for `{asked(request)}` sets the cookie `{name}`, and caches may store it.", evidence)
-    if _says_nothing(fields) and is_recognised(exchange):
-        return Sighting(f"The page for `{asked(request)}` is somebody's own and says nothing about caching.")
-    return None
+    return Sighting(f"The page for `{asked(request)}` is somebody's own and says nothing about caching.")
 
 
 def _says_nothing(fields: Fields) -> bool:

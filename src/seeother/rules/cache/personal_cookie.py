@@ -5,6 +5,9 @@ from seeother.message import Exchange, SetCookie, every, read_set_cookie
 
 from ..session_cookie import is_deletion, is_session_name, names_sent
 
+_REMEMBERED = 16_384  # people
+# By hash, for these are secrets: they come again and again, and two in 2**64 may be taken for each other.
+_RECOGNISED: dict[int, bool] = {}
 _FORGERY = (b"csrf", b"xsrf")
 
 
@@ -19,7 +22,14 @@ def set_personal_cookie(exchange: Exchange) -> SetCookie | None:
 
 def is_recognised(exchange: Exchange) -> bool:
     """Whether the request says who somebody is."""
-    return any(is_session_name(name) for name in names_sent(exchange.request))
+    cookies = hash(tuple(every(exchange.request.fields, b"cookie")))
+    recognised = _RECOGNISED.get(cookies)
+    if recognised is None:
+        if len(_RECOGNISED) >= _REMEMBERED:
+            _RECOGNISED.clear()
+        recognised = any(is_session_name(name) for name in names_sent(exchange.request))
+        _RECOGNISED[cookies] = recognised
+    return recognised
 
 
 def _is_personal(name: bytes) -> bool:
