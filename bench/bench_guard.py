@@ -22,6 +22,7 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from secrets import token_hex
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -64,6 +65,7 @@ SETTINGS = {
         }
     },
 }
+ORDERS = count(10_000)
 FIELDS = (
     (b"host", b"shop.example"),
     (b"user-agent", b"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"),
@@ -169,13 +171,14 @@ async def page(_: Request) -> Response:
 
 async def order(_: Request) -> Response:
     """An action that hands over to the next page, with a link for whoever does not follow."""
-    note = '<!doctype html><title>Thank you</title><a href="/orders/1">Your order</a>'
-    return HTMLResponse(note, status_code=303, headers={"location": "/orders/1"})
+    target = f"/orders/{next(ORDERS)}"
+    note = f'<!doctype html><title>Thank you</title><a href="{target}">Your order</a>'
+    return HTMLResponse(note, status_code=303, headers={"location": target})
 
 
 async def order_again(_: Request) -> Response:
     """An action that hands over without a word."""
-    return RedirectResponse("/orders/1", status_code=303)
+    return RedirectResponse(f"/orders/{next(ORDERS)}", status_code=303)
 
 
 def shop(*middleware: Middleware) -> Starlette:
