@@ -27,7 +27,6 @@ def to_markdown(rule: Rule) -> str:
         ),
     ]
     parts += [f"## {head}\n\n{body}" for head, body in prose.sections.items()]
-    if rule.checks:
-        parts.append("## Cases")
-        parts += ["#" + case.text for case in read_cases(rule)]
+    if cases := read_cases(rule):
+        parts += ["## Cases", *["#" + case.text for case in cases]]
     return "\n\n".join(parts) + "\n"

@@ -49,7 +49,7 @@ from ..rule import UNSAFE, OnExchange, Repair, Rule, Sighting, Visibility
 
 def _see(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
     request, status = exchange.request, exchange.response.status
-    # An empty Location is none to a browser: Chromium takes the first that is not empty.
+    # An empty Location is none; beside another it is RED005, for a browser goes nowhere.
     locations = [value for value in every(exchange.response.fields, b"location") if value.strip()]
     if not locations or is_routing_move(request, locations[0]):
         return None
