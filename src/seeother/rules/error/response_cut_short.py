@@ -48,10 +48,10 @@ _BYTE_ORDER_MARK = 3  # bytes, which recorders drop
 def _see(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
     request, (status, fields), content = exchange.request, exchange.response, exchange.content
     length = first(fields, b"content-length") or b""
-    if not content or not length.isdigit() or len(length) > _DIGITS_MOST or not _is_as_sent(exchange):
+    if not content or not length.isdigit() or len(length) > _DIGITS_MOST:
         return None
     promised = int(length)
-    if len(content) + _BYTE_ORDER_MARK >= promised:
+    if len(content) + _BYTE_ORDER_MARK >= promised or not _is_as_sent(exchange):
         return None
     return Sighting(
         f"The `{status}` to `{asked(request)}` ended after {len(content)} of {promised} bytes.",
