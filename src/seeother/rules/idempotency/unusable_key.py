@@ -4,7 +4,7 @@
 ## What it sees
 
 In the running application: a request that the guard has refused because its key is missing or malformed.
-On routes that require a key: a `POST` or `PATCH` that was carried out with a malformed one, or with JSON and none.
+On routes that require a key: a `POST` or `PATCH` that was answered `2xx` with a malformed one, or with JSON and none.
 In a sequence: the same action that is sent again within a minute, after an error or no answer, under another key.
 A key without quotes is accepted, as almost all clients send it so.
 A key in a form's content is not seen, so that a form without the field is not judged; neither is a try with a content
@@ -38,13 +38,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from seeother.journey import Declaration, Incident, IncidentKind, Severity, Trail
-from seeother.message import REDIRECTS, Exchange, Request, every, first
+from seeother.message import Exchange, Request, first
 
 from ..audience import sends_json
 from ..excerpt import asked, excerpt, told
 from ..rule import SUCCESSES, OnExchange, OnIncident, OnTrail, Repair, Rule, Sighting, Visibility
 
-_NAMES = (b"idempotency-key", b"x-idempotency-key")
+_NAMES = frozenset({b"idempotency-key", b"x-idempotency-key"})
 _METHODS = frozenset({"POST", "PATCH"})
 _USABLE = re.compile(rb'[!#-~]{1,255}\Z|"(?:[!#-\[\]-~]|\\["\\]){1,255}"\Z')  # bare, or a structured field's String
 _NO_ANSWER = 0  # what recordings note for an exchange that was cut
@@ -110,7 +110,7 @@ def _is_soon(trail: Trail, earlier: int, later: int) -> bool:
 
 
 def _keys(request: Request) -> list[bytes]:
-    return [value.strip() for name in _NAMES for value in every(request.fields, name)]
+    return [value.strip() for name, value in request.fields if name in _NAMES]
 
 
 def _needs_key(declaration: Declaration) -> bool:
@@ -127,7 +127,7 @@ RULE = Rule(
     cure="Make the key when the person decides, and keep it for each repetition.",
     text=__doc__ or "",
     checks=(
-        OnExchange(_see, methods=_METHODS, statuses=SUCCESSES | REDIRECTS, where=_needs_key),
+        OnExchange(_see, methods=_METHODS, statuses=SUCCESSES, where=_needs_key),
         OnTrail(_see_trail),
         OnIncident(_see_incident, kinds=frozenset({IncidentKind.KEY_UNUSABLE})),
     ),

@@ -56,11 +56,15 @@ _MODES = frozenset({b"cors", b"same-origin"})
 
 
 def _see(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
+    for name, value in exchange.response.fields:
+        if name == b"location" and _MAYBE.search(value):
+            return _see_login(exchange)
+    return None
+
+
+def _see_login(exchange: Exchange) -> Sighting | None:
     request = exchange.request
-    location = first(exchange.response.fields, b"location")
-    if location is None or not _MAYBE.search(location) or not _wants_data(request):
-        return None
-    following = next_ask(exchange)
+    following = next_ask(exchange) if _wants_data(request) else None
     if following is None or not is_login(following.path) or is_login(request.path):
         return None
     path = excerpt(following.path)

@@ -41,7 +41,7 @@ labstack/echo issue 1771.
 import re
 
 from seeother.journey import Declaration, Severity
-from seeother.message import REDIRECTS, Exchange, ReferenceKind, Request, every, kind_of, origin_of, resolve
+from seeother.message import REDIRECTS, Exchange, ReferenceKind, Request, kind_of, origin_of, resolve
 
 from ..excerpt import asked, excerpt
 from ..rule import OnExchange, Repair, Rule, Sighting, Visibility
@@ -52,21 +52,23 @@ _AROUND = b" \t"  # which belong to the field, not to its value
 
 
 def _see(exchange: Exchange, declaration: Declaration) -> Sighting | None:
-    request = exchange.request
-    for value in every(exchange.response.fields, b"location"):
-        if _HONEST.match(value):
-            continue
-        location = value.strip(_AROUND)
-        if _CONTROL.search(location):
-            shown = excerpt(location)
-            return Sighting(
-                f"The Location `{shown}` of `{asked(request)}` has a control character inside.",
-                {"location": shown},
-                Severity.ERROR,
-            )
-        if kind_of(location) is ReferenceKind.NETWORK:
-            return _of_network(request, location, declaration)
+    for name, value in exchange.response.fields:
+        if name == b"location" and not _HONEST.match(value):
+            sighting = _see_location(exchange.request, value.strip(_AROUND), declaration)
+            if sighting is not None:
+                return sighting
     return None
+
+
+def _see_location(request: Request, location: bytes, declaration: Declaration) -> Sighting | None:
+    if _CONTROL.search(location):
+        shown = excerpt(location)
+        return Sighting(
+            f"The Location `{shown}` of `{asked(request)}` has a control character inside.",
+            {"location": shown},
+            Severity.ERROR,
+        )
+    return _of_network(request, location, declaration) if kind_of(location) is ReferenceKind.NETWORK else None
 
 
 def _of_network(request: Request, location: bytes, declaration: Declaration) -> Sighting | None:

@@ -42,7 +42,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote_plus
 
 from seeother.journey import Declaration, Severity
-from seeother.message import REDIRECTS, Exchange, Target, every, origin_of, resolve
+from seeother.message import REDIRECTS, Exchange, Request, Target, origin_of, resolve
 
 from ..excerpt import asked, excerpt
 from ..rule import OnExchange, Repair, Rule, Sighting, Visibility
@@ -122,21 +122,23 @@ _MOST = 64  # parameters that are looked at
 
 
 def _see(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
-    request = exchange.request
-    location = next((value for value in every(exchange.response.fields, b"location") if value.strip()), None)
-    if location is None or b"=" not in location:  # no parameters, which is quick to see
-        return None
+    for name, value in exchange.response.fields:
+        if name == b"location" and b"=" in value:  # elsewhere are no parameters, which is quick to see
+            return _see_parameters(exchange.request, value)
+    return None
+
+
+def _see_parameters(request: Request, location: bytes) -> Sighting | None:
     target = resolve(request, location)
-    if target is None:
-        return None
-    for name, value in _parameters(target):
-        if _is_secret(name, value):
-            is_foreign = target.origin.host != getattr(origin_of(request), "host", None)
-            shown = excerpt(name)
+    for name, value in () if target is None else _parameters(target):
+        if target is not None and _is_secret(name, value):
+            own = origin_of(request)
+            is_foreign = own is None or target.origin.host != own.host
+            label, host = excerpt(name), excerpt(target.origin.host)
             return Sighting(
-                f"The Location of `{asked(request)}` carries a secret in its parameter `{shown}`"
-                f"{f' to `{excerpt(target.origin.host)}`' if is_foreign else ''}.",
-                {"parameter": shown, "host": excerpt(target.origin.host)},
+                f"The Location of `{asked(request)}` carries a secret in its parameter `{label}`"
+                f"{f' to `{host}`' if is_foreign else ''}.",
+                {"parameter": label, "host": host},
                 Severity.ERROR if is_foreign else None,
             )
     return None
