@@ -173,12 +173,11 @@ def test_a_lost_payment_is_checked_and_settled_by_the_webhook(premises: Premises
     pay = buyer.order()
     premises.faults.add("payment-lost")
 
-    lost = Page(buyer.come_back(buyer.authorise(pay)))
-    status = next(target for target in lost.links if target.endswith("/status"))
+    lost = buyer.come_back(buyer.authorise(pay))
+    status = lost.headers["location"]
     pending = buyer.go(status)
 
-    assert lost.answer.status_code == 504
-    assert "refresh" not in lost.answer.headers
+    assert (lost.status_code, status) == (303, "/checkout/status")
     assert "We are checking your payment" in pending.text
     assert pending.answer.headers["refresh"] == "3"
     books = premises.books()
@@ -190,11 +189,43 @@ def test_a_lost_payment_is_checked_and_settled_by_the_webhook(premises: Premises
     assert premises.books().balanced
 
 
+def test_a_shop_without_a_guard_says_itself_that_it_is_checking(tmp_path: Path) -> None:
+    """504 with a way on, and no Refresh: the page answers a POST."""
+    with open_shop(tmp_path, mode="observe") as premises, Buyer(premises) as buyer:
+        pay = buyer.order()
+        premises.faults.add("payment-lost")
+
+        lost = Page(buyer.come_back(buyer.authorise(pay)))
+
+        assert lost.answer.status_code == 504
+        assert "We are checking your payment" in lost.text
+        assert "refresh" not in lost.answer.headers
+        assert any(target.endswith("/status") for target in lost.links)
+
+
+def test_the_outcome_page_says_what_became_of_the_order(premises: Premises, buyer: Buyer) -> None:
+    """None yet, waiting for its payment, paid; and of an order to come it knows nothing yet."""
+    said = [buyer.go("/checkout/status").text]
+    buyer.fill_cart()
+    said.append(buyer.go("/checkout/status").text)
+    pay = buyer.order()
+    said.append(buyer.go("/checkout/status").text)
+    buyer.come_back(buyer.authorise(pay))
+    said.append(buyer.go("/checkout/status").text)
+    buyer.fill_cart()
+    said.append(buyer.go("/checkout/status").text)
+
+    none, waiting, paid = "We see no order yet", "Your payment is still open", "Thank you"
+    expected = [none, none, waiting, paid, none]
+    assert [text in page for text, page in zip(expected, said, strict=True)] == [True] * 5
+    assert premises.books().orders == 1
+
+
 def test_coming_back_again_settles_a_lost_payment(premises: Premises, buyer: Buyer) -> None:
-    """A reload of the page that said "checking" asks again under the same key: one charge, and now its answer."""
+    """The provider's button pressed again asks under the same key: one charge, and now its answer."""
     way_back = buyer.authorise(buyer.order())
     premises.faults.add("payment-lost")
-    assert buyer.come_back(way_back).status_code == 504
+    assert buyer.come_back(way_back).headers["location"] == "/checkout/status"
     premises.faults.clear()
 
     answer = buyer.come_back(way_back)

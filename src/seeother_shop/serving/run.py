@@ -2,6 +2,7 @@
 """Runs one service until it is told to end."""
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from seeother.errors import SettingsError, StoreError
+from seeother.telemetry import LOG_FORMAT, JourneyFilter
 
 from .arguments import ledger_url
 from .listen import PortTakenError, listen
@@ -49,6 +51,7 @@ def run(
 ) -> int:
     """Bind, build the application and serve it, on uvicorn's own HTTP protocol or a given one; the exit code."""
     arguments = parser.parse_args(argv)
+    _log_with_journeys(arguments.log_level)
     try:
         sockets = listen(arguments.host, arguments.port)
     except (PortTakenError, OSError) as error:
@@ -77,6 +80,13 @@ def run(
     server = _Server(config, f"{name} listening on {origin}\n")
     server.run(sockets)
     return 0 if server.started else 3
+
+
+def _log_with_journeys(level: str) -> None:
+    """Have each line of a log say on whose journey it was written; uvicorn's own lines are about the server."""
+    handler = logging.StreamHandler()
+    handler.addFilter(JourneyFilter())
+    logging.basicConfig(level=level.upper(), format=LOG_FORMAT, handlers=[handler])
 
 
 class _Server(uvicorn.Server):

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The storefront as an ASGI application."""
+"""The storefront as an ASGI application.
+
+What it says itself has pages of its own; errors of routing, of reading a request and of our own making are the
+framework's, and the guard around it makes a page of them that leads on.
+"""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -7,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.telemetry import TelemetryConfig
 from opentelemetry.sdk.trace import TracerProvider
@@ -15,6 +18,7 @@ from sqlalchemy.orm import Session
 from standardwebhooks import Webhook
 from starlette.exceptions import HTTPException
 
+from seeother.asgi.fastapi import install_contract
 from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother_shop.catalogue import CURRENCY, PRODUCTS
 from seeother_shop.database import Database, migrate
@@ -97,9 +101,7 @@ def create_app(
         app.include_router(room.ROUTES)
     app.add_api_route("/static/{name}", _static)
     app.add_api_route("/healthz", _health)
-    app.add_exception_handler(HTTPException, _refused)
-    app.add_exception_handler(RequestValidationError, _refused)
-    app.add_exception_handler(Exception, _broken)
+    install_contract(app)
     return app
 
 
@@ -126,33 +128,3 @@ def _static(name: str, request: Request) -> Response:
 
 def _health() -> dict[str, str]:
     return {"status": "ok"}
-
-
-def _refused(request: Request, error: Exception) -> Response:
-    """Errors of routing and of reading a request."""
-    shop: Shop = request.app.state.shop
-    status = error.status_code if isinstance(error, HTTPException) else 422
-    fields = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
-    missing = status == 404  # noqa: PLR2004 - Not Found
-    return shop.notice(
-        request,
-        status,
-        title="There is nothing here" if missing else "That did not work",
-        text="The page you asked for is not part of this shop."
-        if missing
-        else "Something about this request was not as we expected. Nothing was ordered by it.",
-        way=("/", "Back to the shop"),
-        fields=fields,
-    )
-
-
-def _broken(request: Request, _error: Exception) -> Response:
-    """Errors of our own; what was done before, nobody here can say."""
-    shop: Shop = request.app.state.shop
-    return shop.notice(
-        request,
-        500,
-        title="Something broke on our side",
-        text="We are sorry. If you were ordering, please look at your cart before you try again.",
-        way=("/cart", "See your cart"),
-    )

@@ -20,6 +20,7 @@ from .till import LostError, NotReachedError
 ROUTES = APIRouter(include_in_schema=False)
 _MOST_LIKELY = "DE"  # the country that is chosen beforehand
 _RETRY_SECONDS = 5  # a guess at how long an inventory needs to come back
+LOOKS_AGAIN = {"Refresh": "3"}  # browsers obey Refresh on a GET, and ignore Retry-After
 
 
 def _address(
@@ -83,6 +84,25 @@ def submit(
     return hand_off(f"/orders/{order.id}/pay", 302 if "order-302" in shop.naive else 303)
 
 
+@ROUTES.get("/checkout/status")
+def outcome(request: Request, shop: Here) -> Response:
+    """What became of the person's order, for whoever got no answer: the guard leads here when nobody knows."""
+    with shop.database.reading() as session:
+        cart = session.get(Cart, request.cookies.get(CART_COOKIE, ""))
+        order = orders.last_of(session, cart) if cart is not None else None
+    if cart is None or order is None or (order.form_key != cart.form_key and cart.lines):
+        return shop.notice(
+            request,
+            200,
+            title="We see no order yet",
+            text="If you have just ordered, it may still be on its way: this page looks again every few seconds. "
+            "Nothing is charged before you pay on the page of our payment provider.",
+            way=("/cart", "See your cart"),
+            fields=LOOKS_AGAIN,
+        )
+    return standing(shop, request, order)
+
+
 @ROUTES.get("/orders/{order_id}/pay")
 def pay(order_id: str, request: Request, shop: Here) -> Response:
     """The page that hands the person over to the provider."""
@@ -93,6 +113,15 @@ def pay(order_id: str, request: Request, shop: Here) -> Response:
     if order.state != OrderState.PLACED or order.pay_url is None:
         return hand_off(f"/orders/{order_id}/status")
     return shop.page(request, "pay.html", {"order": order, "step": 3})
+
+
+def standing(shop: Shop, request: Request, order: Order) -> Response:
+    """How an order stands that is not paid yet; while it may still change, the page looks again by itself."""
+    if order.state == OrderState.PAID:
+        return hand_off(f"/orders/{order.id}")
+    pending = order.state in {OrderState.PLACED, OrderState.CHECKING}
+    context = {"order": order, "number": orders.number(order.id), "step": 3}
+    return shop.page(request, "status.html", context, fields=LOOKS_AGAIN if pending else {})
 
 
 def unknown_order(shop: Shop, request: Request) -> Response:

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the errands to the inventory: at once where they are written down, and again until they are done."""
 
+import json
 import logging
 
 from sqlalchemy import func, select
 
 from seeother.clock import Clock
+from seeother.telemetry import resume
 from seeother_shop.database import Database
 
 from .stockroom import Stockroom, UnreachableError
@@ -33,12 +35,13 @@ class Errands:
             self._attempt(errand)
 
     def run_due(self) -> None:
-        """Run every errand whose time has come."""
+        """Run every errand whose time has come, each for the journey that it was written down in."""
         due = select(Errand).where(Errand.done_at.is_(None), Errand.due_at <= self._clock.time())
         with self._database.reading() as session:
             errands = session.scalars(due.order_by(Errand.due_at)).all()
         for errand in errands:
-            self._attempt(errand)
+            with resume(json.loads(errand.carrier)):
+                self._attempt(errand)
 
     def open(self) -> int:
         """How many errands are not done."""

@@ -9,11 +9,14 @@
 With each end goes an errand to the inventory, written in the same transaction.
 """
 
+import json
 import secrets
 from dataclasses import asdict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+
+from seeother.telemetry import to_carrier
 
 from .address import Address
 from .carts import renew_key, take_out_what_was_paid, total_minor
@@ -115,4 +118,13 @@ def pay(session: Session, order_id: str, *, now: float) -> None:
 
 def _send(session: Session, order: Order, kind: ErrandKind, now: float) -> None:
     # An order that was given up and then paid after all has its release replaced: money decides.
-    session.merge(Errand(order_id=order.id, errand=kind, due_at=now + _GRACE_SECONDS, attempts=0, done_at=None))
+    session.merge(
+        Errand(
+            order_id=order.id,
+            errand=kind,
+            carrier=json.dumps(to_carrier()),
+            due_at=now + _GRACE_SECONDS,
+            attempts=0,
+            done_at=None,
+        )
+    )

@@ -9,33 +9,33 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy import select
 from standardwebhooks import WebhookVerificationError
 
+from seeother.policy.pydantic import FailsWith, status_of
 from seeother_shop.problem import problem
 
 from . import orders
 from .address import COUNTRIES
-from .checkout import unknown_order
+from .checkout import standing, unknown_order
 from .shop import Here, Shop, hand_off
 from .tables import Order, OrderState
 from .till import LostError, NotReachedError
 
 ROUTES = APIRouter(include_in_schema=False)
 _CAPTURED = "payment.captured"
-_REFRESH_SECONDS = 3  # browsers obey Refresh on a GET, and ignore Retry-After
 _RETRY_SECONDS = 5
 
 
 class _Data(BaseModel):
-    order: str
+    order: Annotated[str, Field(pattern="^[0-9a-z]+$"), FailsWith(404)]  # what is no id is the id of no order
     amount_minor: int
     currency: str
 
 
 class _Event(BaseModel):
-    type: str
+    type: str  # what says nothing else fails with 422, and what is no JSON with 400
     data: _Data
 
 
@@ -71,8 +71,8 @@ def webhook(request: Request, shop: Here, content: Annotated[bytes, Depends(_con
         return problem(401, "Not signed", "the signature does not prove who sent this")
     try:
         event = _Event.model_validate_json(content)
-    except ValidationError:
-        return problem(422, "Not understood", "this is no event that we know")
+    except ValidationError as error:
+        return problem(status_of(_Event, error.errors()), "Not understood", "this is no event that we know")
     if event.type != _CAPTURED:
         return Response(status_code=204)
     with shop.database.reading() as session:
@@ -90,14 +90,7 @@ def status(order_id: str, request: Request, shop: Here) -> Response:
     """How an order stands that is not paid yet; while it may still change, the page looks again by itself."""
     with shop.database.reading() as session:
         order = session.get(Order, order_id)
-    if order is None:
-        return unknown_order(shop, request)
-    if order.state == OrderState.PAID:
-        return hand_off(f"/orders/{order_id}")
-    pending = order.state in {OrderState.PLACED, OrderState.CHECKING}
-    fields = {"Refresh": str(_REFRESH_SECONDS)} if pending else {}
-    context = {"order": order, "number": orders.number(order.id), "step": 3}
-    return shop.page(request, "status.html", context, fields=fields)
+    return unknown_order(shop, request) if order is None else standing(shop, request, order)
 
 
 @ROUTES.get("/orders/{order_id}")
@@ -145,7 +138,8 @@ def _not_reached(shop: Shop, request: Request, order: Order) -> Response:
 
 
 def _checking(shop: Shop, request: Request, order: Order) -> Response:
-    # 504 and no Refresh: the page answers a POST, which nothing may repeat by itself.
+    # 504 and no Refresh: the page answers a POST, which nothing may repeat by itself. A guard that may change answers
+    # takes the person to the outcome page instead, and keeps the attempt as failed.
     return shop.notice(
         request,
         504,

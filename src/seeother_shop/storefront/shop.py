@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
+from markupsafe import Markup
 from standardwebhooks import Webhook
 
+from seeother.asgi import form_token
 from seeother.clock import Clock
+from seeother.errors import CallerError
+from seeother.policy import redirect
 from seeother_shop.database import Database
 from seeother_shop.page import Assets, Pages
 
@@ -62,7 +66,14 @@ class Shop:
         words = self.words(request)
         with self.database.reading() as session:
             in_cart = count(session.get(Cart, request.cookies.get(CART_COOKIE, "")))
-        common = {"shop": NAME, "lang": words.tag, "_": words.say, "in_cart": in_cart, "status": status}
+        common = {
+            "shop": NAME,
+            "lang": words.tag,
+            "_": words.say,
+            "form_token": _form_token,
+            "in_cart": in_cart,
+            "status": status,
+        }
         vary = {"Vary": "Cookie, Accept-Language", "Content-Language": words.tag}
         return self.pages.answer(
             template, {**common, **(context or {})}, policy=_POLICY, status=status, fields={**vary, **(fields or {})}
@@ -88,8 +99,18 @@ class Shop:
 
 
 def hand_off(target: str, status: int = 303) -> Response:
-    """Send a person on; the answer to a POST, so nothing may keep it."""
-    return RedirectResponse(target, status, {"Cache-Control": "no-store"})
+    """Send a person on, with a link for whoever is not taken along; the answer to a POST, so nothing may keep it."""
+    made = redirect(target, status)
+    fields = {name.decode(): value.decode() for name, value in made.fields}
+    return Response(made.content, made.status, {**fields, "Cache-Control": "no-store"})
+
+
+def _form_token() -> Markup:
+    """The guard's hidden field for a form; nothing where the guard is off."""
+    try:
+        return Markup(form_token())  # noqa: S704 - the guard's own markup
+    except CallerError:
+        return Markup()
 
 
 def _shop(request: Request) -> Shop:

@@ -125,6 +125,7 @@ class Errand(Tables):
 
     order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), primary_key=True)
     errand: Mapped[str]
+    carrier: Mapped[str]  # JSON: the exchange that caused it, so that a repetition is known for part of its journey
     due_at: Mapped[float] = mapped_column(index=True)
     attempts: Mapped[int]
     done_at: Mapped[float | None]

@@ -48,6 +48,20 @@ def test_a_service_says_where_it_listens_and_ends_when_told(tmp_path: Path, room
 
 
 @pytest.mark.slow
+def test_log_lines_say_whose_journey_they_are_about(tmp_path: Path) -> None:
+    """Each has the place for it, also where there is none."""
+    with _start("inventory", tmp_path, "--log-level", "info", **fresh_secrets()) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=_LIMIT)
+
+    lines = [line for line in said.splitlines() if " alembic" in line]
+    assert lines
+    assert all(line.endswith("[journey=- name=- step=- trace=- span=-]") for line in lines)
+
+
+@pytest.mark.slow
 def test_a_taken_port_is_one_line_and_3(tmp_path: Path) -> None:
     """Nothing else is begun: there is no database afterwards."""
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -8,7 +8,7 @@ import pytest
 
 from seeother_shop.catalogue import PRODUCTS
 from seeother_shop.connection import trusted_for
-from tests.seeother_shop.buyer import Buyer
+from tests.seeother_shop.buyer import Buyer, Form
 
 _BROWSED = "private, no-cache"
 _KEPT_NOWHERE = "no-store"
@@ -22,8 +22,6 @@ _KEPT_NOWHERE = "no-store"
         ("/products/gold", 404, _KEPT_NOWHERE),
         ("/cart", 200, _BROWSED),
         ("/checkout", 200, _KEPT_NOWHERE),
-        ("/nothing", 404, _KEPT_NOWHERE),
-        ("/orders", 405, _KEPT_NOWHERE),
     ],
 )
 def test_every_page_is_strict_and_complete(visitor: Buyer, path: str, status: int, cache: str) -> None:
@@ -44,6 +42,29 @@ def test_every_page_is_strict_and_complete(visitor: Buyer, path: str, status: in
     assert '<html lang="en">' in text
     assert text.count("<h1") == 1
     assert "/cart" in page.links
+
+
+@pytest.mark.parametrize(("path", "status"), [("/nothing", 404), ("/static/nothing.css", 404), ("/orders", 405)])
+def test_a_page_that_is_none_of_ours_leads_on(visitor: Buyer, path: str, status: int) -> None:
+    """The framework's own words are for machines; the guard says it to people, in both languages."""
+    page = visitor.go(path)
+
+    assert page.answer.status_code == status
+    assert 'lang="zh-Hans"' in page.answer.text
+    assert "/" in page.links
+    assert "detail" not in page.text
+
+
+def test_forms_carry_the_guard_s_token(visitor: Buyer) -> None:
+    """A browser that does not say where a form comes from is believed with it, and not without."""
+    cart = visitor.fill_cart()
+    form = visitor.go("/products/oak-stool").form("/cart/items")
+
+    forged = visitor.post(Form(form.target, {**form.values, "seeother_token": "x" * 48}))
+
+    assert forged.status_code == 403
+    assert visitor.post(form).status_code == 303
+    assert all("seeother_token" in each.values for each in (*cart.forms, *visitor.go("/checkout").forms))
 
 
 def test_the_shelf_shows_everything_with_its_drawing(visitor: Buyer) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from seeother.telemetry import current, resume
 from seeother_shop import inventory
 from seeother_shop.database import Database
 from seeother_shop.inventory import Stock
@@ -94,6 +95,30 @@ def test_a_replaced_errand_is_not_taken_for_done(tmp_path: Path) -> None:
 
     assert open_after_the_first == 1
     assert told == ["release", "commit"]
+
+
+def test_a_repeated_errand_belongs_to_the_journey_that_it_came_from(tmp_path: Path) -> None:
+    """The background knows no journey of its own; the errand does."""
+    journey = "0af7651916cd43dd8448eb211c80319c"
+    ordered = {"traceparent": f"00-{'1' * 32}-{'2' * 16}-01", "baggage": f"journey.id={journey},journey.name=checkout"}
+    told: list[str | None] = []
+
+    def tell(_order_id: str, _errand: str) -> bool:
+        context = current()
+        told.append(context.journey_id if context is not None else None)
+        return True
+
+    with counter(tmp_path) as shop:
+        clock = FakeClock()
+        with resume(ordered), shop.writing() as session:
+            pay(session, placed(session, mug=1).id, now=clock.time())
+        with shop.writing() as session:
+            pay(session, placed(session, lamp=1).id, now=clock.time())
+        clock.advance(60)
+
+        Errands(shop, _Stub(tell), clock).run_due()
+
+    assert told == [journey, None]
 
 
 class _Stub(Stockroom):

@@ -79,6 +79,8 @@ def test_a_forged_webhook_is_not_believed(premises: Premises, buyer: Buyer) -> N
         ({"amount_minor": 1}, 422),
         ({"currency": "USD"}, 422),
         ({"order": "none"}, 404),
+        ({"order": "No. 7"}, 404),
+        ({"order": "No. 7", "currency": 1}, 404),
         ({"amount_minor": "much"}, 422),
         ({"type": "payment.refunded"}, 204),
     ],
@@ -91,6 +93,11 @@ def test_an_event_that_does_not_fit_settles_nothing(visitor: Buyer, changes: dic
 
     assert answer.status_code == status
     assert visitor.go(str(pay.answer.url)).links["pay"] == pay.links["pay"]
+
+
+def test_an_event_that_is_no_json_is_malformed(visitor: Buyer) -> None:
+    """Signed or not, 400 says that it cannot be read at all."""
+    assert _deliver(visitor.premises, b'{"type": ', key="evt_cut").status_code == 400
 
 
 def test_a_return_is_not_believed_but_asked_about(visitor: Buyer) -> None:
