@@ -9,6 +9,7 @@ from .definition import Journey, Step
 from .finding import Finding, Severity
 from .identity import Identity, Seal, mint
 from .incident import Incident, IncidentKind
+from .memo import Memo
 from .trail import Trail
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Incident",
     "IncidentKind",
     "Journey",
+    "Memo",
     "RouteKind",
     "Seal",
     "Severity",

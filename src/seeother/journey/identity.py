@@ -11,11 +11,14 @@ import hmac
 import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from seeother.errors import SettingsError
 
+from .memo import Memo
+
+_SIGNED = 8192  # cookies to remember at least
 _NONCE = 16  # bytes
 _ID = 16  # bytes
 _TIME = 4  # bytes, seconds since the epoch, unsigned: good until 2106
@@ -27,8 +30,7 @@ _COOKIE = re.compile(rb"([0-9a-f]{32})\.([oc])\.([A-Za-z0-9_-]{22})\Z")
 _TOKEN = re.compile(rb"[A-Za-z0-9_-]{70}\Z")  # nonce + id + time + MAC, without padding
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """A verified journey id; `ended` tells that the journey has had its outcome."""
 
     journey_id: str
@@ -43,7 +45,7 @@ def mint() -> Identity:
 class Seal:
     """Signs and verifies journey ids; the first secret signs, all of them verify, so that they can be rotated."""
 
-    __slots__ = ("_cookie_keys", "_mask_keys", "_token_keys")
+    __slots__ = ("_cookie_keys", "_mask_keys", "_signed", "_token_keys")
 
     def __init__(self, site_secrets: tuple[str, ...]) -> None:
         """Derive one key a purpose from each secret; raises SettingsError when there is none or one is too short."""
@@ -54,12 +56,16 @@ class Seal:
                 raise SettingsError("site.secrets", "…", f"use at least {_SECRET_LEAST} random characters")
         self._cookie_keys = [_derived(secret, b"journey cookie") for secret in site_secrets]
         self._token_keys = [_derived(secret, b"return token") for secret in site_secrets]
+        self._signed: Memo[Identity, bytes] = Memo(_SIGNED)  # a cookie is verified to be given again
         self._mask_keys = [_derived(secret, b"return token mask") for secret in site_secrets]
 
     def to_cookie(self, identity: Identity) -> bytes:
         """The cookie's value: id, state (o open, c closed) and MAC."""
-        signed = f"{identity.journey_id}.{'c' if identity.ended else 'o'}".encode()
-        return signed + b"." + _encoded(_mac(self._cookie_keys[0], signed))
+        value = self._signed.get(identity)
+        if value is None:
+            signed = f"{identity.journey_id}.{'c' if identity.ended else 'o'}".encode()
+            value = signed + b"." + _encoded(_mac(self._cookie_keys[0], signed))
+        return value
 
     def from_cookie(self, value: bytes) -> Identity | None:
         """The identity that a cookie's value proves, or None when it proves none."""
@@ -67,9 +73,13 @@ class Seal:
         if match is None:
             return None
         signed = value[: match.end(2)]
-        if not any(hmac.compare_digest(match[3], _encoded(_mac(key, signed))) for key in self._cookie_keys):
-            return None
-        return Identity(match[1].decode(), ended=match[2] == b"c")
+        identity = Identity(match[1].decode(), ended=match[2] == b"c")
+        for key in self._cookie_keys:
+            if hmac.compare_digest(match[3], _encoded(_mac(key, signed))):
+                if key is self._cookie_keys[0]:
+                    self._signed.keep(identity, value)
+                return identity
+        return None
 
     def to_return_token(self, journey_id: str, now: float) -> str:
         """An opaque token for the return from a foreign site, good for a day after `now`."""

@@ -7,21 +7,35 @@ the client's own proves nothing: it is echoed and kept as an attribute, never us
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import NamedTuple
 
-from seeother.journey import Identity, Journey, RouteKind, Seal, Step, mint
-from seeother.message import Field, PatternTable, Request, ResponseHead, cookie, first, forbids_sharing, invites_sharing
+from seeother.journey import Identity, Journey, Memo, RouteKind, Seal, Step, mint
+from seeother.message import (
+    Field,
+    Fields,
+    PatternTable,
+    Request,
+    ResponseHead,
+    cookie,
+    every,
+    first,
+    forbids_sharing,
+    invites_sharing,
+)
 
 from .route import RoutePolicy
 
 RETURN_PARAMETER = "seeother_return"
 JOURNEY_FIELD = b"x-journey-id"
+_VISITORS = 8192  # to remember at least: what they show and what they are given is the same for a whole journey
+_ABOUT_CACHING = frozenset({b"cache-control", b"cdn-cache-control", b"surrogate-control"})
+_PRIVATE: Field = (b"cache-control", b"private")
 _CLAIMED = re.compile(rb"[A-Za-z0-9._-]{1,64}\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """One request's place in a journey; `identity` is None while nobody is on one, `minted` when it is new."""
 
     identity: Identity | None = None
@@ -37,10 +51,17 @@ class Visit:
         return self.step is not None and self.journey is not None and self.step is self.journey.goal
 
 
+class _Proof(NamedTuple):
+    """A cookie's value that was verified, and what it proves."""
+
+    value: bytes
+    identity: Identity
+
+
 class Reception:
     """Tells who comes, and gives whoever has no identity one at the first step."""
 
-    __slots__ = ("_journeys", "_networks", "_only", "_seal", "_secure", "_steps")
+    __slots__ = ("_goodbyes", "_journeys", "_networks", "_only", "_proofs", "_seal", "_secure", "_steps")
 
     def __init__(
         self,
@@ -54,6 +75,9 @@ class Reception:
         self._seal = seal
         self._secure = public_url is not None and public_url.startswith("https:")
         self._networks = tuple(trusted_services)
+        # By the hash of the Cookie field, which holds other secrets; what counts is that the proof stands in it.
+        self._proofs: tuple[Memo[int, _Proof], Memo[int, _Proof]] = (Memo(_VISITORS), Memo(_VISITORS))
+        self._goodbyes: Memo[tuple[Identity, timedelta, bool], Fields] = Memo(_VISITORS)
         self._journeys = {journey.name: journey for journey in journeys}
         self._only = journeys[0] if len(journeys) == 1 else None
         self._steps = PatternTable(
@@ -61,7 +85,7 @@ class Reception:
         )
 
     def find(self, method: str, path: str) -> tuple[Journey | None, Step | None]:
-        """The journey and the step that an exchange attempts; the only journey there is, even where it attempts none."""
+        """The journey and the step that an exchange attempts; the only journey there is even where it attempts none."""
         return self._steps.find(method, path) or (self._only, None)
 
     def welcome(
@@ -92,10 +116,10 @@ class Reception:
         begins = (
             may_mint
             and self._seal is not None
-            and not _is_withheld(request, route)
             and _begins(identity, journey, step)
+            and not _is_withheld(request, route)
         )
-        return Visit(mint() if begins else identity, journey, step, claimed_id, secure, minted=begins)
+        return Visit(mint() if begins else identity, journey, step, claimed_id, secure, begins)
 
     def farewell(self, visit: Visit, head: ResponseHead, *, may_set_cookie: bool) -> tuple[Field, ...]:
         """The field lines that the answer needs so that the journey goes on.
@@ -103,17 +127,23 @@ class Reception:
         None at all when the answer invites shared caches: they would hand one person's identity to everybody. Where
         it leaves open whether they may store it, it becomes private.
         """
-        if invites_sharing(head.fields):
-            return ()
-        fields: list[Field] = []
-        known = visit.identity.journey_id if visit.identity is not None else visit.claimed_id
-        if known is not None:
-            fields.append((JOURNEY_FIELD, known.encode()))
-        if may_set_cookie and self._seal is not None and visit.step is not None:
-            fields += _cookie_fields(visit, self._seal, head.status)
-            if not forbids_sharing(head.fields):
-                fields.append((b"cache-control", b"private"))
-        return tuple(fields)
+        is_open = True
+        for name, _ in head.fields:
+            if name in _ABOUT_CACHING:  # on most answers there is nothing to be read
+                if invites_sharing(head.fields):
+                    return ()
+                is_open = not forbids_sharing(head.fields)
+                break
+        identity, journey, step = visit.identity, visit.journey, visit.step
+        renews = may_set_cookie and self._seal is not None and step is not None
+        if renews and identity is not None and journey is not None:
+            if head.status // 100 == 2 and step is journey.goal and not identity.ended:  # noqa: PLR2004 - 2xx
+                identity = Identity(identity.journey_id, ended=True)
+            lines = self._goodbye(identity, journey.abandoned_after, secure=visit.secure)
+        else:
+            known = identity.journey_id if identity is not None else visit.claimed_id
+            lines = () if known is None else ((JOURNEY_FIELD, known.encode()),)
+        return (*lines, _PRIVATE) if renews and is_open else lines
 
     def trusts(self, request: Request) -> bool:
         """Whether the peer is one of our own services, whose baggage may be believed."""
@@ -131,11 +161,33 @@ class Reception:
         """The identity that the cookie or, on a return route, the return token proves."""
         if self._seal is None:
             return None
-        value = cookie(request.fields, _cookie_name(secure=secure))
-        identity = self._seal.from_cookie(value) if value is not None else None
+        identity: Identity | None = None
+        lines = every(request.fields, b"cookie")
+        if lines:
+            proofs, known = self._proofs[secure], hash(tuple(lines))
+            proof = proofs.get(known)
+            if proof is not None and proof.value in lines[0]:
+                return proof.identity
+            value = cookie(request.fields, _cookie_name(secure=secure))
+            identity = self._seal.from_cookie(value) if value is not None else None
+            if identity is not None and value is not None:
+                proofs.keep(known, _Proof(value, identity))
         if identity is None and route is not None and route.kind is RouteKind.RETURN:
             identity = self._seal.from_return_token(_return_token(request.query), now)
         return identity
+
+    def _goodbye(self, identity: Identity, lasting: timedelta, *, secure: bool) -> Fields:
+        """The journey's id and its cookie with its age renewed: the same at each step of a journey, so remembered."""
+        lines = self._goodbyes.get((identity, lasting, secure))
+        if lines is None and self._seal is not None:
+            value = _cookie_name(secure=secure) + b"=" + self._seal.to_cookie(identity)
+            value += b"; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax" % int(lasting.total_seconds())
+            lines = (
+                (JOURNEY_FIELD, identity.journey_id.encode()),
+                (b"set-cookie", value + (b"; Secure" if secure else b"")),
+            )
+            self._goodbyes.keep((identity, lasting, secure), lines)
+        return lines or ()
 
 
 def _begins(identity: Identity | None, journey: Journey | None, step: Step | None) -> bool:
@@ -164,17 +216,6 @@ def _return_token(query: bytes) -> bytes:
         if name == RETURN_PARAMETER.encode():
             return value
     return b""
-
-
-def _cookie_fields(visit: Visit, seal: Seal, status: int) -> list[Field]:
-    """The journey cookie with its age renewed, closed once the goal was reached."""
-    if visit.identity is None or visit.journey is None:
-        return []
-    ended = visit.identity.ended or (visit.reaches_goal and status // 100 == 2)  # noqa: PLR2004 - 2xx
-    value = _cookie_name(secure=visit.secure) + b"=" + seal.to_cookie(Identity(visit.identity.journey_id, ended=ended))
-    age = int(visit.journey.abandoned_after.total_seconds())
-    secure = b"; Secure" if visit.secure else b""
-    return [(b"set-cookie", value + b"; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax" % age + secure)]
 
 
 def _cookie_name(*, secure: bool) -> bytes:

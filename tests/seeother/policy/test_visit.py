@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seeother.journey import Identity, Journey, RouteKind, Step
+from seeother.journey import Identity, Journey, RouteKind, Seal, Step
 from seeother.message import (
     Field,
     Request,
@@ -278,6 +278,35 @@ def test_goal_that_succeeded_ends_the_journey(exchange: str, status: int, *, end
     visit = welcome(request(exchange, sealed(ended=ended)))
 
     assert returned(farewell(visit, status)) == Identity(COOKIE_ID, ended=ends)
+
+
+def test_remembered_cookie_proves_no_more_than_it_did() -> None:
+    """Who was recognised once is recognised again, by that cookie alone, and where browsers send it."""
+    other = "f" * 32
+    forged = (b"cookie", sealed(other)[1][:-1] + b"!")
+    crumbs = [(b"cookie", b"a=1"), sealed(other)]  # HTTP/2 may send one line a pair
+
+    for _ in range(2):
+        assert id_of(welcome(request("GET /help", sealed()))) == COOKIE_ID
+        assert id_of(welcome(request("GET /help", sealed(other)))) == other
+        assert id_of(welcome(request("GET /help", *crumbs))) == other
+        assert id_of(welcome(request("GET /help", forged))) is None
+        assert id_of(welcome(request("GET /help", sealed(), scheme="https"))) is None
+        assert id_of(welcome(request("GET /help", sealed(name=b"__Host-journey"), scheme="https"))) == COOKIE_ID
+
+
+def test_renewed_cookie_is_signed_with_the_first_secret() -> None:
+    """A secret that was rotated out verifies for a while, and what it signed is replaced at once."""
+    old, new = "an old secret of sixteen", "a new secret of sixteen"
+    reception = Reception([CHECKOUT], Seal((new, old)))
+    came = request("POST /cart/items", (b"cookie", b"journey=" + Seal((old,)).to_cookie(Identity(COOKIE_ID))))
+
+    for _ in range(2):
+        visit = reception.welcome(
+            came, None, at=reception.find("POST", "/cart/items"), carried=None, now=NOW, may_mint=True
+        )
+        line = first(farewell(visit, reception=reception), b"set-cookie") or b""
+        assert Seal((new,)).from_cookie(line.partition(b"=")[2].partition(b";")[0]) == Identity(COOKIE_ID)
 
 
 @pytest.mark.parametrize("exchange", ["GET /help", "GET /orders"])
