@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Repairs of what an answer says to caches."""
 
-from seeother.message import Exchange, Fields, first, replaced, without
+from seeother.message import Exchange, Fields, cache_directives, first, replaced, without
 
 from .answer_in_hand import Answer, Terms
 
@@ -13,7 +13,8 @@ _NO_CACHE = b"no-cache"
 
 def unstored(answer: Answer, _exchange: Exchange, _terms: Terms) -> Answer | None:
     """CAC001, CAC003, CAC005, RTY006, FBK004: no-store instead of whatever lifetime there was."""
-    return answer._replace(fields=_with_cache_control(answer.fields, _NO_STORE))
+    is_private = b"private" in cache_directives(answer.fields)
+    return answer._replace(fields=_with_cache_control(answer.fields, _PRIVATE if is_private else _NO_STORE))
 
 
 def unshared(answer: Answer, _exchange: Exchange, _terms: Terms) -> Answer | None:

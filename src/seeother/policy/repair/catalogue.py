@@ -15,7 +15,7 @@ REPAIRS: Mapping[str, Repairer] = MappingProxyType({
     "CAC007": caching.said_in_cache_control,
     "ERR002": contents.stated_error,
     "ERR003": contents.consistent_problem,
-    "FBK002": contents.stated_error,
+    "FBK002": contents.shown_error,
     "FBK004": caching.unstored,
     "JNY002": cookies.lax_session,
     "JNY008": contents.unauthorized,

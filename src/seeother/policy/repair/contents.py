@@ -31,6 +31,7 @@ from .refusals import is_harmless, is_refused_target
 _NOTE = '<!doctype html>\n<title>{title}</title>\n<p><a href="{target}">Continue</a></p>\n'
 _PAGE = b"text/html; charset=utf-8"
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
+_PERSON = (b"sec-fetch-dest", b"document")  # some say it by Sec-Fetch-Mode or Accept only
 _UNAUTHORIZED = 401
 _CHALLENGE = b"Cookie"  # 401 must name a scheme (RFC 9110 section 11.6.1); browsers show no dialog for this one
 _SIGN_IN = "Please sign in, and then ask for this again."
@@ -53,19 +54,14 @@ def with_link(answer: Answer, exchange: Exchange, _terms: Terms) -> Answer | Non
 
 
 def stated_error(answer: Answer, exchange: Exchange, terms: Terms) -> Answer | None:
-    """ERR002, FBK002: a framework's default error or an empty one as problem details or as the page."""
-    if answer.content is None:
-        return None
-    made = stated(
-        exchange.request,
-        ResponseHead(answer.status, answer.fields),
-        answer.content,
-        pages=terms.pages,
-        problems=terms.problems,
-        way_on=terms.way_on,
-        action=terms.declaration.kind is RouteKind.ACTION,
-    )
-    return None if made is None else _answer(made)
+    """ERR002: a framework's default error or an empty one as problem details, or whatever else the client asked for."""
+    return _stated(answer, exchange.request, terms)
+
+
+def shown_error(answer: Answer, exchange: Exchange, terms: Terms) -> Answer | None:
+    """FBK002: a framework's default error or an empty one as the page, for a person is looking."""
+    request = exchange.request
+    return _stated(answer, request._replace(fields=(_PERSON, *request.fields)), terms)
 
 
 def consistent_problem(answer: Answer, exchange: Exchange, _terms: Terms) -> Answer | None:
@@ -86,7 +82,7 @@ def refused(answer: Answer, exchange: Exchange, terms: Terms) -> Answer | None:
     """
     kind, request, locations = UNSAFE_REDIRECT, exchange.request, every(answer.fields, b"location")
     if answer.status not in REDIRECTS or all(is_harmless(request, location) for location in locations):
-        return None  # another repair may have made it relative
+        return None if answer == Answer(*exchange.response, exchange.content) else answer  # already mended
     if len(locations) == 1 and is_same_origin(request, locations[0]):
         path = to_relative(request, locations[0])
         return answer._replace(fields=replaced(answer.fields, b"location", path))
@@ -117,6 +113,21 @@ def unauthorized(answer: Answer, exchange: Exchange, _terms: Terms) -> Answer | 
     )
     fields += [(b"www-authenticate", _CHALLENGE), (b"cache-control", b"no-store")]
     return _rewritten(_UNAUTHORIZED, _without_target(answer.fields), exchange.request, fields=fields, content=content)
+
+
+def _stated(answer: Answer, request: Request, terms: Terms) -> Answer | None:
+    if answer.content is None:
+        return None
+    made = stated(
+        request,
+        ResponseHead(answer.status, answer.fields),
+        answer.content,
+        pages=terms.pages,
+        problems=terms.problems,
+        way_on=terms.way_on,
+        action=terms.declaration.kind is RouteKind.ACTION,
+    )
+    return None if made is None else _answer(made)
 
 
 def _without_target(fields: Fields) -> Fields:

@@ -10,6 +10,7 @@ _SEE_OTHER = 303
 _FOUND = 302
 _AMBIGUOUS = frozenset({301, 302})
 _PRESERVING = frozenset({307, 308})
+_LEADING = REDIRECTS | {201, 202}
 
 
 def see_other_after_action(answer: Answer, exchange: Exchange, terms: Terms) -> Answer | None:
@@ -25,15 +26,15 @@ def see_other_after_action(answer: Answer, exchange: Exchange, terms: Terms) -> 
     return None
 
 
-def see_other_without_content(answer: Answer, _exchange: Exchange, _terms: Terms) -> Answer | None:
+def see_other_without_content(answer: Answer, _exchange: Exchange, _terms: Terms) -> Answer:
     """RED002, RED003: 303 for 307 and 308, so that the content is not sent once more."""
-    return answer._replace(status=_SEE_OTHER) if answer.status in _PRESERVING else None
+    return answer._replace(status=_SEE_OTHER) if answer.status in _PRESERVING else answer
 
 
-def one_location(answer: Answer, _exchange: Exchange, _terms: Terms) -> Answer | None:
+def one_location(answer: Answer, exchange: Exchange, _terms: Terms) -> Answer | None:
     """RED005: one Location for several equal ones; which of different ones is meant, nobody knows."""
     locations = every(answer.fields, b"location")
-    if len(locations) < 2 or len(set(locations)) > 1:  # noqa: PLR2004 - a second one
+    if len(set(locations)) != 1 or len(every(exchange.response.fields, b"location")) == 1:
         return None
     return answer._replace(fields=replaced(answer.fields, b"location", locations[0]))
 
@@ -57,7 +58,8 @@ def relative_to_site(answer: Answer, exchange: Exchange, _terms: Terms) -> Answe
     if target is None or here is None or target.path_and_query == here.path_and_query:
         return None
     fragment = "#" + target.fragment if target.fragment else ""
-    return _led_to(answer, exchange, f"{target.path_and_query}{fragment}".encode())
+    guard = "/." if target.path.startswith("//") else ""  # two slashes would name a host
+    return _led_to(answer, exchange, f"{guard}{target.path_and_query}{fragment}".encode())
 
 
 def mounted(answer: Answer, exchange: Exchange, terms: Terms) -> Answer | None:
@@ -73,8 +75,8 @@ def mounted(answer: Answer, exchange: Exchange, terms: Terms) -> Answer | None:
 
 def _only_location(answer: Answer) -> bytes | None:
     """The target of a redirect that has one."""
-    locations = every(answer.fields, b"location")
-    return locations[0] if answer.status in REDIRECTS and len(locations) == 1 and locations[0].strip() else None
+    locations = set(every(answer.fields, b"location"))
+    return locations.pop() if answer.status in _LEADING and len(locations) == 1 and locations != {b""} else None
 
 
 def _led_to(answer: Answer, exchange: Exchange, reference: bytes) -> Answer:
