@@ -7,6 +7,7 @@ from seeother.journey import IncidentKind
 from seeother.policy import (
     CROSS_SITE,
     Flow,
+    Forward,
     OriginVerdict,
     Read,
     Respond,
@@ -30,6 +31,7 @@ from .passage import Passage
 OWN_PATH = "/.seeother/"  # below it are the guard's own pages
 _FORM_BYTES = 1 << 20  # of a form whose token is looked for; it is read whole, for the application reads it too
 _TOKEN_BYTES = 24  # of a parked page's address
+_PAGE_BYTES = 1 << 20  # of a page that is parked; it is kept whole, and what is longer is streamed and not parked
 
 
 def flow_of(passage: Passage) -> Flow | None:
@@ -112,6 +114,8 @@ def _parking(passage: Passage, flow: Flow) -> Flow:
             yield from park(passage.request, want.response, secrets.token_urlsafe(_TOKEN_BYTES), principal=principal)
             reply = None
             continue
+        if isinstance(want, Forward):
+            want = Forward(max(want.content_limit, _PAGE_BYTES))
         try:
             reply = yield want
         except GeneratorExit:
