@@ -14,7 +14,8 @@ from playwright.async_api import Browser
 from seeother.audit import Report, audit_recording, read_har
 
 PAGE = b"""<!doctype html><title>Cart</title><link rel="icon" href="data:,">
-<form method="post" action="/orders"><button>Order</button></form>"""
+<form method="post" action="/orders">
+<input type="hidden" name="idempotency_key" value="k-1"><button>Order</button></form>"""
 
 
 class Site(ThreadingHTTPServer):
