@@ -43,7 +43,9 @@ def with_link(answer: Answer, exchange: Exchange, _terms: Terms) -> Answer | Non
     Only a link: browsers never show a redirect that they follow, so that a Refresh would help nobody.
     """
     request, location = exchange.request, first(answer.fields, b"location")
-    if answer.status not in REDIRECTS or answer.content != b"" or request.method == "HEAD":
+    if answer.status not in REDIRECTS:  # it was refused, and has content
+        return answer
+    if answer.content != b"" or request.method == "HEAD":
         return None
     if location is None or is_refused_target(request, location) or not wants_page(request):
         return None

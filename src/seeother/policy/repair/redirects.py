@@ -19,8 +19,8 @@ def see_other_after_action(answer: Answer, exchange: Exchange, terms: Terms) -> 
     For a browser's form nothing changes but the words: Fetch turns POST into GET for both. A PUT is repeated after
     302, and 301 is also the name of a resource that has moved (RFC 9110 section 15.4): the application may mean it.
     """
-    if answer.status not in _AMBIGUOUS:
-        return None
+    if answer.status not in _AMBIGUOUS:  # it was refused
+        return answer
     if (exchange.request.method, answer.status) == ("POST", _FOUND) or terms.declaration.kind is RouteKind.ACTION:
         return answer._replace(status=_SEE_OTHER)
     return None
@@ -31,10 +31,10 @@ def see_other_without_content(answer: Answer, _exchange: Exchange, _terms: Terms
     return answer._replace(status=_SEE_OTHER) if answer.status in _PRESERVING else answer
 
 
-def one_location(answer: Answer, exchange: Exchange, _terms: Terms) -> Answer | None:
+def one_location(answer: Answer, _exchange: Exchange, _terms: Terms) -> Answer | None:
     """RED005: one Location for several equal ones; which of different ones is meant, nobody knows."""
     locations = every(answer.fields, b"location")
-    if len(set(locations)) != 1 or len(every(exchange.response.fields, b"location")) == 1:
+    if len(locations) < 2 or len(set(locations)) > 1:  # noqa: PLR2004 - a second one
         return None
     return answer._replace(fields=replaced(answer.fields, b"location", locations[0]))
 
@@ -75,8 +75,8 @@ def mounted(answer: Answer, exchange: Exchange, terms: Terms) -> Answer | None:
 
 def _only_location(answer: Answer) -> bytes | None:
     """The target of a redirect that has one."""
-    locations = set(every(answer.fields, b"location"))
-    return locations.pop() if answer.status in _LEADING and len(locations) == 1 and locations != {b""} else None
+    locations = every(answer.fields, b"location")
+    return locations[0] if answer.status in _LEADING and len(locations) == 1 and locations[0].strip() else None
 
 
 def _led_to(answer: Answer, exchange: Exchange, reference: bytes) -> Answer:

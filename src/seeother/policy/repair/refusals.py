@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which redirect targets nobody is sent to."""
 
+import re
+
 from seeother.message import ReferenceKind, Request, is_same_origin, kind_of
 
+_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")  # browsers strip these from both ends
 _REFUSED = frozenset({ReferenceKind.NETWORK, ReferenceKind.OTHER, ReferenceKind.BROKEN})
 
 
@@ -16,5 +19,7 @@ def is_refused_target(request: Request, reference: bytes) -> bool:
 
 
 def is_harmless(request: Request, reference: bytes) -> bool:
-    """Whether a target is a plain path of the origin that the request was sent to."""
+    """Whether a target is a plain path of the origin that the request was sent to, without a byte that is dropped."""
+    if _CONTROL.search(reference):
+        return False
     return kind_of(reference) in {ReferenceKind.PATH, ReferenceKind.RELATIVE} and is_same_origin(request, reference)

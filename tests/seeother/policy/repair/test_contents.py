@@ -156,9 +156,10 @@ def test_any_of_several_locations_is_enough() -> None:
     assert mended(seen)[0].status == 409
 
 
-def test_disguised_path_of_the_site_itself_is_spelt_out() -> None:
+@pytest.mark.parametrize("location", [b"/\\shop.example/orders", b"\x00/orders", b"/orders\x0b"])
+def test_disguised_path_of_the_site_itself_is_spelt_out(location: bytes) -> None:
     """It is odd, and nobody is led away."""
-    answer, findings = mended(exchange("GET /x", 302, (b"location", b"/\\shop.example/orders"), content=None))
+    answer, findings = mended(exchange("GET /x", 302, (b"location", location), content=None))
 
     assert (answer.status, first(answer.fields, b"location")) == (302, b"/orders")
     assert is_repaired(findings, "SEC002")
