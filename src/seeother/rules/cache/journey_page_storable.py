@@ -39,7 +39,7 @@ RFC 9111, sections 3, 4.2.2 (heuristic freshness), 5.2.2.5 (no-store) and 7.3 (S
 """
 
 from seeother.journey import Declaration, Severity
-from seeother.message import Exchange, Fields, every, first, invites_sharing, is_storable
+from seeother.message import Exchange, first, invites_sharing, is_storable
 
 from ..excerpt import asked, excerpt
 from ..rule import OnExchange, Repair, Rule, Sighting, Visibility
@@ -50,36 +50,36 @@ _ABOUT_CACHING = frozenset({
     b"cache-control", b"cdn-cache-control", b"expires", b"pragma", b"surrogate-control",
 })  # fmt: skip
 _APART = frozenset({b"*", b"cookie"})
+_SAFE = frozenset({"GET", "HEAD"})
+_SHOWN = frozenset({200})
 
 
 def _is_step(declaration: Declaration) -> bool:
     return declaration.step is not None
 
 
-def _see(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
+def _see_cookie(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
     request, (status, fields) = exchange.request, exchange.response
-    if not is_page(exchange):
-        return None
     cookie = set_personal_cookie(exchange)
-    # What may be stored takes longest to tell, and on most pages there is nothing to tell it about.
-    if cookie is None and not (_says_nothing(fields) and is_recognised(exchange)):
+    if cookie is None or not is_page(exchange) or not is_storable(status, fields):
         return None
-    if not is_storable(status, fields):
-        return None
-    if cookie is not None:
-        name = excerpt(cookie.name)
-        evidence = {"cookie": name, "cache-control": excerpt(first(fields, b"cache-control") or b"none")}
-        if invites_sharing(fields):
-            message = f"The page for `{asked(request)}` sets the cookie `{name}` and invites caches to store it."
-            return Sighting(message, evidence, Severity.ERROR)
-        return Sighting(f"The page for `{asked(request)}` sets the cookie `{name}`, and caches may store it.", evidence)
-    return Sighting(f"The page for `{asked(request)}` is somebody's own and says nothing about caching.")
+    name = excerpt(cookie.name)
+    evidence = {"cookie": name, "cache-control": excerpt(first(fields, b"cache-control") or b"none")}
+    if invites_sharing(fields):
+        message = f"The page for `{asked(request)}` sets the cookie `{name}` and invites caches to store it."
+        return Sighting(message, evidence, Severity.ERROR)
+    return Sighting(f"The page for `{asked(request)}` sets the cookie `{name}`, and caches may store it.", evidence)
 
 
-def _says_nothing(fields: Fields) -> bool:
-    if any(name in _ABOUT_CACHING for name, _ in fields):
-        return False
-    return not any(name.strip().lower() in _APART for value in every(fields, b"vary") for name in value.split(b","))
+def _see_silence(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
+    for name, value in exchange.response.fields:
+        if name in _ABOUT_CACHING:
+            return None
+        if name == b"vary" and not _APART.isdisjoint([part.strip() for part in value.lower().split(b",")]):
+            return None
+    if not is_page(exchange) or not is_recognised(exchange):
+        return None
+    return Sighting(f"The page for `{asked(exchange.request)}` is somebody's own and says nothing about caching.")
 
 
 RULE = Rule(
@@ -91,5 +91,8 @@ RULE = Rule(
     repair=Repair.DEFAULT,
     cure="Send Cache-Control: no-store with pages that are one person's.",
     text=__doc__ or "",
-    checks=(OnExchange(_see, methods=frozenset({"GET", "HEAD"}), statuses=frozenset({200}), where=_is_step),),
+    checks=(
+        OnExchange(_see_cookie, methods=_SAFE, statuses=_SHOWN, fields=frozenset({b"set-cookie"}), where=_is_step),
+        OnExchange(_see_silence, methods=_SAFE, statuses=_SHOWN, where=_is_step),
+    ),
 )

@@ -34,7 +34,7 @@ pallets/werkzeug issue 2352: why relative became its default.
 """
 
 from seeother.journey import Declaration, Severity
-from seeother.message import REDIRECTS, Exchange, ReferenceKind, every, is_same_origin, kind_of
+from seeother.message import REDIRECTS, Exchange, ReferenceKind, first, is_same_origin, kind_of
 
 from ..excerpt import asked, excerpt
 from ..rule import METHODS, OnExchange, Repair, Rule, Sighting, Visibility
@@ -43,7 +43,7 @@ from .unfit_location import unfit
 
 def _see(exchange: Exchange, declaration: Declaration) -> Sighting | None:
     request, (status, fields) = exchange.request, exchange.response
-    location = every(fields, b"location")[0]
+    location = first(fields, b"location") or b""
     if kind_of(location) is not ReferenceKind.ABSOLUTE or not is_same_origin(request, location):
         return None
     if unfit(request, location, declaration) is not None:  # then it is worse (PRX003)

@@ -45,7 +45,7 @@ RFC 8252, section 7.3 (apps at the loopback address).
 """
 
 from seeother.journey import Declaration, Severity
-from seeother.message import REDIRECTS, Exchange, every
+from seeother.message import REDIRECTS, Exchange, first
 
 from ..excerpt import asked, excerpt
 from ..rule import METHODS, OnExchange, Repair, Rule, Sighting, Visibility
@@ -61,14 +61,14 @@ _WHAT = {
 
 def _see(exchange: Exchange, declaration: Declaration) -> Sighting | None:
     request, (status, fields) = exchange.request, exchange.response
-    locations = every(fields, b"location")
-    seen = unfit(request, locations[0], declaration)
+    location = first(fields, b"location") or b""
+    seen = unfit(request, location, declaration)
     if seen is None:
         return None
     why, severity = _WHAT[seen[0]]
     return Sighting(
         f"The `{status}` to `{asked(request)}` leads to `{excerpt(str(seen[1].origin))}`, {why}.",
-        {"location": excerpt(locations[0])},
+        {"location": excerpt(location)},
         severity,
     )
 
