@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The guard for WSGI applications.
 
-Rules of this room: thin; it turns WSGI calls into values, drives flows, and decides nothing itself.
+Rules of this room: thin; it turns environments and answers into values, drives flows, and decides nothing itself.
 """
 
 from .control import ResponseControl, response_control
+from .guard import Guard
 
-__all__ = ["ResponseControl", "response_control"]
+__all__ = ["Guard", "ResponseControl", "response_control"]

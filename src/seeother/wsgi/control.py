@@ -1,49 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a WSGI application may decide about the answer it is giving: fields, cookies and early hints.
+"""What a WSGI application may decide about the answer it is giving; `seeother.asgi` has the same with `await`.
 
-    control = response_control()
-    control.cookie("basket", token)
-    control.early_hints(preload("/shop.css", "style"))
-
-Rule of this file: the way out of an exchange is known only by the promise `Wire`. A WSGI head leaves with the first
-content, so there is nothing to flush.
+control = response_control()
+control.cookie("basket", token)
+control.early_hints(preload("/shop.css", "style"))
 """
-
-from collections.abc import Mapping, Sequence
-from typing import Protocol, runtime_checkable
 
 from seeother.errors import CallerError
 from seeother.gate import PASSING
-from seeother.policy import AnswerControl, Link, Staging
+from seeother.policy import AnswerControl, Link
 
-_HINTS = "wsgi.early_hints"  # as gunicorn has it: called with names and values
-# An HTTP/1.1 client may take 103 for the answer itself (RFC 8297 section 3), and gunicorn sends it there, too.
-_HINTED_VERSIONS = ("HTTP/2", "HTTP/3")
-
-
-@runtime_checkable
-class Wire(Protocol):
-    """The way out of one exchange, as far as an application may touch it."""
-
-    @property
-    def staging(self) -> Staging:
-        """What is staged for the head; made when first asked for."""
-        ...
-
-    @property
-    def may_hint(self) -> bool:
-        """Whether this connection carries early hints (see `carries_hints`)."""
-        ...
-
-    def announce(self, links: Sequence[bytes]) -> None:
-        """Send early hints to the client at once (see `send_hints`)."""
-        ...
+from .outgoing import Outgoing
 
 
 def response_control() -> "ResponseControl":
-    """The control of the answer to the request being handled; raises CallerError outside a guard for WSGI."""
+    """The control of the answer to the request being handled; raises CallerError outside a guard."""
     wire = getattr(PASSING.get(), "wire", None)
-    if not isinstance(wire, Wire):
+    if not isinstance(wire, Outgoing):
         message = "response_control() is for code that handles a request, with the guard around the application"
         raise CallerError(message)
     return ResponseControl(wire)
@@ -54,7 +27,7 @@ class ResponseControl(AnswerControl):
 
     __slots__ = ("_wire",)
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Outgoing) -> None:
         """Act on this way out."""
         super().__init__(wire.staging)
         self._wire = wire
@@ -67,16 +40,12 @@ class ResponseControl(AnswerControl):
         """
         values = self._staging.stage_links(links)
         if values and self._wire.may_hint:
-            self._wire.announce(values)
+            self._wire.hint(values)
 
+    def flush(self) -> None:
+        """Let the head go as soon as there is one: with the next piece of content, even an empty one.
 
-def carries_hints(environ: Mapping[str, object]) -> bool:
-    """Whether the server offers early hints and the connection is one where they do no harm."""
-    return callable(environ.get(_HINTS)) and str(environ.get("SERVER_PROTOCOL", "")).startswith(_HINTED_VERSIONS)
-
-
-def send_hints(environ: Mapping[str, object], links: Sequence[bytes]) -> None:
-    """Send links as early hints by the server that made this environment; only where it carries them."""
-    send = environ[_HINTS]
-    if callable(send):
-        send([("Link", link.decode("latin-1")) for link in links])
+        WSGI gives a head to the server no earlier than that. Flush last: a flushed head is final, so an error after
+        it cannot become an honest answer any more, and a redirect after it is lost.
+        """
+        self._wire.flush()
