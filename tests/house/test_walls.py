@@ -16,6 +16,7 @@ from tests.house.tree import ROOT, plant
 # A door's file name, and the package that stays behind it.
 DOORS = {
     "chdb": "chdb",
+    "django": "django",
     "fastapi": "fastapi",
     "httpx2": "httpx2",
     "opentelemetry": "opentelemetry",
