@@ -4,7 +4,9 @@
 Rules of this room: thin; it turns environments and answers into values, drives flows, and decides nothing itself.
 """
 
+from seeother.gate import form_token, return_token
+
 from .control import ResponseControl, response_control
 from .guard import Guard
 
-__all__ = ["Guard", "ResponseControl", "response_control"]
+__all__ = ["Guard", "ResponseControl", "form_token", "response_control", "return_token"]
