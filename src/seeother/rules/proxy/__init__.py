@@ -9,7 +9,6 @@ from . import (
     location_without_mount_prefix,
     proxy_trust_in_doubt,
 )
-from .unfit_location import is_listed
 
 RULES = (
     forged_host_reflected.RULE,
@@ -20,4 +19,4 @@ RULES = (
     proxy_trust_in_doubt.RULE,
 )
 
-__all__ = ["RULES", "is_listed"]
+__all__ = ["RULES"]

@@ -6,7 +6,9 @@ from enum import Enum, auto
 from ipaddress import ip_address, ip_network
 
 from seeother.journey import Declaration
-from seeother.message import Origin, ReferenceKind, Request, Target, kind_of, origin_of, resolve
+from seeother.message import ReferenceKind, Request, Target, kind_of, origin_of, resolve
+
+from ..listed_host import DEFAULT_PORTS, is_listed
 
 # What application servers listen on by themselves; a site that is public at such a port says so in its own address.
 _SERVER_PORTS = frozenset({3000, 4000, 5000, 8000, 8001, 8008, 8080, 8081, 8888, 9000, 9090})
@@ -22,7 +24,6 @@ _INTERNAL_NETWORKS = tuple(
 )  # fmt: skip
 _NATIVE_APP = frozenset({"code", "error", "state"})  # what an authorization server gives to it (RFC 6749 section 4.1.2)
 _NAMING = re.compile(rb"[\x00-\x20]*(?:https?:|[/\\]{2})", re.IGNORECASE)  # what may name an origin, for speed
-_DEFAULT_PORTS = frozenset({80, 443})
 
 
 class Unfit(Enum):
@@ -45,7 +46,7 @@ def unfit(request: Request, location: bytes, declaration: Declaration) -> tuple[
         return None if _is_native_app(target) else (Unfit.INTERNAL, target)
     if there.host == site.host and site.scheme == "https" and there.scheme == "http":
         return Unfit.PLAIN, target
-    is_own_port = site.port not in _DEFAULT_PORTS or there.port not in _SERVER_PORTS
+    is_own_port = site.port not in DEFAULT_PORTS or there.port not in _SERVER_PORTS
     return None if there.host != site.host or is_own_port else (Unfit.SERVER_PORT, target)
 
 
@@ -58,14 +59,6 @@ def is_internal(host: str) -> bool:
     except ValueError:
         return "." not in host.rstrip(".")
     return any(address in network for network in _INTERNAL_NETWORKS if network.version == address.version)
-
-
-def is_listed(origin: Origin, hosts: frozenset[str]) -> bool:
-    """Whether an origin is on a list of hosts; one without a port means the default ports."""
-    if not hosts:
-        return False
-    names = {f"{origin.host}:{origin.port}"} | ({origin.host} if origin.port in _DEFAULT_PORTS else set())
-    return not names.isdisjoint(host.lower() for host in hosts)
 
 
 def _is_native_app(target: Target) -> bool:

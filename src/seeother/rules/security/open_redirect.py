@@ -37,7 +37,7 @@ from seeother.journey import Declaration, Severity
 from seeother.message import REDIRECTS, Exchange, Origin, every, origin_of, resolve
 
 from ..excerpt import asked, excerpt
-from ..proxy import is_listed
+from ..listed_host import is_listed
 from ..rule import OnExchange, Repair, Rule, Sighting, Visibility
 
 
