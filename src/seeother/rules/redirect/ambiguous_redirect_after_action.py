@@ -22,8 +22,8 @@ A `301` says besides that the address of the action itself has changed for good,
 Answer `303 See Other` with the address of the page that shows the result.
 In Python: `RedirectResponse(url, status_code=303)` in Starlette and FastAPI, `redirect(url, code=303)` in Flask, and
 `HttpResponseRedirect(url, status=303)` in Django.
-The guard turns `302` after `POST` into `303` by itself, because for a browser nothing changes; the other pairs it
-only reports.
+The guard turns `302` after `POST` into `303` by itself, because for a browser nothing changes; the other pairs only on
+routes that are declared to be an action.
 A `303` cures the reload of the result page and nothing else: a double click or a network retry still sends the action
 twice, and it takes a ledger to answer it once.
 
