@@ -4,6 +4,7 @@
 import secrets
 
 from seeother.journey import IncidentKind
+from seeother.message import Fields
 from seeother.policy import (
     CROSS_SITE,
     Flow,
@@ -11,6 +12,7 @@ from seeother.policy import (
     OriginVerdict,
     Read,
     Respond,
+    RoutePolicy,
     by_token,
     check_origin,
     is_exempt,
@@ -18,6 +20,7 @@ from seeother.policy import (
     may_refuse,
     once,
     park,
+    parked_path,
     parking_principal,
     problem,
     read_form_token,
@@ -63,7 +66,8 @@ def _own(passage: Passage) -> Flow | None:
     if passage.request.path == OUTCOME_PATH:
         return outcome(passage.request, passage.shared)
     if is_parked(passage.request) and passage.shared.ledger is not None:
-        return unpark(passage.request, principal=_principal(passage))
+        answered = passage.shared.parking.find("POST", parked_path(passage.request) or "")
+        return unpark(passage.request, principal=_principal(passage, answered))
     return None
 
 
@@ -110,7 +114,7 @@ def _parking(passage: Passage, flow: Flow) -> Flow:
             return
         failure = None
         if isinstance(want, Respond):
-            principal = _principal(passage)
+            principal = _principal(passage, passage.place.route, want.response.fields)
             yield from park(passage.request, want.response, secrets.token_urlsafe(_TOKEN_BYTES), principal=principal)
             reply = None
             continue
@@ -125,10 +129,12 @@ def _parking(passage: Passage, flow: Flow) -> Flow:
             failure = error
 
 
-def _principal(passage: Passage) -> bytes:
-    """Whose parked page it is: the journey's, else the holder's of the route's session cookie."""
-    route = passage.place.route
+def _principal(passage: Passage, route: RoutePolicy | None, answer: Fields = ()) -> bytes:
+    """Whose parked page it is: the journey's, else the holder's of the session of the route that was posted to."""
     kind, _, name = route.principal.partition(":") if route is not None else ("", "", "")
     return parking_principal(
-        passage.request, journey_id=passage.context.journey_id, session=name if kind == "session" else None
+        passage.request,
+        journey_id=passage.context.journey_id,
+        session=name if kind == "session" else None,
+        answer=answer,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.journey import Incident, IncidentKind, Seal
 from seeother.ledger import Ledger, open_ledger
-from seeother.message import Request
+from seeother.message import PatternTable, Request
 from seeother.policy import FallbackPage, FormTokens, Idempotency, Reception, Visit
 from seeother.rules import judge
 from seeother.settings import DEFAULT_FILE, GUARD_SECTIONS, Mode, Settings, load_settings
@@ -64,6 +64,7 @@ class Gate:
             form_tokens=FormTokens(site.secrets) if site.secrets and self.is_on else None,
             site=site_of(settings),
             trusted_origins=frozenset(site.trusted_origins),
+            parking=PatternTable([(route.match, route) for route in settings.routes if route.park]),
             way_on=site.way_on,
         )
         self._places = Places(settings, reception, self.shared.pages)

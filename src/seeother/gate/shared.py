@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from seeother.clock import Clock
 from seeother.journey import Seal
 from seeother.ledger import Ledger
-from seeother.message import Origin
-from seeother.policy import FallbackPage, FormTokens, Reception
+from seeother.message import Origin, PatternTable
+from seeother.policy import FallbackPage, FormTokens, Reception, RoutePolicy
 from seeother.settings import Mode
 from seeother.telemetry import Recorder
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """The parts of one guard; `repairs` tells whether answers may be changed, `looks_always` that each page is read."""
+    """The parts of one guard.
+
+    `repairs` tells whether answers may be changed, `looks_always` that each page is read; `parking` has the routes
+    whose pages are parked.
+    """
 
     mode: Mode
     repairs: bool
@@ -28,4 +32,5 @@ class Shared:
     form_tokens: FormTokens | None
     site: Origin | None
     trusted_origins: frozenset[Origin]
+    parking: PatternTable[RoutePolicy]
     way_on: str

@@ -19,7 +19,7 @@ from .key import FORM_FIELD
 from .link import Link, preconnect, preload
 from .once import once, unguarded
 from .origin import CROSS_SITE, Ground, OriginVerdict, by_token, check_origin, is_exempt, may_refuse
-from .parking import PARKED_PATH, is_parked, may_park, park, parking_principal, unpark
+from .parking import PARKED_PATH, is_parked, may_park, park, parked_path, parking_principal, unpark
 from .problems import OUTCOME_UNKNOWN, Problem
 from .repair import REPAIRS, Answer, Terms, is_refused_target, repaired
 from .route import AfterCrash, AfterFinish, Idempotency, InFlight, LedgerDown, RoutePolicy
@@ -90,6 +90,7 @@ __all__ = [
     "not_accepted",
     "once",
     "park",
+    "parked_path",
     "parking_principal",
     "preconnect",
     "preload",

@@ -149,6 +149,12 @@ def park(request: Request, answer: Response, token: str, *, principal: bytes, pr
     yield Respond(_moved(location, answer) if is_kept else answer)
 
 
+def parked_path(request: Request) -> str | None:
+    """The path that the page at this address has answered; None where there can be none."""
+    match = _PARKED.match(request.path)
+    return None if match is None else match[3]
+
+
 def unpark(request: Request, *, principal: bytes, prefix: str = "") -> Flow:
     """Answer a request below PARKED_PATH: with the page, with the way to the address behind, or with 410."""
     place = _read(request)

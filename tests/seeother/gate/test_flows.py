@@ -11,6 +11,7 @@ from tests.seeother.gate.site import MACHINE, ORDER, PERSON, findings, gate, pas
 from tests.seeother.policy.script import Driven, driven
 
 PAGE = Response(200, ((b"content-type", b"text/html"),), b"<p>Thank you")
+LOGIN = Response(200, (*PAGE.fields, (b"set-cookie", b"sid=2; Path=/; HttpOnly")), PAGE.content)
 SETTLED = True  # the reply to what was written down in time
 COOKIE = (b"cookie", b"sid=1")
 OLD_BROWSER = tuple([field for field in PERSON if not field[0].startswith(b"sec-")])
@@ -105,6 +106,29 @@ def test_a_page_that_answers_an_order_is_parked() -> None:
     assert (parked.response.status, location[:19]) == (303, b"/.seeother/parked/"[:19] + location[18:19])
     shown = run(passage(f"GET {location.decode()}", COOKIE, at=at), Finished(PAGE), None)
     assert shown.response.content == PAGE.content
+
+
+@pytest.mark.parametrize(
+    ("answer", "cookie", "is_theirs"),
+    [
+        (PAGE, b"sid=1", True),
+        (PAGE, b"sid=2", False),
+        (PAGE, b"other=1", False),
+        (LOGIN, b"sid=2", True),  # the cookie that the answer sets is the one that the browser comes back with
+        (LOGIN, b"sid=1", False),
+    ],
+)
+def test_a_parked_page_is_for_whoever_has_its_session(answer: Response, cookie: bytes, *, is_theirs: bool) -> None:
+    """It is looked for under the key under which it was put, though a GET of it is no route of anybody's."""
+    at = gate(journey={}, route=[{**ORDER, "park": True, "principal": "session:sid"}])
+    granted = Granted(LedgerKey("parked", "t"), 1)
+    parked = run(passage("POST /orders", COOKIE, at=at), answer, granted, SETTLED, None)
+    location = (first(parked.response.fields, b"location") or b"").decode()
+
+    shown = run(passage(f"GET {location}", (b"cookie", cookie), at=at), Finished(PAGE), None)
+
+    put, asked = [want.key for result in (parked, shown) for want in result.wants if isinstance(want, Claim)]
+    assert (put == asked) is is_theirs
 
 
 def test_where_the_ledger_is_away_the_page_is_the_answer() -> None:
