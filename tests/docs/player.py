@@ -22,8 +22,10 @@ from tests.servers.program import free_port, listens, running
 
 PAGE_PORT = "8000"  # the port that pages use
 LOG_SECONDS = 10.0
-_SERVES = re.compile(r"\b(uvicorn|granian|flask --app|gunicorn)\b")
+_SERVES = re.compile(r"\b(uvicorn|flask --app|manage\.py runserver)\b")
 _COOKIE = re.compile(r"([^=;\s]+)=…")
+_FIELD = re.compile(r"(\w+)=…")
+_HIDDEN = re.compile(r'name="(\w+)" value="([^"]*)"')
 
 
 class Player:
@@ -40,6 +42,7 @@ class Player:
         }
         self._port = 0
         self._cookies: dict[str, str] = {}
+        self._hidden: dict[str, str] = {}  # fields of the forms that were shown
         self._asked: Message | None = None
         self.exchanges = 0
 
@@ -108,6 +111,7 @@ class Player:
         answer, content = self._sent(asked)
         real = [(name.lower(), value) for name, value in answer.getheaders()]
         self._cookies.update(_set_cookies(value for name, value in real if name == "set-cookie"))
+        self._hidden.update(_HIDDEN.findall(content))
         status = Status(int(shown.start.split(" ")[1]))
         assert shown.start == f"HTTP/1.1 {int(status)} {status.phrase}", where
         assert answer.status == status, f"{where}: {answer.status} {real} {content}"
@@ -124,7 +128,7 @@ class Player:
         connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
         for name, value in asked.fields:
             connection.putheader(name, _COOKIE.sub(lambda match: f"{match[1]}={self._cookies[match[1]]}", value))
-        content = asked.content.encode()
+        content = _FIELD.sub(lambda match: f"{match[1]}={self._hidden[match[1]]}", asked.content).encode()
         if method not in {"GET", "HEAD"}:
             connection.putheader("content-length", str(len(content)))
         connection.endheaders(content)
