@@ -3,7 +3,7 @@
 
 import pytest
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from seeother.testing import collecting
 from tests.article.asking import MACHINE, PERSON, application, ask, guarded
@@ -147,14 +147,3 @@ async def test_person_who_waits_for_a_page_gets_the_fallback() -> None:
 
     assert answer.status_code == 504
     assert '<a href="/">' in answer.text
-
-
-async def test_redirect_of_an_order_is_kept_for_its_duplicates() -> None:
-    """Two clicks on a slow shop: the second waits for the first one's redirect and runs nothing."""
-    shop = guarded(application(lambda _: RedirectResponse("/orders/7", 303)), {**ORDERS, "idempotency": "required"})
-    key = {**OWN, "idempotency-key": '"k-1"'}
-
-    answers = [await ask(shop, fields=key) for _ in range(2)]
-
-    assert [answer.headers["location"] for answer in answers] == ["/orders/7"] * 2
-    assert answers[1].headers["idempotency-replayed"] == "true"
