@@ -6,6 +6,7 @@ and the page is still open, the page gets a link and a meta refresh instead: a w
 """
 
 from html import escape
+from urllib.parse import quote
 
 from seeother.journey import IncidentKind
 from seeother.message import REDIRECTS, Fields, first, media_type
@@ -14,7 +15,11 @@ from seeother.policy import is_refused_target
 from .passage import Passage
 
 _STREAMING = frozenset({b"text/event-stream", b"multipart/x-mixed-replace"})
-_LATE = """<p><a href="{to}">Continue · 继续</a></p><meta http-equiv="refresh" content="0;url={to}">"""
+# In ASCII, for the page's own encoding is not known.
+_LATE = (
+    b'<p><a href="%(to)b">Continue &middot; &#x7ee7;&#x7eed;</a></p><meta http-equiv="refresh" content="0;url=%(to)b">'
+)
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
 
 def goes_alone(fields: Fields) -> bool:
@@ -37,7 +42,7 @@ def second_head(passage: Passage, status: int, fields: Fields, *, page: Fields |
     is_redirect = status in REDIRECTS and location and not is_refused_target(passage.request, location)
     if not is_redirect or not passage.shared.repairs or not page or not _is_open_page(page):
         return b""
-    return _LATE.format(to=escape(location.decode("latin-1"))).encode("latin-1", "xmlcharrefreplace")
+    return _LATE % {b"to": escape(quote(location, safe=_ASCII)).encode()}
 
 
 def _is_open_page(fields: Fields) -> bool:

@@ -21,7 +21,7 @@ from seeother.settings import Settings
 from seeother.telemetry import enter
 
 from .drive import ClientGone, Drive, Sleep
-from .environ import Environ, apply, request_of, template_of
+from .environ import Environ, apply, request_of
 from .outgoing import Content, Outgoing
 
 
@@ -88,9 +88,9 @@ class Guard:
                 if isinstance(error, Exception):
                     yield from outgoing.failed(error)
             finally:
-                passage.record(template_of(environ))
+                passage.record(outgoing.template)
             raise
-        passage.record(template_of(environ))
+        passage.record(outgoing.template)
 
     def _driven(self, passage: Passage, flow: Flow, environ: Environ, outgoing: Outgoing) -> Content:
         drive = Drive(

@@ -24,7 +24,7 @@ from seeother.journey import IncidentKind
 from seeother.message import Fields, Status
 from seeother.policy import Answer, Staging
 
-from .environ import Environ
+from .environ import Environ, template_of
 
 Headers = list[tuple[str, str]]
 Content = Generator[bytes, None, None]  # pieces of it
@@ -52,6 +52,7 @@ class Outgoing:
 
     __slots__ = (
         "_ended",
+        "_environ",
         "_fields",
         "_flushed",
         "_given",
@@ -68,11 +69,13 @@ class Outgoing:
         "answer",
         "begun",
         "file",
+        "template",
     )  # fmt: skip
 
     def __init__(self, passage: Passage, environ: Environ, start_response: StartResponse) -> None:
         """Send to the server by `start_response`."""
         self._passage = passage
+        self._environ = environ
         self._start = start_response
         self._hints: Callable[[Headers], object] | None = None
         if _HINTS in environ:
@@ -92,6 +95,7 @@ class Outgoing:
         self._ended = False
         self.answer: Answer | None = None  # the judged head, where a flow keeps it
         self.begun = False
+        self.template: str | None = None  # of the route; Flask forgets it as soon as it has answered
         self.file: Iterable[bytes] | None = None  # what is handed over to the server instead of content
 
     def judged(self, app: WSGIApplication, environ: Environ, *, keeps: bool = False) -> Content:
@@ -122,6 +126,7 @@ class Outgoing:
                 exc_info = None  # or its frames would keep each other alive, PEP 3333 says
             self._held = None
         head = _Head(status, headers, _code_of(status), _fields_of(headers))
+        self.template = template_of(self._environ) or self.template
         if self._given or self._held is not None:
             page = () if self._ended else self._fields
             late = second_head(self._passage, head.status, head.fields, page=page if self._given else None)
