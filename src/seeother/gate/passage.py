@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from seeother.errors import CallerError
 from seeother.journey import Finding, Incident, IncidentKind
 from seeother.message import Exchange, Fields, Request, ResponseHead
-from seeother.policy import Answer, Staging, Visit, fallback, hand_off, is_navigation, repaired
+from seeother.policy import REPAIRS, Answer, Staging, Visit, fallback, hand_off, is_navigation, repaired
 from seeother.rules import judge
 from seeother.settings import Mode
 from seeother.telemetry import ExchangeContext, Row, tell
@@ -25,6 +25,7 @@ _FIRST_REDIRECT = 300
 _FIRST_ERROR = 400  # RFC 9110 section 15.5
 _UNKNOWN = frozenset({500, 502, 504})  # the action may have been done; 503 says that it was not (RFC 9110 15.6.4)
 _READABLE = 1 << 20  # bytes of content that rules are shown
+_STATED = "ERR002"  # the rule whose repair states errors as problem details
 
 
 class Passage:
@@ -73,7 +74,7 @@ class Passage:
             shows = content is not None and self._shows(status, content)
             suspects = place.docket.suspects(request.method, status, fields, with_content=shows)
             if not suspects:
-                return answer
+                return self._as_problem(answer) if place.terms.problems else answer
             exchange = Exchange(
                 request, ResponseHead(status, fields), content if shows else None, self._started_ns / 1e9
             )
@@ -81,11 +82,20 @@ class Passage:
             if findings and shared.repairs:
                 mended, findings = repaired(exchange, findings, place.terms)
                 answer = mended if shows else mended._replace(content=content)
+            if place.terms.problems:
+                answer = self._as_problem(answer)
         except Exception as error:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
             self._failed("judge an answer", error)
             return answer
         self._found(findings)
         return answer
+
+    def _as_problem(self, answer: Answer) -> Answer:
+        """The application's own JSON error as its route wants it: there is no fault in it that a rule could find."""
+        if answer.status < _FIRST_ERROR or answer.content is None or not self.shared.repairs:
+            return answer
+        exchange = Exchange(self.request, ResponseHead(answer.status, answer.fields), answer.content)
+        return REPAIRS[_STATED](answer, exchange, self.place.terms) or answer
 
     def leaving(self, status: int, fields: Fields, content: bytes | None) -> Answer:
         """The answer as it leaves: with what was staged, with the journey's identity, honest about unknown outcomes."""

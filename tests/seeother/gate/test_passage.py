@@ -46,6 +46,28 @@ def test_strict_raises_what_it_has_told() -> None:
     assert "RED001" in [finding.rule for finding in found]
 
 
+@pytest.mark.parametrize(
+    ("content", "detail"), [(b'{"error": "sold out", "left": 2}', None), (b'{"detail": "Conflict"}', b"Conflict")]
+)
+def test_own_json_errors_become_problem_details_where_the_route_asks_for_it(
+    content: bytes, detail: bytes | None
+) -> None:
+    """No rule finds fault with them, so no finding asks for it: the route does."""
+    fields: Fields = ((b"content-type", b"application/json"),)
+    asking = passage(by=MACHINE, at=gate(route=[{**ORDER, "problems": True}]))
+    silent = passage(by=MACHINE, at=gate(route=[ORDER]))
+
+    with findings() as found:
+        stated = asking.answered(409, fields, content)
+        left = silent.answered(409, fields, content)
+
+    assert first(stated.fields, b"content-type") == b"application/problem+json"
+    assert b'"status": 409' in (stated.content or b"")
+    assert (detail or b'"left": 2') in (stated.content or b"")
+    assert left.content == content
+    assert "ERR002" not in [finding.rule for finding in found]
+
+
 @pytest.mark.parametrize("status", [500, 502, 504])
 def test_unknown_outcome_of_an_action_leads_to_the_page_about_it(status: int) -> None:
     """Neither "failed", which invites a second try, nor "done"; cookies go along."""
