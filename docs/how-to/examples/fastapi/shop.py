@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import uuid4
 
 from fastapi import BackgroundTasks, FastAPI, Form, HTTPException
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 
 from seeother.asgi import Guard, form_token, response_control
@@ -112,6 +112,12 @@ def stock() -> HTMLResponse:
 def coupon(code: str) -> None:
     """Answer with an error of the shop's own, which nobody replaces."""
     raise HTTPException(404, {"coupon": code, "reason": "unknown"})
+
+
+@shop.post("/gifts")
+def gift() -> JSONResponse:
+    """Answer with an error of the shop's own, on a route that asks for problem details."""
+    return JSONResponse({"reason": "sold out"}, 409)
 
 
 pool = CarryingExecutor(max_workers=1)
