@@ -7,6 +7,9 @@ The application's messages come in by `from_application` and are judged; the gua
     nothing ── head ──> held ── content, or flush ──> begun ── the last content ──> ended
                          └── another head: it takes the first one's place
 
+A redirect and an error are held until they are all in hand: middlewares of the usual sort (Starlette's
+BaseHTTPMiddleware) make pieces of every answer, and nobody streams these.
+
 A head after the answer has begun cannot be sent any more (ERR005). If it was a redirect and the page is still open,
 the page gets a link and a meta refresh instead: a way on where there would be a dead end.
 """
@@ -23,14 +26,16 @@ from .drive import Application, Message, Receive, Scope, Send, is_last
 
 _START, _BODY = "http.response.start", "http.response.body"
 _CONTENT = frozenset({_BODY, "http.response.pathsend", "http.response.zerocopysend"})
+_FIRST_REDIRECT = 300
+_GATHERED = 1 << 20  # bytes of an answer that are held; of a longer one only the head is judged
 _BESIDE = frozenset({"http.response.early_hint", "http.response.push"})
 
 
 class Outgoing:
     """The way out of one exchange; it keeps the promise `Wire` that an application's control asks for."""
 
-    __slots__ = ("_ended", "_fields", "_flushed", "_held", "_late", "_muted", "_next", "_passage", "_scope", "_send",
-                 "begun")  # fmt: skip
+    __slots__ = ("_ended", "_fields", "_flushed", "_gathered", "_held", "_late", "_muted", "_next", "_passage",
+                 "_scope", "_send", "begun")  # fmt: skip
 
     def __init__(self, passage: Passage, scope: Scope, send: Send) -> None:
         """Send to the client by `send`."""
@@ -39,6 +44,7 @@ class Outgoing:
         self._send = send
         self._next: Send | None = None  # where judged messages go; to the client unless a flow wants them
         self._held: Message | None = None
+        self._gathered: list[bytes] = []  # pieces of an answer that is held until it is all in hand
         self._fields: Fields = ()  # of the head that has begun
         self._flushed = False
         self._muted = False  # what comes is of an answer that cannot be sent
@@ -51,7 +57,7 @@ class Outgoing:
         kind = message["type"]
         if kind == _BODY:
             if self._held is not None:
-                await self._released(message)
+                await self._first(message)
             elif not self._muted:
                 await self._on(message)
             elif is_last(message):
@@ -99,7 +105,7 @@ class Outgoing:
     async def returned(self) -> None:
         """The application is done: a head without content goes as it is, for the server to complain about."""
         if self._held is not None:
-            await self._released(None)
+            await self._released(self._piece())
 
     async def failed(self, error: Exception) -> None:
         """The application has raised: answer in its place if nothing was sent, else say that the answer broke off."""
@@ -130,7 +136,7 @@ class Outgoing:
         """Let the head go if one is held, and hold none from now on."""
         self._flushed = True
         if self._held is not None:
-            await self._released(None)
+            await self._released(self._piece())
 
     async def _headed(self, message: Message) -> None:
         """Hold a head; a second one takes its place, or comes too late."""
@@ -139,6 +145,7 @@ class Outgoing:
             if self.begun:
                 return
         self._held = message
+        self._gathered = []
         if self._flushed or message.get("trailers") or goes_alone(_fields_of(message)):
             await self._released(None)
 
@@ -148,6 +155,20 @@ class Outgoing:
         if self.begun:
             self._muted = True
             self._late = late or self._late
+
+    async def _first(self, body: Message) -> None:
+        """Take content for the held head; nobody streams a redirect or an error, so their pieces are gathered."""
+        head = self._held
+        if self._gathered or (body.get("more_body", False) and head is not None and head["status"] >= _FIRST_REDIRECT):
+            self._gathered.append(body.get("body", b""))
+            if body.get("more_body", False) and sum(map(len, self._gathered)) <= _GATHERED:
+                return
+            body = {**body, "body": b"".join(self._gathered)}
+        await self._released(body)
+
+    def _piece(self) -> Message | None:
+        """What was gathered, as the first piece of an answer."""
+        return {"type": _BODY, "body": b"".join(self._gathered), "more_body": True} if self._gathered else None
 
     async def _released(self, body: Message | None) -> None:
         """Let the held head go, judged and repaired, and with it the first content."""
@@ -166,16 +187,17 @@ class Outgoing:
                 await self._next(body if answer.content is None else {**body, "body": answer.content})
             return
         answer = passage.leaving(*answer)
-        await self._begin(head, answer)
-        if body is None:
+        made = answer.content
+        if made is not None and made is not content:
+            await self._begin({"type": _START}, answer)
+            await self._finish(made)
+            self._muted = True  # whatever else the application gives is of the answer that this one replaces
             return
-        if answer.content is None:
+        await self._begin(head, answer)
+        if body is not None:
             await self._send(body)
-        else:
-            await self._send(
-                body if answer.content is content else {**body, "body": answer.content, "more_body": False}
-            )
-            self._end()
+            if made is not None:
+                self._end()
 
     async def _begin(self, head: Message, answer: Answer) -> None:
         self.begun = True

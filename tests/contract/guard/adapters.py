@@ -54,6 +54,7 @@ BARE = frozenset({"asgi", "wsgi"})
 ADAPTERS: Mapping[str, Opener] = {
     "asgi": _asgi(asgi_applications.bare),
     "asgi-starlette": _asgi(asgi_applications.starlette),
+    "asgi-starlette-middleware": _asgi(asgi_applications.starlette_middleware),
     "asgi-fastapi": _asgi(asgi_applications.fastapi_),
     "asgi-litestar": _asgi(asgi_applications.litestar_),
     "wsgi": _bare,

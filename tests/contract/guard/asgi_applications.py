@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException as StarletteError
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -65,6 +66,15 @@ def starlette(script: Script) -> Application:
         return _native(script.act(_seen(request, await request.body())), StarletteError)
 
     return Starlette(routes=[Route("/{path:path}", answer, methods=list(METHODS))])
+
+
+def starlette_middleware(script: Script) -> Application:
+    """Starlette behind a middleware of the usual sort, which makes pieces of every answer."""
+
+    async def through(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        return await call_next(request)
+
+    return BaseHTTPMiddleware(starlette(script), dispatch=through)
 
 
 def fastapi_(script: Script) -> Application:

@@ -12,10 +12,10 @@ import flask
 import httpx2
 import pytest
 
-from seeother.gate import PASSING, form_token, return_token
+from seeother.gate import PASSING
 from seeother.telemetry import current
 from seeother.testing import collecting
-from seeother.wsgi import Guard
+from seeother.wsgi import Guard, form_token, return_token
 from tests.seeother.telemetry.conftest import Sink
 from tests.seeother.wsgi.site import JOURNEY, Call, Content, answering, guarded, settings
 from tests.servers.program import free_port, listens, running
@@ -177,7 +177,7 @@ SHOP = """
 import time
 from pathlib import Path
 from seeother.settings import read_settings
-from seeother.wsgi import Guard
+from seeother.wsgi import Guard, form_token, return_token
 
 
 def shop(environ, start_response):
