@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a WSGI application may decide about the answer it is giving; `seeother.asgi` has the same with `await`.
 
-control = response_control()
-control.cookie("basket", token)
-control.early_hints(preload("/shop.css", "style"))
+    control = response_control()
+    control.cookie("basket", token)
+    control.early_hints(preload("/shop.css", "style"))
+
+Rule of this file: the way out is the adapter's own; an exchange whose application asks for nothing pays nothing.
 """
 
 from seeother.errors import CallerError

@@ -63,6 +63,10 @@ CASES = (
         (Ask(), Expect(200, says=b"<title>Order 7</title>")),
         (Ask(path="/.seeother/parked/nothing"), Expect(410, says=b"<html")),
     ), more=ORDER + "park = true\n" + JOURNEY, runs=1),
+    Case("a parked page is for whoever has the session", PAGE_OF_ORDER, (
+        (Ask("POST", "/orders", (*FORM, SESSION), b"sku=tea"), Expect(303, has=[("cache-control", "no-store")])),
+        (Ask(fields=(SESSION,)), Expect(200, says=b"<title>Order 7</title>")),
+    ), more=ORDER + 'park = true\nprincipal = "session:sessionid"\n', runs=1),
     Case("a journey begins at a step and goes on", to(status=303), (
         (Ask("POST", "/cart/items", FORM, b"sku=tea"), Expect(303, lacks=["x-seeother"])),
         (POST, Expect(303)),
