@@ -25,6 +25,7 @@ class Asked(NamedTuple):
     method: str
     path: str
     content: str
+    referrer: str = ""
 
 
 @dataclass(slots=True)
@@ -50,7 +51,7 @@ def opened(host: str = "127.0.0.1") -> Generator[Site]:
 
         def handle_request(self) -> None:
             content = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-            site.asked.append(Asked(self.command, self.path, content))
+            site.asked.append(Asked(self.command, self.path, content, self.headers.get("Referer", "")))
             answer = site.answers.get(f"{self.command} {self.path}", Answer())
             sent = answer.content.encode()
             self.send_response(answer.status)

@@ -76,6 +76,19 @@ async def test_preflight_fails_over_any_redirect(browser: Browser, shop: Site, e
     assert [asked.method for asked in elsewhere.asked] == ["OPTIONS"]
 
 
+async def test_referrer_is_the_same_after_302_and_303(browser: Browser, shop: Site, elsewhere: Site) -> None:
+    """Claim: 302 truncates the referrer, so that the provider's check fails. The policy does, after all redirects."""
+    page = await browser.new_page()
+    for status in (302, 303):
+        shop.answers["POST /orders"] = Answer(status, {"Location": f"/orders/{status}"})
+        shop.answers[f"GET /orders/{status}"] = Answer(status, {"Location": f"{elsewhere.address}/pay/{status}"})
+        await sent(page, shop, "/orders")
+
+    at_home = {asked.referrer for asked in shop.asked if asked.path in {"/orders/302", "/orders/303"}}
+    abroad = {asked.referrer for asked in elsewhere.asked if asked.path in {"/pay/302", "/pay/303"}}
+    assert (at_home, abroad) == ({f"{shop.address}/form"}, {f"{shop.address}/"})
+
+
 async def test_303_makes_every_method_a_get_and_302_only_post(browser: Browser, shop: Site) -> None:
     """Claim: 303 forces GET and 302 leaves it open. For POST both are GET; what differs is every other method."""
     page = await browser.new_page()
