@@ -24,6 +24,7 @@ _log = logging.getLogger("seeother.guard")
 _FIRST_REDIRECT = 300
 _FIRST_ERROR = 400  # RFC 9110 section 15.5
 _UNKNOWN = frozenset({500, 502, 504})  # the action may have been done; 503 says that it was not (RFC 9110 15.6.4)
+_UNKNOWN_OUTCOME = "JNY006"
 _READABLE = 1 << 20  # bytes of content that rules are shown
 _STATED = "ERR002"  # the rule whose repair states errors as problem details
 
@@ -79,6 +80,8 @@ class Passage:
                 request, ResponseHead(status, fields), content if shows else None, self._started_ns / 1e9
             )
             findings: Sequence[Finding] = place.docket.tried(suspects, exchange)
+            if findings and self._goes_to_outcome(status):  # this answer will not be the one that leaves
+                findings = [finding for finding in findings if finding.rule != _UNKNOWN_OUTCOME]
             if findings and shared.repairs:
                 mended, findings = repaired(exchange, findings, place.terms)
                 answer = mended if shows else mended._replace(content=content)
@@ -101,7 +104,7 @@ class Passage:
         """The answer as it leaves: with what was staged, with the journey's identity, honest about unknown outcomes."""
         answer = Answer(status, fields, content)
         try:
-            if status in _UNKNOWN and self.shared.repairs and self.place.is_action and is_navigation(self.request):
+            if self._goes_to_outcome(status):
                 answer = self._sent_to_outcome(answer)
             if self._staging is not None:
                 answer = answer._replace(fields=self._staging.merged(answer.fields))
@@ -113,13 +116,16 @@ class Passage:
             self._staging.head_left(ResponseHead(answer.status, answer.fields))
         return answer
 
-    def broken_off(self) -> Answer | None:
-        """The answer instead of one that never began, for the application failed; None to leave it to the server."""
+    def broken_off(self, status: int = 500) -> Answer | None:
+        """The answer instead of one that never began, for the application failed or took too long.
+
+        None to leave it to the server.
+        """
         if not self.shared.repairs:
             return None
         place = self.place
         made = fallback(
-            self.request, 500, pages=self.shared.pages, retry_after=None, way_on=place.terms.way_on,
+            self.request, status, pages=self.shared.pages, retry_after=None, way_on=place.terms.way_on,
             action=place.is_action,
         )  # fmt: skip
         return Answer(made.status, made.fields, made.content)
@@ -184,6 +190,10 @@ class Passage:
         # Who is on a journey only since this request was nobody when the form was made.
         person = _person(None if self.visit.minted else self.context.journey_id)
         return tokens.is_valid(token, person, self.shared.clock.time())
+
+    def _goes_to_outcome(self, status: int) -> bool:
+        """Whether a person waits for an action that may have been done although it was answered with an error."""
+        return status in _UNKNOWN and self.shared.repairs and self.place.is_action and is_navigation(self.request)
 
     def _sent_to_outcome(self, answer: Answer) -> Answer:
         """To the page that says that nobody knows what the action did, for an error invites a second try."""

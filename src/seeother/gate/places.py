@@ -3,6 +3,7 @@
 
 import random
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from seeother.journey import Declaration, Journey, RouteKind, Step
 from seeother.message import SAFE_METHODS, Origin, PatternTable, read_origin
@@ -91,6 +92,7 @@ class Places:
             target_hosts=frozenset(self._settings.site.redirect_hosts),
             statuses=None if route is None else route.contract,
             preserves_method=route is not None and route.preserves_method,
+            prefix=urlsplit(self._settings.site.public_url or "").path,
             needs_key=route is not None and route.idempotency is Idempotency.REQUIRED,
         )
 

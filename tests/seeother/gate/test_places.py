@@ -34,7 +34,7 @@ def test_a_step_s_page_is_in_the_journey_without_attempting_the_step() -> None:
 def test_the_declaration_says_what_the_settings_say() -> None:
     """Rules are told kind, contract, key and the site with the hosts that it may send people to."""
     route = {**ORDER, "success": [303], "errors": [409], "dialogue": [422], "idempotency": "required"}
-    site = {"public_url": "https://shop.example", "redirect_hosts": ["pay.example"]}
+    site = {"public_url": "https://shop.example/shop/", "redirect_hosts": ["pay.example"]}
 
     declaration = place("POST /orders", route=[route], site=site).docket.declaration
 
@@ -42,6 +42,7 @@ def test_the_declaration_says_what_the_settings_say() -> None:
     assert declaration.statuses == StatusContract(frozenset({303}), frozenset({409, 422})).statuses
     assert declaration.needs_key
     assert declaration.site == Origin("https", "shop.example", 443)
+    assert declaration.prefix == "/shop"
     assert declaration.target_hosts == {"pay.example"}
 
 
