@@ -83,9 +83,9 @@ FORM = ((b"origin", b"https://shop.example"), (b"content-type", b"application/x-
 MARKUP = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Cart</title></head><body><h1>Cart</h1><ul>'
     + "".join([f'<li><a href="/products/tea-{number}">Tea {number}</a>, 100 g, 4.50 EUR</li>' for number in range(40)])
-    + '</ul><form method="post" action="/orders"><button>Order</button></form></body></html>'
+    + '</ul><form method="post" action="/orders"><input type="hidden" name="idempotency_key" value="k7">'
+    + "<button>Order</button></form></body></html>"
 )
-
 
 
 class Stage(NamedTuple):
@@ -221,25 +221,20 @@ def drained(recorder: Recorder) -> None:
         raise RuntimeError(f"{len(rows)} rows for {JOURNEYS} exchanges: this measures something else")
 
 
-def requests(cookies: list[bytes], stage: Stage) -> list[Message]:
-    """One scope for each journey, in any order; no two share a byte string, as none from a socket do."""
-    _, method, path, _ = stage
-    scopes: list[Message] = []
+def requests(cookies: list[bytes], stage: Stage) -> list[bytes]:
+    """The field lines of one request for each journey, in any order."""
+    lines: list[bytes] = []
     for cookie in random.sample(cookies, len(cookies)):
-        fields = [*FIELDS, *(FORM if method == "POST" else ()),
+        fields = [*FIELDS, *(FORM if stage.method == "POST" else ()),
                   (b"cookie", b"theme=dark; _ga=GA1.2.1830154839.1730000000; __Host-journey=%b" % cookie),
                   (b"traceparent", b"00-%b-%b-01" % (token_hex(16).encode(), token_hex(8).encode()))]  # fmt: skip
-        scopes.append({
-            "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": method,
-            "scheme": "https", "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
-            "headers": [(bytes(bytearray(name)), bytes(bytearray(value))) for name, value in fields],
-            "client": ("127.0.0.1", 50000), "server": ("127.0.0.1", 443), "state": {},
-        })  # fmt: skip
-    return scopes
+        lines.append(b"\n".join([part for line in fields for part in line]))
+    return lines
 
 
-async def serve(app: Application, scopes: list[Message], status: int) -> None:
-    """Have all of them answered."""
+async def serve(app: Application, stage: Stage, requests: list[bytes]) -> None:
+    """Have all of them answered; like a server, make the strings of each just before."""
+    _, method, path, status = stage
 
     async def receive() -> Message:
         return {"type": "http.request", "body": b"", "more_body": False}
@@ -248,7 +243,14 @@ async def serve(app: Application, scopes: list[Message], status: int) -> None:
         if message["type"] == "http.response.start" and message["status"] != status:
             raise RuntimeError(message)
 
-    for scope in scopes:
+    for request in requests:
+        parts = request.split(b"\n")
+        scope = {
+            "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": method,
+            "scheme": "https", "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
+            "headers": list(zip(parts[::2], parts[1::2], strict=True)), "client": ("127.0.0.1", 50000),
+            "server": ("127.0.0.1", 443), "state": {},
+        }  # fmt: skip
         await app(scope, receive, send)
 
 
@@ -256,11 +258,11 @@ def measure(loop: asyncio.AbstractEventLoop, variant: Variant, cookies: list[byt
     """Microseconds of CPU an exchange, by figure, for one round."""
     taken: dict[str, list[float]] = {}
     for stage in STAGES:
-        scopes = requests(cookies, stage)
+        lines = requests(cookies, stage)
         gc.collect()
         gc.freeze()  # the requests made in advance are not the variant's to sweep
         began = time.process_time()
-        loop.run_until_complete(serve(variant.app, scopes, stage.status))
+        loop.run_until_complete(serve(variant.app, stage, lines))
         variant.settle()
         taken.setdefault(stage.figure, []).append((time.process_time() - began) / JOURNEYS * 1e6)
         gc.unfreeze()

@@ -41,9 +41,14 @@ async def order(page: Page) -> None:
 
 async def pay(page: Page, *, scripts: bool) -> None:
     """Pay at the provider and come back; ends on the order's result."""
+    await show_card(page, scripts=scripts)
+    await expect(page).to_have_url(RESULT)
+
+
+async def show_card(page: Page, *, scripts: bool) -> None:
+    """Go to the provider, show the card there, and press the button that leads back."""
     await page.locator("#pay").click()
     await fill(page, CARD)
     await page.locator('button[value="pay"]').click()
     if not scripts:
         await page.locator("#return button").click()
-    await expect(page).to_have_url(RESULT)

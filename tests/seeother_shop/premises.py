@@ -167,7 +167,8 @@ class _Rooms:
             method="POST",
             path=r"/payments/[^/]+/capture",
         )
-        return _Witness(lossy, self.heard["payments"])
+        late = GatewayTimeout(lossy, is_on=lambda: "provider-504" in self.faults, method="POST", path="/sessions")
+        return _Witness(late, self.heard["payments"])
 
     def storefront(self, origin: str, payments_url: str, inventory_url: str, naive: frozenset[str]) -> ASGIApp:
         neighbours = storefront.Neighbours(

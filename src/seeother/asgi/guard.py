@@ -13,7 +13,7 @@ from typing import Any
 from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.gate import PASSING, Entry, Gate, Passage, flow_of
 from seeother.journey import IncidentKind
-from seeother.message import Request
+from seeother.message import Lines, Request, first
 from seeother.policy import Flow
 from seeother.settings import Settings
 from seeother.telemetry import enter, leave
@@ -131,19 +131,14 @@ class Guard:
 
 def _request_of(scope: Scope) -> Request:
     """The request's head in an ASGI scope."""
-    fields = tuple(scope["headers"])
+    fields = Lines(scope["headers"])
     client = scope.get("client")
-    authority = b""
-    for name, value in fields:
-        if name == b"host":
-            authority = value
-            break
     return Request(
         scope["method"],
         scope["path"],
         scope.get("query_string", b""),
         scope.get("scheme", "http"),
-        authority,
+        first(fields, b"host") or b"",
         fields,
         client[0] if client else None,
     )

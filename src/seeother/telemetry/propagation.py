@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from seeother.message import Field, Fields
+from seeother.message import Field, Fields, every
 
 from .context import KNOWN_FLAGS, ExchangeContext, current, mint_span_id, mint_trace_id
 
@@ -33,14 +33,8 @@ class Baggage(NamedTuple):
 
 def begin(fields: Iterable[Field]) -> ExchangeContext:
     """A new exchange: a child of the request's traceparent when that is valid, else the root of a new trace."""
-    found: bytes | None = None
-    for name, value in fields:
-        if name == b"traceparent":
-            if found is not None:  # Trace Context section 3.2: more than one is none
-                found = None
-                break
-            found = value
-    parent = None if found is None else read_traceparent(found)
+    found = every(fields, b"traceparent")
+    parent = read_traceparent(found[0]) if len(found) == 1 else None  # Trace Context section 3.2: several are none
     if parent is None:
         return ExchangeContext(mint_trace_id(), mint_span_id())
     trace_id, parent_id, flags = parent

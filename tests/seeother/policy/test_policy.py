@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seeother.errors import StoreError
+from seeother.journey import Identity
 from seeother.message import Field, Pattern, Request, Response, every
 from seeother.policy import (
     Abandon,
@@ -31,11 +32,12 @@ from seeother.policy import (
     Running,
     Settle,
     Unknown,
+    Visit,
     Want,
     once,
 )
 from seeother.policy.once import PATIENCE_SECONDS, POLL_SECONDS
-from tests.seeother.policy.visitor import NOW, RETURN, SEAL, farewell, id_of, welcome
+from tests.seeother.policy.visitor import CHECKOUT, NOW, RETURN, SEAL, farewell, id_of, welcome
 from tests.seeother.policy.visitor import request as came
 
 MATCH = Pattern.parse("POST /orders")
@@ -136,3 +138,11 @@ def test_whole_journey_keeps_one_id_and_the_next_has_another() -> None:
     assert len(set(ids[:6])) == 1
     assert len(set(ids[6:])) == 1
     assert ids[0] != ids[6]
+
+
+def test_only_the_last_step_reaches_the_goal() -> None:
+    """A journey has one."""
+    reaching = [each.name for each in CHECKOUT.steps if Visit(Identity("c" * 32), CHECKOUT, each).reaches_goal]
+
+    assert reaching == ["confirmation"]
+    assert not Visit(Identity("c" * 32), CHECKOUT, None).reaches_goal

@@ -11,15 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seeother.journey import Identity, Journey, RouteKind, Seal, Step
-from seeother.message import (
-    Field,
-    Request,
-    ResponseHead,
-    every,
-    first,
-    forbids_sharing,
-    invites_sharing,
-)
+from seeother.message import Field, Request, ResponseHead, every, first, forbids_sharing, invites_sharing
 from seeother.policy import Reception, RoutePolicy, Visit
 from tests.seeother.policy.visitor import (
     ACTION,
@@ -31,6 +23,7 @@ from tests.seeother.policy.visitor import (
     RETURN,
     SEAL,
     TOKEN_ID,
+    attributes,
     farewell,
     id_of,
     request,
@@ -196,12 +189,10 @@ def test_nothing_is_minted_without_a_seal() -> None:
         ("POST /orders", True, False),  # Back and send again: still the journey that ended
         ("POST /payments/return", True, False),
         ("GET /orders/7", True, False),  # the result page is loaded again
-        ("GET /help", True, False),
-        ("GET /products/tea", False, False),
-        ("POST /cart/items", False, False),
-        ("GET /orders/7", False, False),
+        ("GET /help", True, False), ("GET /orders/7", False, False),
+        ("GET /products/tea", False, False), ("POST /cart/items", False, False),
     ],
-)
+)  # fmt: skip
 def test_new_journey_begins_when_an_entry_follows_an_outcome(exchange: str, *, ended: bool, is_new: bool) -> None:
     """Neither a reload of the result nor a step in the middle begins one, and no entry does while one is open."""
     visit = welcome(request(exchange, sealed(ended=ended)))
@@ -228,11 +219,6 @@ def test_step_belongs_to_its_own_journey() -> None:
 
     assert welcome(request("POST /returns"), reception=reception).journey is other
     assert welcome(request("GET /help", sealed()), reception=reception).journey is None
-
-
-def attributes(line: bytes) -> set[bytes]:
-    """The attributes of a Set-Cookie line."""
-    return {part.strip() for part in line.split(b";")[1:]}
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -263,16 +249,12 @@ def test_cookie_is_secure_behind_a_proxy_that_ends_tls() -> None:
 @pytest.mark.parametrize(
     ("exchange", "status", "ended", "ends"),
     [
-        ("GET /orders/7", 200, False, True),
-        ("GET /orders/7", 204, False, True),
+        ("GET /orders/7", 200, False, True), ("GET /orders/7", 204, False, True),
         ("GET /orders/7", 303, False, False),  # not paid yet: sent on to the pending page
-        ("GET /orders/7", 404, False, False),
-        ("GET /orders/7", 500, False, False),
-        ("POST /orders", 200, False, False),
-        ("POST /orders", 200, True, True),  # what has ended stays ended
-        ("GET /orders/7", 500, True, True),
+        ("GET /orders/7", 404, False, False), ("GET /orders/7", 500, False, False), ("POST /orders", 200, False, False),
+        ("POST /orders", 200, True, True), ("GET /orders/7", 500, True, True),  # what has ended stays ended
     ],
-)
+)  # fmt: skip
 def test_goal_that_succeeded_ends_the_journey(exchange: str, status: int, *, ended: bool, ends: bool) -> None:
     """The id stays, the state changes, and the next entry step will see it."""
     visit = welcome(request(exchange, sealed(ended=ended)))
@@ -402,17 +384,11 @@ def test_claim_that_is_no_id_is_dropped(claimed: bytes) -> None:
 @pytest.mark.parametrize(
     ("client", "trusted"),
     [
-        ("10.1.2.3", True),
-        ("::ffff:10.1.2.3", True),  # a socket for both families
-        ("::1", True),
-        ("11.0.0.1", False),
-        ("::ffff:11.0.0.1", False),
-        ("::2", False),
-        ("testclient", False),
-        ("", False),
+        ("10.1.2.3", True), ("::1", True), ("::ffff:10.1.2.3", True),  # the last as a socket for both families has it
+        ("11.0.0.1", False), ("::2", False), ("::ffff:11.0.0.1", False), ("testclient", False), ("", False),
         (None, False),
     ],
-)
+)  # fmt: skip
 def test_only_our_own_services_are_trusted(client: str | None, *, trusted: bool) -> None:
     """By address; a peer without one, as on a Unix socket, is nobody we know."""
     networks = (ip_network("10.0.0.0/8"), ip_network("::1"))
@@ -420,10 +396,3 @@ def test_only_our_own_services_are_trusted(client: str | None, *, trusted: bool)
 
     assert reception.trusts(request("GET /")._replace(client=client)) is trusted
     assert RECEPTION.trusts(request("GET /")._replace(client=client)) is False  # where no network is named
-
-
-@pytest.mark.parametrize("each", CHECKOUT.steps, ids=[step.name for step in CHECKOUT.steps])
-def test_only_the_last_step_reaches_the_goal(each: Step) -> None:
-    """A journey has one."""
-    assert Visit(Identity(COOKIE_ID), CHECKOUT, each).reaches_goal is (each.name == "confirmation")
-    assert not Visit(Identity(COOKIE_ID), CHECKOUT, None).reaches_goal

@@ -76,3 +76,8 @@ def returned(answer: tuple[Field, ...]) -> Identity | None:
     (line,) = every(answer, b"set-cookie")
     value = cookie([(b"cookie", line.split(b";")[0])], b"journey")
     return None if value is None else SEAL.from_cookie(value)
+
+
+def attributes(line: bytes) -> set[bytes]:
+    """The attributes of a Set-Cookie line."""
+    return {part.strip() for part in line.split(b";")[1:]}
