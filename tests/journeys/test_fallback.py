@@ -47,8 +47,8 @@ async def test_a_late_redirect_still_leads_on(browser: Browser) -> None:
             await expect(page).to_have_url(site.origin + "/done?a=1&b=2")
             sent = await page.request.get(site.origin + "/late")
             # Whoever has switched Refresh off, as assistive software may, has the link.
-            await page.route("**/late", lambda route: route.fulfill(body=without_refresh, content_type="text/html"))
             without_refresh = (await sent.text()).partition("<meta")[0]
+            await page.route("**/late", lambda route: route.fulfill(body=without_refresh, content_type="text/html"))
             await page.goto(site.origin + "/late")
             await page.get_by_role("link").click()
             await expect(page).to_have_url(site.origin + "/done?a=1&b=2")

@@ -145,8 +145,9 @@ class Outgoing:
             if self.begun:
                 return
         self._held = message
+        self._fields = _fields_of(message)
         self._gathered = []
-        if self._flushed or message.get("trailers") or goes_alone(_fields_of(message)):
+        if self._flushed or message.get("trailers") or goes_alone(self._fields):
             await self._released(None)
 
     def _second(self, message: Message) -> None:
@@ -178,7 +179,7 @@ class Outgoing:
         is_whole = body is not None and not body.get("more_body", False) and not head.get("trailers", False)
         content: bytes | None = body.get("body", b"") if body is not None and is_whole else None
         passage = self._passage
-        answer = passage.answered(head["status"], _fields_of(head), content)
+        answer = passage.answered(head["status"], self._fields, content)
         if self._next is not None:
             self.begun = True
             self._fields = answer.fields
