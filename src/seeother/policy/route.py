@@ -2,7 +2,6 @@
 """What an operator declares about a route: its kind, and how its actions are kept from happening twice."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 
 from seeother.journey import RouteKind
@@ -69,7 +68,6 @@ class RoutePolicy:
     form_token: bool = False  # a form whose origin no browser tells must carry the guard's token
     park: bool = False  # a page that answers a POST gets an address of its own (FRM004)
     outcome_page: str | None = None  # where people learn what became of an action with an unknown outcome
-    deadline: timedelta | None = None  # after which people are not kept waiting any longer
     repair: frozenset[str] = frozenset()  # codes of rules whose opt-in repair is wanted
     leave: frozenset[str] = frozenset()  # codes of rules that are reported and not repaired
 

@@ -89,8 +89,6 @@ SETTINGS = (
             "POST a 303 to it.", default=False),
     Setting("route", "outcome_page", readers.path, "Where people learn what became of an action whose outcome is "
             "unknown; a built-in page else."),
-    Setting("route", "deadline", readers.duration, "After so long people are kept waiting no longer: an action goes on "
-            "and they are sent to its outcome page, anything else ends with 504."),
     Setting("route", "repair", readers.codes, "Rules whose opt-in repair is wanted here.", frozenset[str]()),
     Setting("route", "leave", readers.codes, "Rules that are reported and not repaired here.", frozenset[str]()),
     Setting("route", "window", readers.unread, "How long mode form remembers.", planned=True),
