@@ -285,4 +285,6 @@ def test_every_attribute_of_ours_has_a_column() -> None:
     """What the guard sends is read by some view."""
     sql = "".join([migration.sql for migration in read_migrations()])
 
-    assert [attribute.name for attribute in ATTRIBUTES if f"'{attribute.name}'" not in sql] == []
+    unread = [attribute.name for attribute in ATTRIBUTES if f"'{attribute.name}'" not in sql]
+
+    assert unread == ["service.instance.id"]  # on metrics only, which are counted and not kept
