@@ -95,7 +95,12 @@ async def test_a_second_click_makes_one_order_only_by_the_guard(browser: Browser
         assert site.made == made
 
 
-@pytest.mark.parametrize("answer", [raised, lambda _: Response(status_code=504)], ids=["exception", "504"])
+def timed_out(_number: int) -> Response:
+    """The answer of a gateway that gave up waiting."""
+    return Response(status_code=504)
+
+
+@pytest.mark.parametrize("answer", [raised, timed_out], ids=["exception", "504"])
 async def test_an_unknown_outcome_is_looked_up_and_not_tried_again(
     browser: Browser, answer: Callable[[int], Response]
 ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Error, expect
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -29,7 +30,12 @@ class Late:
         await send({"type": "http.response.body", "body": b""})
 
 
-LATE = (Route("/late", Late()), Route("/done", lambda _: shown("Done")))
+def done(_request: Request) -> Response:
+    """Where the late redirect leads."""
+    return shown("Done")
+
+
+LATE = (Route("/late", Late()), Route("/done", done))
 
 
 async def test_a_late_redirect_still_leads_on(browser: Browser) -> None:

@@ -7,16 +7,24 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from seeother.audit import audit_recording, read_har
 from seeother.journey import Finding
-from tests.journeys.site import Site, open_site, person, see_other, shown
+from tests.journeys.site import Site, healthy, open_site, person, see_other, shown
 from tests.seeother_shop.premises import serving
 
 pytestmark = pytest.mark.timeout(60)
-PROVIDER = Starlette(routes=[Route("/healthz", lambda _: Response()), Route("/pay", lambda _: shown("Pay here"))])
+
+
+def pay_here(_request: Request) -> Response:
+    """The provider's page."""
+    return shown("Pay here")
+
+
+PROVIDER = Starlette(routes=[Route("/healthz", healthy), Route("/pay", pay_here)])
 
 
 async def recorded(browser: Browser, site: Site, har: Path) -> list[Finding]:

@@ -122,12 +122,14 @@ async def test_provider_returns_across_sites_and_the_journey_goes_on(house: Hous
         ended = await journey_of(page)
         back = next(request for request in requests if "/payments/return" in request.url)
         fields = await back.all_headers()
+        after = await requests[requests.index(back) + 1].all_headers()  # the GET that its 303 asks for
         to_provider = [request for request in requests if request.url.startswith(house.payments)]
         told = [f"{request.url} {await request.all_headers()} {request.post_data}" for request in to_provider]
 
     assert back.method == "POST"
     assert fields["sec-fetch-site"] == "cross-site"
     assert "cookie" not in fields
+    assert f"journey={started}" in after["cookie"]
     assert ended == started
     assert len(told) >= 3
     assert not any(started in text for text in told)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small guarded site without an application: requests come in at its gate, answers are what a test says."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from seeother.gate import Gate, Passage
@@ -65,7 +65,7 @@ def back(first: Passage, exchange: str, *fields: Field, at: Gate) -> Passage:
 
 
 @contextmanager
-def findings() -> Iterator[list[Finding]]:
+def findings() -> Generator[list[Finding]]:
     """What is found meanwhile, by any guard of this process."""
     found: list[Finding] = []
     undo = listen(lambda finding, _context: found.append(finding))
