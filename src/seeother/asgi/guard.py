@@ -43,41 +43,44 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one ASGI connection pass."""
-        if scope["type"] == "http" and self._gate.is_on:
-            await self._pass(scope, receive, send)
-        elif scope["type"] == "lifespan":
-            await self._app(scope, receive, self._ending(send))
+        if scope["type"] != "http" or not self._gate.is_on:
+            await self._app(scope, receive, self._ending(send) if scope["type"] == "lifespan" else send)
+            return
+        request = _request_of(scope)
+        if self._gate.has_proxies:
+            passage, scope = self._let_in(request, scope)
         else:
-            await self._app(scope, receive, send)
+            passage = self._gate.let_in(request)
+        entered = enter(passage.context)
+        passing = PASSING.set(passage)
+        try:
+            if passage.place.is_action:
+                await self._to_its_end(self._guarded(passage, scope, receive, send))
+            else:
+                await self._guarded(passage, scope, receive, send)
+        finally:
+            PASSING.reset(passing)
+            leave(entered)
 
-    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
-        entry = self._gate.entered(_request_of(scope))
+    def _let_in(self, request: Request, scope: Scope) -> tuple[Passage, Scope]:
+        """Begin a passage that may have come by proxies; the scope as the application is to see it."""
+        entry = self._gate.entered(request)
         if entry.forwarding is not None or entry.forged:
             scope = _seen(scope, entry)
         passage = self._gate.let_in(entry.request)
         if entry.forwarding is not None and entry.forwarding.disagrees:
             passage.happened(IncidentKind.FORWARDED_DISAGREES)
-        entered = enter(passage.context)
-        passing = PASSING.set(passage)
-        try:
-            guarded = self._guarded(passage, scope, receive, send)
-            if passage.place.is_action:
-                await self._to_its_end(guarded)
-            else:
-                await guarded
-        finally:
-            PASSING.reset(passing)
-            leave(entered)
+        return passage, scope
 
     async def _guarded(self, passage: Passage, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the exchange and record its row, however it ends."""
-        outgoing = Outgoing(passage, scope, send)
-        passage.wire = outgoing
+        passage.wire = outgoing = Outgoing(passage, scope, send)
         try:
             flow = flow_of(passage)
             if flow is None:
                 await self._app(scope, receive, outgoing.from_application)
-                await outgoing.returned()
+                if outgoing.holds:
+                    await outgoing.returned()
             else:
                 await self._driven(passage, flow, outgoing, scope, receive)
         except ClientGone:

@@ -57,13 +57,17 @@ class Outgoing:
         kind = message["type"]
         if kind == _BODY:
             if self._held is not None:
-                await self._first(message)
+                if not self._gathered and not message.get("more_body", False):
+                    await self._released(message)
+                else:
+                    await self._first(message)
             elif not self._muted:
                 await self._on(message)
             elif is_last(message):
                 await self._closed()
         elif kind == _START:
-            await self._headed(message)
+            if self._goes(message):
+                await self._released(None)
         elif kind in _BESIDE:
             await self._beside(message)
         elif not self._muted:
@@ -102,6 +106,11 @@ class Outgoing:
         await self._begin({"type": _START}, answer)
         await self._finish(answer.content or b"")
 
+    @property
+    def holds(self) -> bool:
+        """Whether a head waits for content."""
+        return self._held is not None
+
     async def returned(self) -> None:
         """The application is done: a head without content goes as it is, for the server to complain about."""
         if self._held is not None:
@@ -138,17 +147,16 @@ class Outgoing:
         if self._held is not None:
             await self._released(self._piece())
 
-    async def _headed(self, message: Message) -> None:
-        """Hold a head; a second one takes its place, or comes too late."""
+    def _goes(self, message: Message) -> bool:
+        """Hold a head, and tell whether it goes at once; a second one takes its place, or comes too late."""
         if self.begun or self._held is not None:
             self._second(message)
             if self.begun:
-                return
+                return False
+            self._gathered = []
         self._held = message
         self._fields = _fields_of(message)
-        self._gathered = []
-        if self._flushed or message.get("trailers") or goes_alone(self._fields):
-            await self._released(None)
+        return self._flushed or message.get("trailers", False) or goes_alone(self._fields)
 
     def _second(self, message: Message) -> None:
         page = () if self._ended else self._fields
@@ -176,8 +184,9 @@ class Outgoing:
         head, self._held = self._held, None
         if head is None:
             return
-        is_whole = body is not None and not body.get("more_body", False) and not head.get("trailers", False)
-        content: bytes | None = body.get("body", b"") if body is not None and is_whole else None
+        content: bytes | None = None
+        if body is not None and not body.get("more_body", False) and not head.get("trailers", False):
+            content = body.get("body", b"")
         passage = self._passage
         answer = passage.answered(head["status"], self._fields, content)
         if self._next is not None:
@@ -194,7 +203,9 @@ class Outgoing:
             await self._finish(made)
             self._muted = True  # whatever else the application gives is of the answer that this one replaces
             return
-        await self._begin(head, answer)
+        self.begun = True
+        self._fields = answer.fields
+        await self._send({**head, "status": answer.status, "headers": list(answer.fields)})
         if body is not None:
             await self._send(body)
             if made is not None:

@@ -28,7 +28,8 @@ class Gate:
     No thread is started and no connection kept before the first exchange, for a server may fork yet.
     """
 
-    __slots__ = ("_door", "_exporter", "_may_mint", "_places", "is_on", "shared")
+    __slots__ = ("_door", "_exporter", "_has_services", "_may_mint", "_places", "has_proxies", "is_on",
+                 "shared")  # fmt: skip
 
     def __init__(self, settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK) -> None:
         """Precompute what each place needs.
@@ -69,13 +70,15 @@ class Gate:
         )
         self._places = Places(settings, reception, self.shared.pages)
         self._door = Door(site.trusted_proxies)
+        self.has_proxies = self.shared.repairs and bool(site.trusted_proxies)  # else nobody need ask at the door
+        self._has_services = bool(site.trusted_services)
         self._may_mint = site.mode is not Mode.OBSERVE
         if unbounded := [str(network) for network in site.trusted_proxies if network.prefixlen == 0]:
             self._found(Incident(IncidentKind.TRUST_UNBOUNDED, detail={"networks": ", ".join(unbounded)}))
 
     def entered(self, request: Request) -> Entry:
         """The request as it counts from here on; see `Door`."""
-        return self._door.entered(request) if self.shared.repairs else Entry(request)
+        return self._door.entered(request) if self.has_proxies else Entry(request)
 
     def let_in(self, request: Request) -> Passage:
         """Begin the passage of a request that came in by the door."""
@@ -100,7 +103,7 @@ class Gate:
         """The request's place in a journey; none at all when it cannot be told."""
         reception = self.shared.reception
         try:
-            carried = read_baggage(request.fields) if reception.trusts(request) else None
+            carried = read_baggage(request.fields) if self._has_services and reception.trusts(request) else None
             return reception.welcome(
                 request,
                 place.route,

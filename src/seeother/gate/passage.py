@@ -72,7 +72,9 @@ class Passage:
             fields = self._staging.merged(fields)
         answer = Answer(status, fields, content)
         try:
-            shows = content is not None and self._shows(status, content)
+            shows = content is not None and (status >= _FIRST_REDIRECT or self._looks_inside()) and (
+                len(content) <= _READABLE
+            )  # fmt: skip
             suspects = place.docket.suspects(request.method, status, fields, with_content=shows)
             if not suspects:
                 return self._as_problem(answer) if place.terms.problems else answer
@@ -90,7 +92,8 @@ class Passage:
         except Exception as error:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
             self._failed("judge an answer", error)
             return answer
-        self._found(findings)
+        if findings:
+            self._found(findings)
         return answer
 
     def _as_problem(self, answer: Answer) -> Answer:
@@ -104,11 +107,12 @@ class Passage:
         """The answer as it leaves: with what was staged, with the journey's identity, honest about unknown outcomes."""
         answer = Answer(status, fields, content)
         try:
-            if self._goes_to_outcome(status):
+            if status in _UNKNOWN and self._goes_to_outcome(status):
                 answer = self._sent_to_outcome(answer)
             if self._staging is not None:
                 answer = answer._replace(fields=self._staging.merged(answer.fields))
-            answer = self._identified(answer)
+            if self.visit.identity is not None or self.visit.claimed_id is not None:
+                answer = self._identified(answer)
         except Exception as error:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
             self._failed("finish an answer", error)
         self._status, self._left = answer.status, answer.fields
@@ -140,7 +144,11 @@ class Passage:
         self._found(judge(incident))
 
     def record(self, template: str | None) -> None:
-        """Record the exchange's row, if it belongs to a journey; `template` is the framework's name for its route."""
+        """End the exchange, and record its row if it belongs to a journey.
+
+        `template` is the framework's name for its route.
+        """
+        self.wire = None  # it knows this passage: two that hold each other stay until the collector of garbage comes
         staging = self._staging
         if staging is not None and (lost := staging.unsent()):
             self.happened(IncidentKind.STAGED_LOST, fields=", ".join([name.decode("latin-1") for name, _ in lost]))
@@ -204,11 +212,9 @@ class Passage:
         cookies = tuple([field for field in answer.fields if field[0] == b"set-cookie"])
         return Answer(moved.status, moved.fields + cookies, moved.content)
 
-    def _shows(self, status: int, content: bytes) -> bool:
-        """Whether rules are shown the content: of redirects and errors always, of successes now and then."""
-        if len(content) > _READABLE:
-            return False
-        return status >= _FIRST_REDIRECT or self.shared.looks_always or self.place.looks_inside()
+    def _looks_inside(self) -> bool:
+        """Whether rules are shown the content of this success; they are that of each redirect and error."""
+        return self.shared.looks_always or self.place.looks_inside()
 
     def _found(self, findings: Iterable[Finding]) -> None:
         """Tell, record and, in mode strict, raise what was found."""
@@ -228,16 +234,12 @@ class Passage:
 
     def _identified(self, answer: Answer) -> Answer:
         """The answer with what it needs so that the journey goes on."""
-        shared, visit = self.shared, self.visit
-        if visit.identity is None and visit.claimed_id is None:
-            return answer
-        observes = not shared.repairs
-        extra = shared.reception.farewell(
-            visit, ResponseHead(answer.status, answer.fields), may_set_cookie=not observes
-        )
-        if visit.minted and not extra:
+        status, fields, content = answer
+        repairs = self.shared.repairs
+        extra = self.shared.reception.farewell(self.visit, answer, may_set_cookie=repairs)
+        if not extra and self.visit.minted:
             self.context.journey_id = None  # the new identity cannot be handed over: no journey begins here
-        return answer._replace(fields=answer.fields + extra) if extra and not observes else answer
+        return Answer(status, fields + extra, content) if extra and repairs else answer
 
 
 def _person(journey_id: str | None) -> bytes:

@@ -24,7 +24,10 @@ _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
 def goes_alone(fields: Fields) -> bool:
     """Whether a client waits for this head alone, before there is content."""
-    return media_type(fields) in _STREAMING
+    for name, value in fields:
+        if name == b"content-type":
+            return value.partition(b";")[0].strip().lower() in _STREAMING
+    return False
 
 
 def second_head(passage: Passage, status: int, fields: Fields, *, page: Fields | None) -> bytes:

@@ -25,6 +25,7 @@ from seeother.message import (
     invites_sharing,
 )
 
+from .repair import Answer
 from .route import RoutePolicy
 
 RETURN_PARAMETER = "seeother_return"
@@ -36,7 +37,10 @@ _CLAIMED = re.compile(rb"[A-Za-z0-9._-]{1,64}\Z")
 
 
 class Visit(NamedTuple):
-    """One request's place in a journey; `identity` is None while nobody is on one, `minted` when it is new."""
+    """One request's place in a journey; `identity` is None while nobody is on one, `minted` when it is new.
+
+    `renewal` is what the answer to an attempt is given so that the journey goes on, where that is known already.
+    """
 
     identity: Identity | None = None
     journey: Journey | None = None
@@ -44,6 +48,7 @@ class Visit(NamedTuple):
     claimed_id: str | None = None
     secure: bool = False
     minted: bool = False
+    renewal: Fields = ()
 
     @property
     def reaches_goal(self) -> bool:
@@ -51,17 +56,19 @@ class Visit(NamedTuple):
         return self.step is not None and self.journey is not None and self.step is self.journey.goal
 
 
-class _Proof(NamedTuple):
-    """A cookie's value that was verified, and what it proves."""
+class _Known(NamedTuple):
+    """A cookie's value that was verified, whom it proves, and what they are given in journeys that last so long."""
 
     value: bytes
     identity: Identity
+    lasting: timedelta | None
+    renewal: Fields
 
 
 class Reception:
     """Tells who comes, and gives whoever has no identity one at the first step."""
 
-    __slots__ = ("_goodbyes", "_journeys", "_networks", "_only", "_proofs", "_seal", "_secure", "_steps")
+    __slots__ = ("_journeys", "_known", "_networks", "_only", "_seal", "_secure", "_steps")
 
     def __init__(
         self,
@@ -75,9 +82,7 @@ class Reception:
         self._seal = seal
         self._secure = public_url is not None and public_url.startswith("https:")
         self._networks = tuple(trusted_services)
-        # By the hash of the Cookie field, which holds other secrets; what counts is that the proof stands in it.
-        self._proofs: tuple[Memo[int, _Proof], Memo[int, _Proof]] = (Memo(_VISITORS), Memo(_VISITORS))
-        self._goodbyes: Memo[tuple[Identity, timedelta, bool], Fields] = Memo(_VISITORS)
+        self._known: tuple[Memo[int, _Known], Memo[int, _Known]] = (Memo(_VISITORS), Memo(_VISITORS))  # http, https
         self._journeys = {journey.name: journey for journey in journeys}
         self._only = journeys[0] if len(journeys) == 1 else None
         self._steps = PatternTable(
@@ -106,8 +111,12 @@ class Reception:
         claimed = first(request.fields, JOURNEY_FIELD)
         claimed_id = claimed.decode() if claimed is not None and _CLAIMED.match(claimed) else None
         secure = self._secure or request.scheme == "https"
-        identity = self._proven(request, route, now, secure=secure)
         journey, step = at
+        lasting = journey.abandoned_after if step is not None and journey is not None else None
+        known = self._proven(request, route, now, lasting=lasting, secure=secure)
+        if known is not None and not known.identity.ended:
+            return Visit(known.identity, journey, step, claimed_id, secure, renewal=known.renewal)
+        identity = None if known is None else known.identity
         if identity is None and carried is not None:
             identity = Identity(carried[0])
             name = carried[1]
@@ -121,7 +130,7 @@ class Reception:
         )
         return Visit(mint() if begins else identity, journey, step, claimed_id, secure, begins)
 
-    def farewell(self, visit: Visit, head: ResponseHead, *, may_set_cookie: bool) -> tuple[Field, ...]:
+    def farewell(self, visit: Visit, head: ResponseHead | Answer, *, may_set_cookie: bool) -> Fields:
         """The field lines that the answer needs so that the journey goes on.
 
         None at all when the answer invites shared caches: they would hand one person's identity to everybody. Where
@@ -134,16 +143,17 @@ class Reception:
                     return ()
                 is_open = not forbids_sharing(head.fields)
                 break
-        identity, journey, step = visit.identity, visit.journey, visit.step
-        renews = may_set_cookie and self._seal is not None and step is not None
-        if renews and identity is not None and journey is not None:
-            if head.status // 100 == 2 and step is journey.goal and not identity.ended:  # noqa: PLR2004 - 2xx
-                identity = Identity(identity.journey_id, ended=True)
-            lines = self._goodbye(identity, journey.abandoned_after, secure=visit.secure)
-        else:
-            known = identity.journey_id if identity is not None else visit.claimed_id
+        identity, journey, step, claimed_id, secure, _, lines = visit
+        seal = self._seal if may_set_cookie and step is not None else None
+        if seal is None or identity is None or journey is None:
+            known = identity.journey_id if identity is not None else claimed_id
             lines = () if known is None else ((JOURNEY_FIELD, known.encode()),)
-        return (*lines, _PRIVATE) if renews and is_open else lines
+        elif head.status // 100 == 2 and step is journey.goal and not identity.ended:  # noqa: PLR2004 - 2xx
+            closed = Identity(identity.journey_id, ended=True)
+            lines = _renewal(seal, closed, journey.abandoned_after, secure=secure)
+        elif not lines:
+            lines = _renewal(seal, identity, journey.abandoned_after, secure=secure)
+        return (*lines, _PRIVATE) if seal is not None and is_open else lines
 
     def trusts(self, request: Request) -> bool:
         """Whether the peer is one of our own services, whose baggage may be believed."""
@@ -157,37 +167,38 @@ class Reception:
             address = address.ipv4_mapped  # as a socket for both families names an IPv4 peer
         return any(address in network for network in self._networks)
 
-    def _proven(self, request: Request, route: RoutePolicy | None, now: float, *, secure: bool) -> Identity | None:
+    def _proven(
+        self, request: Request, route: RoutePolicy | None, now: float, *, lasting: timedelta | None, secure: bool
+    ) -> _Known | None:
         """The identity that the cookie or, on a return route, the return token proves."""
         if self._seal is None:
             return None
-        identity: Identity | None = None
         lines = every(request.fields, b"cookie")
         if lines:
-            proofs, known = self._proofs[secure], hash(tuple(lines))
-            proof = proofs.get(known)
-            if proof is not None and proof.value in lines[0]:
-                return proof.identity
+            # By the hash of the field, which holds other secrets, too; what counts is that the proof stands in it.
+            cookies = hash((*lines, lasting))
+            known = self._known[secure].get(cookies)
+            if known is not None and known.value in lines[0]:
+                return known
             value = cookie(request.fields, _cookie_name(secure=secure))
             identity = self._seal.from_cookie(value) if value is not None else None
             if identity is not None and value is not None:
-                proofs.keep(known, _Proof(value, identity))
-        if identity is None and route is not None and route.kind is RouteKind.RETURN:
+                known = _Known(value, identity, lasting, _renewal(self._seal, identity, lasting, secure=secure))
+                self._known[secure].keep(cookies, known)
+                return known
+        if route is not None and route.kind is RouteKind.RETURN:
             identity = self._seal.from_return_token(_return_token(request.query), now)
-        return identity
+            return None if identity is None else _Known(b"", identity, None, ())
+        return None
 
-    def _goodbye(self, identity: Identity, lasting: timedelta, *, secure: bool) -> Fields:
-        """The journey's id and its cookie with its age renewed: the same at each step of a journey, so remembered."""
-        lines = self._goodbyes.get((identity, lasting, secure))
-        if lines is None and self._seal is not None:
-            value = _cookie_name(secure=secure) + b"=" + self._seal.to_cookie(identity)
-            value += b"; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax" % int(lasting.total_seconds())
-            lines = (
-                (JOURNEY_FIELD, identity.journey_id.encode()),
-                (b"set-cookie", value + (b"; Secure" if secure else b"")),
-            )
-            self._goodbyes.keep((identity, lasting, secure), lines)
-        return lines or ()
+
+def _renewal(seal: Seal, identity: Identity, lasting: timedelta | None, *, secure: bool) -> Fields:
+    """The journey's id and its cookie with its age renewed; nothing outside of a journey."""
+    if lasting is None:
+        return ()
+    value = _cookie_name(secure=secure) + b"=" + seal.to_cookie(identity)
+    value += b"; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax" % int(lasting.total_seconds())
+    return ((JOURNEY_FIELD, identity.journey_id.encode()), (b"set-cookie", value + (b"; Secure" if secure else b"")))
 
 
 def _begins(identity: Identity | None, journey: Journey | None, step: Step | None) -> bool:

@@ -72,12 +72,14 @@ def _see_cookie(exchange: Exchange, _declaration: Declaration) -> Sighting | Non
 
 
 def _see_silence(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
+    if not is_recognised(exchange):
+        return None
     for name, value in exchange.response.fields:
         if name in _ABOUT_CACHING:
             return None
         if name == b"vary" and not _APART.isdisjoint([part.strip() for part in value.lower().split(b",")]):
             return None
-    if not is_page(exchange) or not is_recognised(exchange):
+    if not is_page(exchange):
         return None
     return Sighting(f"The page for `{asked(exchange.request)}` is somebody's own and says nothing about caching.")
 
