@@ -210,7 +210,7 @@ def guarded(*, encode: bool) -> Variant:
         raise RuntimeError("the guard records nothing: this measures nothing")
     if encode:
         return Variant(guard, lambda: exporter.flush(60))
-    recorder.wake = None  # no thread comes for the rows
+    recorder.wake, recorder.asleep = None, False  # no thread comes for the rows
     return Variant(guard, lambda: drained(recorder))
 
 

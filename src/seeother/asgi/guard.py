@@ -13,7 +13,7 @@ from typing import Any
 from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.gate import PASSING, Entry, Gate, Passage, flow_of
 from seeother.journey import IncidentKind
-from seeother.message import Lines, Request, first
+from seeother.message import Lines, Request
 from seeother.policy import Flow
 from seeother.settings import Settings
 from seeother.telemetry import enter, leave
@@ -23,6 +23,7 @@ from .outgoing import Outgoing
 
 DRAIN_SECONDS = 10.0  # how long a shutdown waits for declared actions that are still running
 
+_new = tuple.__new__  # a named tuple is made in C by it; its own constructor is a call in Python
 _log = logging.getLogger("seeother.guard")
 
 
@@ -79,7 +80,7 @@ class Guard:
             flow = flow_of(passage)
             if flow is None:
                 await self._app(scope, receive, outgoing.from_application)
-                if outgoing.holds:
+                if outgoing.held is not None:
                     await outgoing.returned()
             else:
                 await self._driven(passage, flow, outgoing, scope, receive)
@@ -136,15 +137,16 @@ def _request_of(scope: Scope) -> Request:
     """The request's head in an ASGI scope."""
     fields = Lines(scope["headers"])
     client = scope.get("client")
-    return Request(
+    parts = (
         scope["method"],
         scope["path"],
         scope.get("query_string", b""),
         scope.get("scheme", "http"),
-        first(fields, b"host") or b"",
+        fields.get(b"host") or b"",
         fields,
         client[0] if client else None,
     )
+    return _new(Request, parts)
 
 
 def _seen(scope: Scope, entry: Entry) -> Scope:

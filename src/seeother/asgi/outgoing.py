@@ -34,8 +34,8 @@ _BESIDE = frozenset({"http.response.early_hint", "http.response.push"})
 class Outgoing:
     """The way out of one exchange; it keeps the promise `Wire` that an application's control asks for."""
 
-    __slots__ = ("_ended", "_fields", "_flushed", "_gathered", "_held", "_late", "_muted", "_next", "_passage",
-                 "_scope", "_send", "begun")  # fmt: skip
+    __slots__ = ("_ended", "_fields", "_flushed", "_gathered", "_late", "_muted", "_next", "_passage",
+                 "_scope", "_send", "begun", "held")  # fmt: skip
 
     def __init__(self, passage: Passage, scope: Scope, send: Send) -> None:
         """Send to the client by `send`."""
@@ -43,7 +43,7 @@ class Outgoing:
         self._scope = scope
         self._send = send
         self._next: Send | None = None  # where judged messages go; to the client unless a flow wants them
-        self._held: Message | None = None
+        self.held: Message | None = None  # the head that waits for content
         self._gathered: list[bytes] = []  # pieces of an answer that is held until it is all in hand
         self._fields: Fields = ()  # of the head that has begun
         self._flushed = False
@@ -56,22 +56,20 @@ class Outgoing:
         """Judge and repair what the application sends, and send it on."""
         kind = message["type"]
         if kind == _BODY:
-            if self._held is not None:
+            if self.held is not None:
                 if not self._gathered and not message.get("more_body", False):
                     await self._released(message)
                 else:
                     await self._first(message)
-            elif not self._muted:
-                await self._on(message)
-            elif is_last(message):
-                await self._closed()
+            else:
+                await self._more(message)
         elif kind == _START:
             if self._goes(message):
                 await self._released(None)
         elif kind in _BESIDE:
             await self._beside(message)
         elif not self._muted:
-            if self._held is not None and kind in _CONTENT:
+            if self.held is not None and kind in _CONTENT:
                 await self._released(None)
             await self._on(message)
 
@@ -106,14 +104,9 @@ class Outgoing:
         await self._begin({"type": _START}, answer)
         await self._finish(answer.content or b"")
 
-    @property
-    def holds(self) -> bool:
-        """Whether a head waits for content."""
-        return self._held is not None
-
     async def returned(self) -> None:
         """The application is done: a head without content goes as it is, for the server to complain about."""
-        if self._held is not None:
+        if self.held is not None:
             await self._released(self._piece())
 
     async def failed(self, error: Exception) -> None:
@@ -124,7 +117,7 @@ class Outgoing:
             return
         answer = self._passage.broken_off()
         if answer is not None:
-            self._held = None
+            self.held = None
             await self.respond(answer)
 
     @property
@@ -144,17 +137,17 @@ class Outgoing:
     async def flush(self) -> None:
         """Let the head go if one is held, and hold none from now on."""
         self._flushed = True
-        if self._held is not None:
+        if self.held is not None:
             await self._released(self._piece())
 
     def _goes(self, message: Message) -> bool:
         """Hold a head, and tell whether it goes at once; a second one takes its place, or comes too late."""
-        if self.begun or self._held is not None:
+        if self.begun or self.held is not None:
             self._second(message)
             if self.begun:
                 return False
             self._gathered = []
-        self._held = message
+        self.held = message
         self._fields = _fields_of(message)
         return self._flushed or message.get("trailers", False) or goes_alone(self._fields)
 
@@ -167,7 +160,7 @@ class Outgoing:
 
     async def _first(self, body: Message) -> None:
         """Take content for the held head; nobody streams a redirect or an error, so their pieces are gathered."""
-        head = self._held
+        head = self.held
         if self._gathered or (body.get("more_body", False) and head is not None and head["status"] >= _FIRST_REDIRECT):
             self._gathered.append(body.get("body", b""))
             if body.get("more_body", False) and sum(map(len, self._gathered)) <= _GATHERED:
@@ -181,7 +174,7 @@ class Outgoing:
 
     async def _released(self, body: Message | None) -> None:
         """Let the held head go, judged and repaired, and with it the first content."""
-        head, self._held = self._held, None
+        head, self.held = self.held, None
         if head is None:
             return
         content: bytes | None = None
@@ -209,7 +202,8 @@ class Outgoing:
         if body is not None:
             await self._send(body)
             if made is not None:
-                self._end()
+                self._ended = True
+                passage.ended()
 
     async def _begin(self, head: Message, answer: Answer) -> None:
         self.begun = True
@@ -219,6 +213,13 @@ class Outgoing:
     async def _finish(self, content: bytes) -> None:
         await self._send({"type": _BODY, "body": content, "more_body": False})
         self._end()
+
+    async def _more(self, body: Message) -> None:
+        """Take content after the first; of an answer that cannot be sent, only its end is of use."""
+        if not self._muted:
+            await self._on(body)
+        elif is_last(body):
+            await self._closed()
 
     async def _on(self, message: Message) -> None:
         """Pass on what needs no judging."""

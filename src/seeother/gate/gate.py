@@ -8,7 +8,7 @@ from pathlib import Path
 from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.journey import Incident, IncidentKind, Seal
 from seeother.ledger import Ledger, open_ledger
-from seeother.message import PatternTable, Request
+from seeother.message import Lines, PatternTable, Request
 from seeother.policy import FallbackPage, FormTokens, Idempotency, Reception, Visit
 from seeother.rules import judge
 from seeother.settings import DEFAULT_FILE, GUARD_SECTIONS, Mode, Settings, load_settings
@@ -16,7 +16,7 @@ from seeother.telemetry import Exporter, Recorder, begin, read_baggage, tell
 
 from .door import Door, Entry
 from .passage import Passage
-from .places import Place, Places, site_of
+from .places import Places, site_of
 from .shared import Shared
 
 _log = logging.getLogger("seeother.guard")
@@ -82,15 +82,28 @@ class Gate:
 
     def let_in(self, request: Request) -> Passage:
         """Begin the passage of a request that came in by the door."""
+        if not isinstance(request.fields, Lines):
+            request = request._replace(fields=Lines(request.fields))
         place = self._places.find(request.method, request.path)
         context = begin(request.fields)
-        visit = self._visit(request, place)
-        identity = visit.identity
+        shared = self.shared
+        try:
+            visit = shared.reception.welcome(
+                request,
+                place.route,
+                at=(place.journey, place.step),
+                carried=self._carried(request) if self._has_services else None,
+                now=shared.clock.time(),
+                may_mint=self._may_mint,
+            )
+        except Exception as error:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
+            visit = self._nobody(request, error)
+        identity, journey, step, _, _, _, _ = visit
         if identity is not None:
             context.journey_id = identity.journey_id
-            context.journey_name = visit.journey.name if visit.journey is not None else None
-            context.step = visit.step.name if visit.step is not None else None
-        return Passage(self.shared, request, place, visit=visit, context=context)
+            context.journey_name = None if journey is None else journey.name
+            context.step = None if step is None else step.name
+        return Passage(shared, request, place, visit=visit, context=context)
 
     def close(self) -> None:
         """Send what is recorded and close the ledger; blocks for seconds at the most."""
@@ -99,24 +112,17 @@ class Gate:
         if self.shared.ledger is not None:
             self.shared.ledger.close()
 
-    def _visit(self, request: Request, place: Place) -> Visit:
-        """The request's place in a journey; none at all when it cannot be told."""
-        reception = self.shared.reception
-        try:
-            carried = read_baggage(request.fields) if self._has_services and reception.trusts(request) else None
-            return reception.welcome(
-                request,
-                place.route,
-                at=(place.journey, place.step),
-                carried=None if carried is None else (carried.journey_id, carried.journey_name),
-                now=self.shared.clock.time(),
-                may_mint=self._may_mint,
-            )
-        except Exception as error:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
-            _log.exception("the guard could not tell whose request it is and lets it pass as nobody's")
-            detail = {"while": "tell whose request it is", "error": type(error).__name__}
-            self._found(Incident(IncidentKind.GUARD_FAILED, request, detail=detail))
-            return Visit()
+    def _carried(self, request: Request) -> tuple[str, str | None] | None:
+        """The journey that a trusted service's baggage brings: its id and name."""
+        carried = read_baggage(request.fields) if self.shared.reception.trusts(request) else None
+        return None if carried is None else (carried.journey_id, carried.journey_name)
+
+    def _nobody(self, request: Request, error: Exception) -> Visit:
+        """No place in a journey, for it cannot be told."""
+        _log.exception("the guard could not tell whose request it is and lets it pass as nobody's")
+        detail = {"while": "tell whose request it is", "error": type(error).__name__}
+        self._found(Incident(IncidentKind.GUARD_FAILED, request, detail=detail))
+        return Visit()
 
     def _found(self, incident: Incident) -> None:
         """Tell and record what is wrong beside any exchange."""

@@ -25,6 +25,7 @@ _FIRST_REDIRECT = 300
 _FIRST_ERROR = 400  # RFC 9110 section 15.5
 _UNKNOWN = frozenset({500, 502, 504})  # the action may have been done; 503 says that it was not (RFC 9110 15.6.4)
 _UNKNOWN_OUTCOME = "JNY006"
+_new = tuple.__new__  # a named tuple is made in C by it; its own constructor is a call in Python
 _READABLE = 1 << 20  # bytes of content that rules are shown
 _STATED = "ERR002"  # the rule whose repair states errors as problem details
 
@@ -70,17 +71,16 @@ class Passage:
         shared, place, request = self.shared, self.place, self.request
         if self._staging is not None:
             fields = self._staging.merged(fields)
-        answer = Answer(status, fields, content)
+        answer = _new(Answer, (status, fields, content))
         try:
-            shows = content is not None and (status >= _FIRST_REDIRECT or self._looks_inside()) and (
-                len(content) <= _READABLE
-            )  # fmt: skip
+            # Rules are shown the content of redirects and errors always, that of successes now and then.
+            looks = content is not None and (status >= _FIRST_REDIRECT or shared.looks_always or place.looks_inside())
+            shows = looks and len(content or b"") <= _READABLE
             suspects = place.docket.suspects(request.method, status, fields, with_content=shows)
             if not suspects:
                 return self._as_problem(answer) if place.terms.problems else answer
-            exchange = Exchange(
-                request, ResponseHead(status, fields), content if shows else None, self._started_ns / 1e9
-            )
+            head = _new(ResponseHead, (status, fields))
+            exchange = _new(Exchange, (request, head, content if shows else None, self._started_ns / 1e9))
             findings: Sequence[Finding] = place.docket.tried(suspects, exchange)
             if findings and self._goes_to_outcome(status):  # this answer will not be the one that leaves
                 findings = [finding for finding in findings if finding.rule != _UNKNOWN_OUTCOME]
@@ -105,14 +105,20 @@ class Passage:
 
     def leaving(self, status: int, fields: Fields, content: bytes | None) -> Answer:
         """The answer as it leaves: with what was staged, with the journey's identity, honest about unknown outcomes."""
-        answer = Answer(status, fields, content)
+        answer = _new(Answer, (status, fields, content))
         try:
             if status in _UNKNOWN and self._goes_to_outcome(status):
                 answer = self._sent_to_outcome(answer)
             if self._staging is not None:
                 answer = answer._replace(fields=self._staging.merged(answer.fields))
-            if self.visit.identity is not None or self.visit.claimed_id is not None:
-                answer = self._identified(answer)
+            shared, visit = self.shared, self.visit
+            if visit.identity is not None or visit.claimed_id is not None:
+                extra = shared.reception.farewell(visit, answer, may_set_cookie=shared.repairs)
+                if not extra and visit.minted:
+                    self.context.journey_id = None  # the new identity cannot be handed over: no journey begins here
+                if extra and shared.repairs:
+                    status, fields, content = answer
+                    answer = _new(Answer, (status, fields + extra, content))
         except Exception as error:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
             self._failed("finish an answer", error)
         self._status, self._left = answer.status, answer.fields
@@ -155,29 +161,28 @@ class Passage:
         recorder = self.shared.recorder
         if recorder is None or self.context.journey_id is None:
             return
-        place, status, started = self.place, self._status, self._started_ns
-        ended = self._ended_ns
+        status, started, ended = self._status, self._started_ns, self._ended_ns
+        route, error_type = self.place.route, self._error_type
         is_cut = ended is None
         if ended is None:
             ended = self.shared.clock.time_ns()
-        route = place.route
-        is_failure = is_cut or self._error_type is not None or (
+            error_type = "cut" if status < _FIRST_ERROR else error_type
+        is_failure = is_cut or error_type is not None or (
             status >= _FIRST_ERROR and (route is None or route.is_failure(status))
         )  # fmt: skip
-        recorder.record(
-            Row(
-                self.context,
-                started,
-                max(0, ended - started),
-                self.request.method,
-                template if route is None else route.match.template,
-                status,
-                failed=is_failure,
-                error_type="cut" if is_cut and status < _FIRST_ERROR else self._error_type,
-                replayed=self.replayed,
-                claimed_id=self.visit.claimed_id,
-            )
+        row = (
+            self.context,
+            started,
+            ended - started if ended > started else 0,
+            self.request.method,
+            template if route is None else route.match.template,
+            status,
+            is_failure,
+            error_type,
+            self.replayed,
+            self.visit.claimed_id,
         )
+        recorder.record(_new(Row, row))
 
     def return_token(self) -> str | None:
         """A token for a return URL; None when the exchange belongs to no journey."""
@@ -212,10 +217,6 @@ class Passage:
         cookies = tuple([field for field in answer.fields if field[0] == b"set-cookie"])
         return Answer(moved.status, moved.fields + cookies, moved.content)
 
-    def _looks_inside(self) -> bool:
-        """Whether rules are shown the content of this success; they are that of each redirect and error."""
-        return self.shared.looks_always or self.place.looks_inside()
-
     def _found(self, findings: Iterable[Finding]) -> None:
         """Tell, record and, in mode strict, raise what was found."""
         raised: list[str] = []
@@ -231,15 +232,6 @@ class Passage:
     def _failed(self, what: str, error: Exception) -> None:
         _log.exception("the guard could not %s and lets it pass as it is", what)
         self.happened(IncidentKind.GUARD_FAILED, **{"while": what, "error": type(error).__name__})
-
-    def _identified(self, answer: Answer) -> Answer:
-        """The answer with what it needs so that the journey goes on."""
-        status, fields, content = answer
-        repairs = self.shared.repairs
-        extra = self.shared.reception.farewell(self.visit, answer, may_set_cookie=repairs)
-        if not extra and self.visit.minted:
-            self.context.journey_id = None  # the new identity cannot be handed over: no journey begins here
-        return Answer(status, fields + extra, content) if extra and repairs else answer
 
 
 def _person(journey_id: str | None) -> bytes:

@@ -61,7 +61,7 @@ class Seal:
 
     def to_cookie(self, identity: Identity) -> bytes:
         """The cookie's value: id, state (o open, c closed) and MAC."""
-        value = self._signed.get(identity)
+        value = self._signed.get(identity) or self._signed.recall(identity)
         if value is None:
             signed = f"{identity.journey_id}.{'c' if identity.ended else 'o'}".encode()
             value = signed + b"." + _encoded(_mac(self._cookie_keys[0], signed))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Field lines (RFC 9110 section 5): ordered pairs of lower-case name and value, kept as bytes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Self
 
@@ -12,22 +12,26 @@ _LONGEST_TYPE = 300  # bytes of a Content-Type that can matter: RFC 6838 section
 
 
 class Lines(Fields):
-    """Field lines that will be asked for by name many times; `by_name` is None where a name stands twice."""
+    """Field lines that will be asked for by name many times; `get` gives the first value of a name, or None."""
 
-    by_name: dict[bytes, bytes] | None
+    get: Callable[[bytes], bytes | None]
+    repeats = False  # whether a name stands twice
 
     def __new__(cls, fields: Iterable[Field]) -> Self:
         """Index the lines once."""
-        lines = super().__new__(cls, fields)
-        by_name = dict(lines)
-        lines.by_name = by_name if len(by_name) == len(lines) else None
+        lines = tuple.__new__(cls, fields)
+        index = dict(lines)
+        if len(index) != len(lines):
+            lines.repeats = True
+            index = dict(reversed(lines))
+        lines.get = index.get  # the dictionary's own: a method here would be one more call, ten times a request
         return lines
 
 
 def first(fields: Iterable[Field], name: bytes) -> bytes | None:
     """The value of the first field line called `name`, or None."""
-    if type(fields) is Lines and fields.by_name is not None:
-        return fields.by_name.get(name)
+    if type(fields) is Lines:
+        return fields.get(name)
     for key, value in fields:
         if key == name:
             return value
@@ -36,8 +40,8 @@ def first(fields: Iterable[Field], name: bytes) -> bytes | None:
 
 def every(fields: Iterable[Field], name: bytes) -> list[bytes]:
     """The values of all field lines called `name`, in order."""
-    if type(fields) is Lines and fields.by_name is not None:
-        value = fields.by_name.get(name)
+    if type(fields) is Lines and not fields.repeats:
+        value = fields.get(name)
         return [] if value is None else [value]
     return [value for key, value in fields if key == name]
 

@@ -15,11 +15,11 @@ from seeother.journey import Identity, Journey, Memo, RouteKind, Seal, Step, min
 from seeother.message import (
     Field,
     Fields,
+    Lines,
     PatternTable,
     Request,
     ResponseHead,
     cookie,
-    every,
     first,
     forbids_sharing,
     invites_sharing,
@@ -33,6 +33,7 @@ JOURNEY_FIELD = b"x-journey-id"
 _VISITORS = 8192  # to remember at least: what they show and what they are given is the same for a whole journey
 _ABOUT_CACHING = frozenset({b"cache-control", b"cdn-cache-control", b"surrogate-control"})
 _PRIVATE: Field = (b"cache-control", b"private")
+_new = tuple.__new__  # a named tuple is made in C by it; its own constructor is a call in Python
 _CLAIMED = re.compile(rb"[A-Za-z0-9._-]{1,64}\Z")
 
 
@@ -57,11 +58,10 @@ class Visit(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """A cookie's value that was verified, whom it proves, and what they are given in journeys that last so long."""
+    """A cookie's value that was verified, whom it proves, and what their answers are given."""
 
     value: bytes
     identity: Identity
-    lasting: timedelta | None
     renewal: Fields
 
 
@@ -108,14 +108,23 @@ class Reception:
         `at` is what `find` says about the request. `carried` is the journey's id and name that a trusted service's
         baggage brought (see `trusts`).
         """
-        claimed = first(request.fields, JOURNEY_FIELD)
+        fields = request.fields if isinstance(request.fields, Lines) else Lines(request.fields)
+        claimed = fields.get(JOURNEY_FIELD)
         claimed_id = claimed.decode() if claimed is not None and _CLAIMED.match(claimed) else None
         secure = self._secure or request.scheme == "https"
         journey, step = at
         lasting = journey.abandoned_after if step is not None and journey is not None else None
-        known = self._proven(request, route, now, lasting=lasting, secure=secure)
+        # Who came before is found by the hash of the field, which holds other secrets, too; what counts is that the
+        # proof stands in it.
+        line = fields.get(b"cookie")
+        cookies = hash((line, lasting))
+        known = None if line is None else self._known[secure].get(cookies) or self._known[secure].recall(cookies)
+        if known is None or line is None or known.value not in line:
+            known = self._proven(request, route, now, lasting=lasting, secure=secure)
+            if known is not None and known.value and not fields.repeats:
+                self._known[secure].keep(cookies, known)
         if known is not None and not known.identity.ended:
-            return Visit(known.identity, journey, step, claimed_id, secure, renewal=known.renewal)
+            return _new(Visit, (known.identity, journey, step, claimed_id, secure, False, known.renewal))
         identity = None if known is None else known.identity
         if identity is None and carried is not None:
             identity = Identity(carried[0])
@@ -148,7 +157,7 @@ class Reception:
         if seal is None or identity is None or journey is None:
             known = identity.journey_id if identity is not None else claimed_id
             lines = () if known is None else ((JOURNEY_FIELD, known.encode()),)
-        elif head.status // 100 == 2 and step is journey.goal and not identity.ended:  # noqa: PLR2004 - 2xx
+        elif head.status // 100 == 2 and step is journey.steps[-1] and not identity.ended:  # noqa: PLR2004 - 2xx
             closed = Identity(identity.journey_id, ended=True)
             lines = _renewal(seal, closed, journey.abandoned_after, secure=secure)
         elif not lines:
@@ -173,22 +182,13 @@ class Reception:
         """The identity that the cookie or, on a return route, the return token proves."""
         if self._seal is None:
             return None
-        lines = every(request.fields, b"cookie")
-        if lines:
-            # By the hash of the field, which holds other secrets, too; what counts is that the proof stands in it.
-            cookies = hash((*lines, lasting))
-            known = self._known[secure].get(cookies)
-            if known is not None and known.value in lines[0]:
-                return known
-            value = cookie(request.fields, _cookie_name(secure=secure))
-            identity = self._seal.from_cookie(value) if value is not None else None
-            if identity is not None and value is not None:
-                known = _Known(value, identity, lasting, _renewal(self._seal, identity, lasting, secure=secure))
-                self._known[secure].keep(cookies, known)
-                return known
+        value = cookie(request.fields, _cookie_name(secure=secure))
+        identity = None if value is None else self._seal.from_cookie(value)
+        if value is not None and identity is not None:
+            return _Known(value, identity, _renewal(self._seal, identity, lasting, secure=secure))
         if route is not None and route.kind is RouteKind.RETURN:
             identity = self._seal.from_return_token(_return_token(request.query), now)
-            return None if identity is None else _Known(b"", identity, None, ())
+            return None if identity is None else _Known(b"", identity, ())
         return None
 
 

@@ -2,6 +2,7 @@
 """Cookies that carry a session: known by their names, and kept as a browser keeps them along a trail."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from seeother.message import Exchange, Request, SetCookie, every, origin_of, read_set_cookie
@@ -14,6 +15,7 @@ _EDGE = rb"(?:\A|[^a-z0-9]|\Aphp|\Aj|\Aasp)"
 _NAME = re.compile(_EDGE + _SESSION.pattern + rb"(?:\Z|[^a-z0-9]|(?<=sessionid)[a-z]{8}\Z)")
 # Analytics calls its visits sessions, too; nobody is logged out when such a cookie is lost.
 _MEASURING = re.compile(rb"_?_?(?:ga|gcl|hj|hs|pk|mp|amp|ajs|ai|li|fb|cf|dd|utm|mtm|rl|uet|ab|vis|analytics|shopify)_")
+_LONGEST = 128  # bytes of a name that is remembered
 _NEVER = 86_400 * 366  # seconds since the epoch: who sets a cookie to expire in 1970 deletes it
 
 
@@ -29,10 +31,17 @@ class KeptCookie(NamedTuple):
 
 def is_session_name(name: bytes) -> bool:
     """Whether a cookie of this name most likely says who somebody is."""
+    return _remembered(name) if len(name) <= _LONGEST else _says_who(name)
+
+
+def _says_who(name: bytes) -> bool:
     label = name.lower()
     for prefix in (b"__host-", b"__secure-"):
         label = label.removeprefix(prefix)
     return _NAME.search(label) is not None and _MEASURING.match(label) is None
+
+
+_remembered = lru_cache(maxsize=1024)(_says_who)  # a site has some dozens of names, and is sent all of them each time
 
 
 def is_deletion(cookie: SetCookie, at: float | None = None) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from seeother.message import Field, Fields, every
+from seeother.message import Field, Fields, Lines, every
 
 from .context import KNOWN_FLAGS, ExchangeContext, current, mint_span_id, mint_trace_id
 
@@ -33,9 +33,11 @@ class Baggage(NamedTuple):
 
 def begin(fields: Iterable[Field]) -> ExchangeContext:
     """A new exchange: a child of the request's traceparent when that is valid, else the root of a new trace."""
-    found = every(fields, b"traceparent")
-    parent = read_traceparent(found[0]) if len(found) == 1 else None  # Trace Context section 3.2: several are none
-    if parent is None:
+    lines = fields if isinstance(fields, Lines) else Lines(fields)
+    found = lines.get(b"traceparent")
+    parent = None if found is None else read_traceparent(found)
+    # Trace Context section 3.2: more than one is none
+    if parent is None or (lines.repeats and len(every(lines, b"traceparent")) > 1):
         return ExchangeContext(mint_trace_id(), mint_span_id())
     trace_id, parent_id, flags = parent
     return ExchangeContext(trace_id, mint_span_id(), parent_id, flags=flags)
