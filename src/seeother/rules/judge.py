@@ -5,7 +5,7 @@ Which rules can apply to an exchange is known from its method and status and fro
 once chosen for a declaration they are remembered, so most exchanges cost one look-up.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -63,7 +63,15 @@ class Docket:
     def tried(self, suspects: Iterable[Suspect], exchange: Exchange) -> list[Finding]:
         """What those checks find that `suspects` has named for the exchange."""
         findings: list[Finding] = []
+        asked: Callable[[Exchange], bool] | None = None
+        is_quiet = False
         for rule, check in suspects:
+            unless = check.unless
+            if unless is not None:
+                if unless is not asked:
+                    asked, is_quiet = unless, unless(exchange)
+                if is_quiet:
+                    continue
             sighting = check.see(exchange, self.declaration)
             if sighting is not None and (not findings or findings[-1].rule != rule.code):
                 findings.append(rule.finding(sighting, exchange.request, exchange.response.status))

@@ -68,7 +68,8 @@ class OnExchange:
     """A check of one exchange; methods, statuses, response fields and `where` say which are worth a look.
 
     `fields` names response fields of which one must be there; none named, none needed. With `needs_content` only
-    exchanges are looked at whose content was kept.
+    exchanges are looked at whose content was kept. Where `unless` holds the check has nothing to say; it is asked once
+    for all checks that share it.
     """
 
     see: Callable[[Exchange, Declaration], Sighting | None]
@@ -77,6 +78,7 @@ class OnExchange:
     fields: frozenset[bytes] = frozenset()
     where: Callable[[Declaration], bool] = anywhere
     needs_content: bool = False
+    unless: Callable[[Exchange], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

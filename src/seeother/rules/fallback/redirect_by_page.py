@@ -46,6 +46,7 @@ from seeother.message import REDIRECTS, Exchange, Request, Target, every, resolv
 
 from ..excerpt import asked, excerpt
 from ..html import Page
+from ..plain_redirect import is_plain_redirect
 from ..rule import OnExchange, Repair, Rule, Sighting, Visibility
 from ..shown_page import shown_page
 
@@ -133,7 +134,13 @@ RULE = Rule(
     cure="Answer 303 See Other with a Location.",
     text=__doc__ or "",
     checks=(
-        OnExchange(_see_redirect, statuses=REDIRECTS, fields=frozenset({b"location"}), needs_content=True),
+        OnExchange(
+            _see_redirect,
+            statuses=REDIRECTS,
+            fields=frozenset({b"location"}),
+            unless=is_plain_redirect,
+            needs_content=True,
+        ),
         OnExchange(_see_page, methods=frozenset({"GET", "POST"}), statuses=frozenset({200}), needs_content=True),
     ),
 )

@@ -46,6 +46,7 @@ from ..audience import asks_for_json, is_navigation
 from ..chain import next_ask
 from ..excerpt import asked, excerpt
 from ..login_page import is_login
+from ..plain_redirect import is_plain_redirect
 from ..rule import OnExchange, Repair, Rule, Sighting, Visibility
 
 _SHOWING = frozenset(
@@ -93,5 +94,5 @@ RULE = Rule(
     repair=Repair.OPT_IN,
     cure="Answer 401 to whoever asked for data, and redirect navigations only.",
     text=__doc__ or "",
-    checks=(OnExchange(_see, statuses=REDIRECTS, fields=frozenset({b"location"})),),
+    checks=(OnExchange(_see, statuses=REDIRECTS, fields=frozenset({b"location"}), unless=is_plain_redirect),),
 )

@@ -37,6 +37,7 @@ from seeother.journey import Declaration, Severity
 from seeother.message import REDIRECTS, Exchange, ReferenceKind, first, is_same_origin, kind_of
 
 from ..excerpt import asked, excerpt
+from ..plain_redirect import is_plain_redirect
 from ..rule import METHODS, OnExchange, Repair, Rule, Sighting, Visibility
 from .unfit_location import unfit
 
@@ -63,5 +64,9 @@ RULE = Rule(
     repair=Repair.DEFAULT,
     cure="Redirect to the path alone.",
     text=__doc__ or "",
-    checks=(OnExchange(_see, methods=METHODS, statuses=REDIRECTS, fields=frozenset({b"location"})),),
+    checks=(
+        OnExchange(
+            _see, methods=METHODS, statuses=REDIRECTS, fields=frozenset({b"location"}), unless=is_plain_redirect
+        ),
+    ),
 )

@@ -48,6 +48,7 @@ from seeother.journey import Declaration, Severity
 from seeother.message import REDIRECTS, Exchange, first
 
 from ..excerpt import asked, excerpt
+from ..plain_redirect import is_plain_redirect
 from ..rule import METHODS, OnExchange, Repair, Rule, Sighting, Visibility
 from .unfit_location import Unfit, unfit
 
@@ -82,5 +83,13 @@ RULE = Rule(
     repair=Repair.DEFAULT,
     cure="Redirect to a path, or let the application believe what its proxy says of scheme and host.",
     text=__doc__ or "",
-    checks=(OnExchange(_see, methods=METHODS, statuses=REDIRECTS | _CREATED, fields=frozenset({b"location"})),),
+    checks=(
+        OnExchange(
+            _see,
+            methods=METHODS,
+            statuses=REDIRECTS | _CREATED,
+            fields=frozenset({b"location"}),
+            unless=is_plain_redirect,
+        ),
+    ),
 )

@@ -45,6 +45,7 @@ from seeother.message import REDIRECTS, Exchange, every, first
 
 from ..audience import is_navigation
 from ..excerpt import asked, excerpt
+from ..plain_redirect import is_plain_redirect
 from ..rule import ERRORS, METHODS, SUCCESSES, OnExchange, Repair, Rule, Sighting, Visibility
 
 _OPTIONS = frozenset({"OPTIONS"})
@@ -86,7 +87,7 @@ RULE = Rule(
     cure="Set the status and the Location together, or leave both.",
     text=__doc__ or "",
     checks=(
-        OnExchange(_see_nowhere, methods=METHODS - _OPTIONS, statuses=REDIRECTS),
+        OnExchange(_see_nowhere, methods=METHODS - _OPTIONS, statuses=REDIRECTS, unless=is_plain_redirect),
         OnExchange(
             _see_unfollowed,
             methods=METHODS - _OPTIONS,

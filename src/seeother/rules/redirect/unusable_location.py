@@ -44,6 +44,7 @@ from seeother.journey import Declaration, Severity
 from seeother.message import REDIRECTS, Exchange, ReferenceKind, every, kind_of
 
 from ..excerpt import asked, excerpt
+from ..plain_redirect import is_plain_redirect
 from ..rule import METHODS, OnExchange, Repair, Rule, Sighting, Visibility
 
 _DEAD_SCHEMES = frozenset(
@@ -92,5 +93,9 @@ RULE = Rule(
     repair=Repair.DEFAULT,
     cure="Send one Location that leads to an http or https address.",
     text=__doc__ or "",
-    checks=(OnExchange(_see, methods=METHODS, statuses=REDIRECTS, fields=frozenset({b"location"})),),
+    checks=(
+        OnExchange(
+            _see, methods=METHODS, statuses=REDIRECTS, fields=frozenset({b"location"}), unless=is_plain_redirect
+        ),
+    ),
 )

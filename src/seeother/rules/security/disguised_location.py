@@ -44,6 +44,7 @@ from seeother.journey import Declaration, Severity
 from seeother.message import REDIRECTS, Exchange, ReferenceKind, Request, kind_of, origin_of, resolve
 
 from ..excerpt import asked, excerpt
+from ..plain_redirect import is_plain_redirect
 from ..rule import OnExchange, Repair, Rule, Sighting, Visibility
 
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
@@ -104,5 +105,5 @@ RULE = Rule(
     repair=Repair.DEFAULT,
     cure="Collapse leading slashes and refuse backslashes and control characters in a Location.",
     text=__doc__ or "",
-    checks=(OnExchange(_see, statuses=REDIRECTS, fields=frozenset({b"location"})),),
+    checks=(OnExchange(_see, statuses=REDIRECTS, fields=frozenset({b"location"}), unless=is_plain_redirect),),
 )

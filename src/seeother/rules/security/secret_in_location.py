@@ -45,6 +45,7 @@ from seeother.journey import Declaration, Severity
 from seeother.message import REDIRECTS, Exchange, Request, Target, origin_of, resolve
 
 from ..excerpt import asked, excerpt
+from ..plain_redirect import is_plain_redirect
 from ..rule import OnExchange, Repair, Rule, Sighting, Visibility
 
 _SECRETS = frozenset(
@@ -171,5 +172,5 @@ RULE = Rule(
     repair=Repair.NONE,
     cure="Put it into a cookie, or hand over a code that works once.",
     text=__doc__ or "",
-    checks=(OnExchange(_see, statuses=REDIRECTS, fields=frozenset({b"location"})),),
+    checks=(OnExchange(_see, statuses=REDIRECTS, fields=frozenset({b"location"}), unless=is_plain_redirect),),
 )
