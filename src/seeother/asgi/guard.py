@@ -107,10 +107,26 @@ class Guard:
 
     async def _to_its_end(self, guarded: Coroutine[Any, Any, None]) -> None:
         """Run a declared action so that a cancelled connection does not cancel it."""
-        task = asyncio.create_task(guarded)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        await asyncio.shield(task)
+        loop = asyncio.get_running_loop()
+        heard: asyncio.Future[None] = loop.create_future()  # to be cancelled in the task's place, as by a shield
+        self._running.add(loop.create_task(self._heard(guarded, heard)))
+        await heard
+
+    async def _heard(self, guarded: Coroutine[Any, Any, None], heard: asyncio.Future[None]) -> None:
+        """Tell whoever still listens how a declared action has ended, one turn of the loop sooner than a shield."""
+        try:
+            await guarded
+        except Exception as error:  # noqa: BLE001 - the server's to handle, if it still listens
+            if not heard.done():
+                heard.set_exception(error)
+        except BaseException:
+            heard.cancel()
+            raise
+        else:
+            if not heard.done():
+                heard.set_result(None)
+        finally:
+            self._running.discard(asyncio.current_task())
 
     def _ending(self, send: Send) -> Send:
         """A `send` for the lifespan that closes the guard after the application has shut down."""

@@ -48,13 +48,14 @@ def flow_of(passage: Passage) -> Flow | None:
         request, site=shared.site, trusted=shared.trusted_origins
     )  # fmt: skip
     refuses = shared.repairs and may_refuse(place.route)
-    flow = _once(passage)
-    if verdict is not None and not verdict.allowed and not (refuses and _asks_token(passage, verdict)):
+    flow = _once(passage) if place.is_once else None
+    asks = verdict is not None and verdict.wants_token and refuses and _asks_token(passage, verdict)
+    if verdict is not None and not verdict.allowed and not asks:
         passage.happened(IncidentKind.CROSS_SITE, reason=verdict.reason, refused="yes" if refuses else "no",
                          **verdict.evidence)  # fmt: skip
         if refuses:
             return _refusal(passage)
-    elif verdict is not None and refuses and _asks_token(passage, verdict):
+    elif verdict is not None and asks:
         flow = _with_token(passage, verdict, flow or unguarded())
     if shared.ledger is not None and place.route is not None and place.route.park:
         flow = _parking(passage, flow or unguarded())
@@ -86,7 +87,7 @@ def _asks_token(passage: Passage, verdict: OriginVerdict) -> bool:
     """Whether a token decides: where the route insists on one, or where the verdict alone would refuse."""
     route = passage.place.route
     insists = (route is not None and route.form_token) or not verdict.allowed
-    return verdict.wants_token and insists and passage.shared.form_tokens is not None
+    return insists and passage.shared.form_tokens is not None
 
 
 def _with_token(passage: Passage, verdict: OriginVerdict, flow: Flow) -> Flow:

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from seeother.journey import RouteKind
-from seeother.message import Origin, Request, every, first, media_type, read_origin
+from seeother.message import Lines, Origin, Request, every, first, media_type, read_origin
 
 from .problems import Problem
 from .route import RoutePolicy
@@ -80,6 +80,9 @@ def check_origin(request: Request, *, site: Origin | None, trusted: frozenset[Or
     """
     if request.is_safe:
         return _SAFE
+    fields = request.fields
+    if isinstance(fields, Lines) and not fields.repeats and fields.get(b"sec-fetch-site") == b"same-origin":
+        return _SAME  # nearly all
     said, origins = _said(request)
     if len(said) > 1 or len(origins) > 1:
         return OriginVerdict(allowed=False, reason=Ground.DISAGREEMENT, evidence=_evidence(request))
@@ -99,7 +102,7 @@ def by_token(verdict: OriginVerdict, *, is_valid: bool) -> OriginVerdict:
 
 def is_exempt(route: RoutePolicy | None) -> bool:
     """Whether requests to a route come from elsewhere by nature: a provider's callback, a person's return."""
-    return route is not None and route.kind in {RouteKind.CALLBACK, RouteKind.RETURN}
+    return route is not None and (route.kind is RouteKind.CALLBACK or route.kind is RouteKind.RETURN)
 
 
 def may_refuse(route: RoutePolicy | None) -> bool:
