@@ -13,7 +13,8 @@ _CUT = "..."
 def excerpt(value: bytes | str) -> str:
     """The beginning of a value, with visible characters only."""
     text = value[: LONGEST + 1].decode("latin-1") if isinstance(value, bytes) else value[: LONGEST + 1]
-    text = "".join([character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text])
+    if not text.isprintable():
+        text = "".join([character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text])
     return text if len(text) <= LONGEST else text[: LONGEST - len(_CUT)] + _CUT
 
 

@@ -93,8 +93,8 @@ def test_there_are_checks_to_be_spared() -> None:
 
 @pytest.mark.parametrize("location", [b"/", b"/orders/7", b"/orders/7/", b"/a/b-c/d_e"])
 def test_plain(location: bytes) -> None:
-    """A path of letters, digits and dashes, named by the content, for a person."""
-    assert is_plain_redirect(redirect(location, b"to " + location))
+    """A path of letters, digits and dashes, for a person."""
+    assert is_plain_redirect(redirect(location, b""))
     assert is_plain_redirect(redirect(location, None))
 
 
@@ -110,9 +110,6 @@ def test_plain(location: bytes) -> None:
         pytest.param(redirect(b"https://shop.example/", b"https://shop.example/"), id="absolute"),
         pytest.param(redirect(b"orders/7", b"orders/7"), id="relative"),
         pytest.param(redirect(b"", b""), id="empty"),
-        pytest.param(redirect(b"/orders/8"), id="note leads elsewhere"),
-        pytest.param(redirect(b"/orders/7", b""), id="no note"),
-        pytest.param(redirect(b"/orders/7", b'<meta http-equiv="REFRESH" content="0;url=/orders/7">'), id="refresh"),
         pytest.param(redirect(b"/orders/7", NOTE, (b"location", b"/orders/7")), id="twice"),
         pytest.param(redirect(b"/orders/7", NOTE, request=()), id="nobody known"),
         pytest.param(redirect(b"/orders/7", NOTE, request=((b"sec-fetch-mode", b"cors"),)), id="script"),

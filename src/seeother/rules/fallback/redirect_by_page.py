@@ -46,7 +46,6 @@ from seeother.message import REDIRECTS, Exchange, Request, Target, every, resolv
 
 from ..excerpt import asked, excerpt
 from ..html import Page
-from ..plain_redirect import is_plain_redirect
 from ..rule import OnExchange, Repair, Rule, Sighting, Visibility
 from ..shown_page import shown_page
 
@@ -138,7 +137,6 @@ RULE = Rule(
             _see_redirect,
             statuses=REDIRECTS,
             fields=frozenset({b"location"}),
-            unless=is_plain_redirect,
             needs_content=True,
         ),
         OnExchange(_see_page, methods=frozenset({"GET", "POST"}), statuses=frozenset({200}), needs_content=True),

@@ -43,7 +43,6 @@ from seeother.message import REDIRECTS, Exchange, first, media_type, resolve
 from ..audience import is_navigation
 from ..excerpt import asked, excerpt
 from ..html import read_page
-from ..plain_redirect import is_plain_redirect
 from ..rule import UNSAFE, OnExchange, Repair, Rule, Sighting, Visibility
 
 _READABLE = frozenset({b"", b"text/html", b"application/xhtml+xml", b"text/plain"})
@@ -93,7 +92,6 @@ RULE = Rule(
             methods=UNSAFE | {"GET"},
             statuses=REDIRECTS,
             fields=frozenset({b"location"}),
-            unless=is_plain_redirect,
             needs_content=True,
         ),
     ),
