@@ -23,8 +23,15 @@ NOTE = b'<!doctype html><title>Thank you</title><a href="/orders/7">Your order</
 SEGMENTS = st.sampled_from(
     ["orders", "7", "login", "jwt", "", ".", "..", "a.b", "x=1", "%2e", "@", "shop.example", "eyJhbGciOiJI", "ä"]
 )
+
+
+def joined(start: str, parts: list[str], end: str) -> bytes:
+    """A Location of segments, with something before and behind."""
+    return (start + "/".join(parts) + end).encode("latin-1")
+
+
 LOCATIONS = st.builds(
-    lambda start, parts, end: (start + "/".join(parts) + end).encode("latin-1"),
+    joined,
     st.sampled_from(["", "/", "//", "/\\", "https://shop.example/", "javascript:", " /", "\t"]),
     st.lists(SEGMENTS, max_size=4),
     st.sampled_from(["", "/", "?sid=0123456789abcdef01", "#x", "\n"]),
