@@ -56,7 +56,7 @@ class Guard:
         passing = PASSING.set(passage)
         try:
             if passage.place.is_action:
-                await self._to_its_end(self._guarded(passage, scope, receive, send))
+                await self._to_its_end(passage, self._guarded(passage, scope, receive, send))
             else:
                 await self._guarded(passage, scope, receive, send)
         finally:
@@ -105,19 +105,22 @@ class Guard:
         finally:
             passage.replayed = drive.replayed
 
-    async def _to_its_end(self, guarded: Coroutine[Any, Any, None]) -> None:
+    async def _to_its_end(self, passage: Passage, guarded: Coroutine[Any, Any, None]) -> None:
         """Run a declared action so that a cancelled connection does not cancel it."""
         loop = asyncio.get_running_loop()
         heard: asyncio.Future[None] = loop.create_future()  # to be cancelled in the task's place, as by a shield
-        self._running.add(loop.create_task(self._heard(guarded, heard)))
+        self._running.add(loop.create_task(self._heard(passage, guarded, heard)))
         await heard
 
-    async def _heard(self, guarded: Coroutine[Any, Any, None], heard: asyncio.Future[None]) -> None:
+    async def _heard(self, passage: Passage, guarded: Coroutine[Any, Any, None], heard: asyncio.Future[None]) -> None:
         """Tell whoever still listens how a declared action has ended, one turn of the loop sooner than a shield."""
         try:
             await guarded
         except Exception as error:  # noqa: BLE001 - the server's to handle, if it still listens
-            if not heard.done():
+            if heard.done():  # it does not, and nobody else would tell
+                route = passage.place.route  # an action has one; a path may hold what is nobody else's business
+                _log.exception("%s failed after its client had left", route and route.match)
+            else:
                 heard.set_exception(error)
         except BaseException:
             heard.cancel()

@@ -2,6 +2,7 @@
 """People who leave, and servers that stop: what is under way then, and what becomes of it."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -32,6 +33,27 @@ async def test_cancelled_connection_does_not_cancel_the_action(client_of: Client
     second = await client.post("/orders", headers=KEY)
 
     assert (orders.made, second.headers["location"]) == (1, "/orders/1")
+
+
+async def test_error_of_an_action_that_nobody_awaits_is_told(
+    client_of: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The server cannot log it any more: the guard does, or a failed charge would leave no trace."""
+    orders = Orders(lambda _: RuntimeError("the charge failed"))
+    orders.gate.clear()
+    guard = orders.guarded()
+    first = asyncio.create_task(client_of(guard).post("/orders", headers=KEY))
+    await orders.entered.wait()
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+
+    with caplog.at_level(logging.ERROR, "seeother.guard"):
+        orders.gate.set()
+        await guard.aclose()
+
+    assert "the charge failed" in caplog.text
+    assert "POST /orders" in caplog.text
 
 
 async def test_cancelled_connection_cancels_a_safe_request(client_of: Client) -> None:
