@@ -33,6 +33,7 @@ from .passage import Passage
 
 OWN_PATH = "/.seeother/"  # below it are the guard's own pages
 _FORM_BYTES = 1 << 20  # of a form whose token is looked for; it is read whole, for the application reads it too
+_FOREIGN = "FRM002"
 _TOKEN_BYTES = 24  # of a parked page's address
 _PAGE_BYTES = 1 << 20  # of a page that is parked; it is kept whole, and what is longer is streamed and not parked
 
@@ -47,7 +48,7 @@ def flow_of(passage: Passage) -> Flow | None:
     verdict = None if is_exempt(place.route) else check_origin(
         request, site=shared.site, trusted=shared.trusted_origins
     )  # fmt: skip
-    refuses = shared.repairs and may_refuse(place.route)
+    refuses = shared.repairs and may_refuse(place.route) and _FOREIGN not in place.terms.left
     flow = _once(passage) if place.is_once else None
     asks = verdict is not None and verdict.wants_token and refuses and _asks_token(passage, verdict)
     if verdict is not None and not verdict.allowed and not asks:

@@ -30,6 +30,10 @@ _READABLE = 1 << 20  # bytes of content that rules are shown
 _STATED = "ERR002"  # the rule whose repair states errors as problem details
 
 
+class FindingError(CallerError):
+    """What mode strict raises: the findings, one a line."""
+
+
 class Passage:
     """One exchange; an adapter tells it what the application does, and sends what it says."""
 
@@ -119,6 +123,8 @@ class Passage:
                 if extra and shared.repairs:
                     status, fields, content = answer
                     answer = _new(Answer, (status, fields + extra, content))
+        except FindingError:
+            raise
         except Exception as error:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
             self._failed("finish an answer", error)
         self._status, self._left = answer.status, answer.fields
@@ -206,12 +212,16 @@ class Passage:
 
     def _goes_to_outcome(self, status: int) -> bool:
         """Whether a person waits for an action that may have been done although it was answered with an error."""
-        return status in _UNKNOWN and self.shared.repairs and self.place.is_action and is_navigation(self.request)
+        place = self.place
+        if status not in _UNKNOWN or not place.is_action or not self.shared.repairs:
+            return False
+        return _UNKNOWN_OUTCOME not in place.terms.left and is_navigation(self.request)
 
     def _sent_to_outcome(self, answer: Answer) -> Answer:
         """To the page that says that nobody knows what the action did, for an error invites a second try."""
         route = self.place.route
         self._error_type = str(answer.status)
+        self._status = answer.status  # what the finding is about; the answer that leaves says its own
         self.happened(IncidentKind.OUTCOME_UNKNOWN, status=str(answer.status))
         moved = hand_off(OUTCOME_PATH if route is None or route.outcome_page is None else route.outcome_page)
         cookies = tuple([field for field in answer.fields if field[0] == b"set-cookie"])
@@ -227,7 +237,7 @@ class Passage:
                 self.shared.recorder.finding(finding, self.context, None if route is None else route.match.template)
             raised.append(f"{finding.rule}: {finding.message}")
         if raised and self.shared.mode is Mode.STRICT:
-            raise CallerError("\n".join(raised))
+            raise FindingError("\n".join(raised))
 
     def _failed(self, what: str, error: Exception) -> None:
         _log.exception("the guard could not %s and lets it pass as it is", what)

@@ -99,10 +99,12 @@ class Places:
     def _terms(self, route: RoutePolicy | None, declaration: Declaration) -> Terms:
         site = self._settings.site
         wanted = _DEFAULTS | site.repair | (route.repair if route is not None else frozenset())
+        left = site.leave | (route.leave if route is not None else frozenset())
         return Terms(
             self._pages,
-            wanted - site.leave - (route.leave if route is not None else frozenset()),
+            wanted - left,
             random.random,
+            left=left,
             declaration=declaration,
             problems=route is not None and route.problems,
             retry_after=site.retry_after.total_seconds(),

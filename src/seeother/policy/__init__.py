@@ -21,13 +21,14 @@ from .once import once, unguarded
 from .origin import CROSS_SITE, Ground, OriginVerdict, by_token, check_origin, is_exempt, may_refuse
 from .parking import PARKED_PATH, is_parked, may_park, park, parked_path, parking_principal, unpark
 from .problems import OUTCOME_UNKNOWN, Problem
-from .repair import REPAIRS, Answer, Terms, is_refused_target, repaired
+from .repair import BY_DECLARATION, REPAIRS, Answer, Terms, is_refused_target, repaired
 from .route import AfterCrash, AfterFinish, Idempotency, InFlight, LedgerDown, RoutePolicy
 from .staging import AlreadyStarted, Staging
 from .validation import from_fastapi
 from .visit import RETURN_PARAMETER, Reception, Visit
 
 __all__ = [
+    "BY_DECLARATION",
     "CROSS_SITE",
     "FORM_FIELD",
     "OUTCOME_UNKNOWN",

@@ -5,7 +5,7 @@ Every reader takes the setting's key (for the message), the value and the enviro
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from enum import StrEnum
@@ -194,15 +194,20 @@ def path(key: str, value: object, environ: Mapping[str, str]) -> str:
     return read
 
 
-def codes(key: str, value: object, _environ: Mapping[str, str]) -> frozenset[str]:
-    """Codes of rules."""
-    read = frozenset(str(item).upper() for item in _items(key, value))
-    known = {rule.code for rule in CATALOGUE}
-    for code in sorted(read - known):
-        close = get_close_matches(code, known, 1)
-        raise SettingsError(
-            key, code, "is no code of a rule; " + (f"did you mean {close[0]}?" if close else "see seeother rules")
-        )
+def codes(switched: Collection[str]) -> Reader:
+    """A reader for codes of rules whose repair can be switched; of any other the setting would do nothing."""
+
+    def read(key: str, value: object, _environ: Mapping[str, str]) -> frozenset[str]:
+        given = frozenset(str(item).upper() for item in _items(key, value))
+        known = {rule.code for rule in CATALOGUE}
+        for code in sorted(given - known):
+            close = get_close_matches(code, known, 1)
+            cure = f"did you mean {close[0]}?" if close else "see seeother rules"
+            raise SettingsError(key, code, f"is no code of a rule; {cure}")
+        for code in sorted(given - set(switched)):
+            raise SettingsError(key, code, "has no repair that this switches; leave it out")
+        return given
+
     return read
 
 

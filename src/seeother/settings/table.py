@@ -9,10 +9,13 @@ from datetime import timedelta
 from enum import StrEnum
 
 from seeother.journey import RouteKind
-from seeother.policy import AfterCrash, AfterFinish, Idempotency, InFlight, LedgerDown
+from seeother.policy import BY_DECLARATION, REPAIRS, AfterCrash, AfterFinish, Idempotency, InFlight, LedgerDown
 
 from . import readers
 from .readers import Reader
+
+_REPAIRED = readers.codes(REPAIRS)
+_LEFT = readers.codes({*REPAIRS, *BY_DECLARATION})
 
 
 class Mode(StrEnum):
@@ -49,8 +52,8 @@ SETTINGS = (
     Setting("site", "trusted_origins", readers.origins, "Other origins whose pages may send forms to actions.", ()),
     Setting("site", "redirect_hosts", readers.texts, "Hosts beside the site's own that redirects may lead to. With one "
             "or more given, redirects to any other are refused.", ()),
-    Setting("site", "repair", readers.codes, "Rules whose opt-in repair is wanted everywhere.", frozenset[str]()),
-    Setting("site", "leave", readers.codes, "Rules that are reported and never repaired.", frozenset[str]()),
+    Setting("site", "repair", _REPAIRED, "Rules whose opt-in repair is wanted everywhere.", frozenset[str]()),
+    Setting("site", "leave", _LEFT, "Rules that are reported and never repaired.", frozenset[str]()),
     Setting("site", "retry_after", readers.duration, "What 429 and 503 say when the application names no time; up to "
             "half as much is added by chance.", timedelta(seconds=5)),
     Setting("site", "way_on", readers.path, "Where the guard's own pages lead on to.", "/"),
@@ -89,8 +92,8 @@ SETTINGS = (
             "POST a 303 to it.", default=False),
     Setting("route", "outcome_page", readers.path, "Where people learn what became of an action whose outcome is "
             "unknown; a built-in page else."),
-    Setting("route", "repair", readers.codes, "Rules whose opt-in repair is wanted here.", frozenset[str]()),
-    Setting("route", "leave", readers.codes, "Rules that are reported and not repaired here.", frozenset[str]()),
+    Setting("route", "repair", _REPAIRED, "Rules whose opt-in repair is wanted here.", frozenset[str]()),
+    Setting("route", "leave", _LEFT, "Rules that are reported and not repaired here.", frozenset[str]()),
     Setting("route", "window", readers.unread, "How long mode form remembers.", planned=True),
     Setting("route", "csrf_fields", readers.unread, "Form fields left out of mode form's digest.", planned=True),
 

@@ -60,6 +60,14 @@ def test_elsewhere_it_is_only_reported(at: str, sections: dict[str, object]) -> 
     assert [(finding.rule, finding.evidence["refused"]) for finding in found] == [("FRM002", "no")]
 
 
+def test_a_route_may_leave_it_at_the_report() -> None:
+    """`leave` says so of this rule as of any other."""
+    with findings() as found:
+        assert flow_of(cross_site(route=[{**ORDER, "leave": ["FRM002"]}])) is None
+
+    assert [(finding.rule, finding.evidence["refused"]) for finding in found] == [("FRM002", "no")]
+
+
 @pytest.mark.parametrize("kind", ["callback", "return"])
 def test_callbacks_and_returns_come_from_elsewhere(kind: str) -> None:
     """A provider's server and a provider's page are foreign by nature."""

@@ -99,6 +99,31 @@ def test_other_failures_keep_their_status(exchange: str, by: tuple[Field, ...] |
     assert here.leaving(status, (), b"oh").status == status
 
 
+def test_a_route_may_leave_the_error_as_it_is() -> None:
+    """Whoever has a page of their own for it keeps it; the finding is theirs as well."""
+    here = passage(at=gate(route=[{**ORDER, "leave": ["JNY006"]}]))
+
+    assert here.leaving(502, (), b"oh").status == 502
+
+
+def test_the_finding_names_the_status_that_the_application_gave() -> None:
+    """The person is led on with 303; what went wrong was 502."""
+    with findings() as found:
+        passage().leaving(502, (), b"oh")
+
+    assert [(finding.rule, finding.status) for finding in found] == [("JNY006", 502)]
+
+
+def test_strict_raises_the_finding_and_not_a_failure_of_the_guard() -> None:
+    """A test must read what is wrong with the shop, not that the guard has stumbled over saying so."""
+    here = passage(at=gate(site={"mode": "strict"}))
+
+    with findings() as found, pytest.raises(CallerError, match="JNY006"):
+        here.leaving(500, (), b"oh")
+
+    assert [finding.rule for finding in found] == ["JNY006"]
+
+
 def test_an_error_of_the_guard_s_own_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     """The exchange passes as if there were no guard, and somebody hears of it."""
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from seeother.errors import SettingsError
 from seeother.message import Pattern
-from seeother.policy import Idempotency
+from seeother.policy import BY_DECLARATION, REPAIRS, Idempotency
 from seeother.settings import SETTINGS, Setting, readers
 from seeother.settings.readers import Reader
 
@@ -299,3 +299,23 @@ def test_principal_is_a_field_or_a_cookie(value: str) -> None:
 def test_principal_that_names_no_cookie_is_refused(value: object) -> None:
     """A name that no cookie can have would put everybody into one scope."""
     assert "session:" in cure(readers.principal, value)
+
+
+@pytest.mark.parametrize(
+    ("read", "code", "cure"),
+    [
+        (readers.codes(REPAIRS), "RED999", "is no code of a rule"),
+        (readers.codes(REPAIRS), "IDM002", "has no repair that this switches"),
+        (readers.codes(REPAIRS), "JNY006", "has no repair that this switches"),
+        (readers.codes({*REPAIRS, *BY_DECLARATION}), "RED004", "has no repair that this switches"),
+    ],
+)
+def test_a_code_that_would_switch_nothing_is_refused(read: readers.Reader, code: str, cure: str) -> None:
+    """Whoever names it would believe that something had changed."""
+    with pytest.raises(SettingsError, match=cure):
+        read("site.repair", [code], {})
+
+
+def test_a_code_is_read_in_any_case_of_letters() -> None:
+    """As `seeother rules` reads it."""
+    assert readers.codes({*REPAIRS, *BY_DECLARATION})("site.leave", ["jny006", "RED001"], {}) == {"JNY006", "RED001"}

@@ -6,8 +6,8 @@ certain.
 """
 
 from .answer_in_hand import Answer, Terms
-from .catalogue import REPAIRS
+from .catalogue import BY_DECLARATION, REPAIRS
 from .refusals import is_refused_target
 from .repaired import repaired
 
-__all__ = ["REPAIRS", "Answer", "Terms", "is_refused_target", "repaired"]
+__all__ = ["BY_DECLARATION", "REPAIRS", "Answer", "Terms", "is_refused_target", "repaired"]

@@ -23,7 +23,8 @@ class Answer(NamedTuple):
 class Terms:
     """On which terms answers are repaired in one place.
 
-    `enabled` are the codes of the rules whose repair is wanted here, `retry_after` is in seconds, `chance` gives
+    `enabled` are the codes of the rules whose repair is wanted here, `left` those that are only to be reported (of
+    repairs that are made elsewhere, see `BY_DECLARATION`), `retry_after` is in seconds, `chance` gives
     numbers from 0 to below 1, `problems` lets the application's own JSON errors be turned into problem details, and
     `way_on` is where pages lead.
     """
@@ -31,6 +32,7 @@ class Terms:
     pages: FallbackPage
     enabled: frozenset[str]
     chance: Callable[[], float]
+    left: frozenset[str] = frozenset()
     declaration: Declaration = UNDECLARED
     problems: bool = False
     retry_after: float = 5.0

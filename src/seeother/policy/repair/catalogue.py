@@ -10,6 +10,9 @@ from types import MappingProxyType
 from . import caching, contents, cookies, redirects, retries
 from .answer_in_hand import Repairer
 
+# Made in the gate where an action is declared, and left where `leave` says so.
+BY_DECLARATION = frozenset({"FRM002", "JNY006"})
+
 REPAIRS: Mapping[str, Repairer] = MappingProxyType(
     {
         # where it leads
