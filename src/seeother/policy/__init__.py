@@ -5,26 +5,40 @@ Rules of this room: a decision that needs I/O is a flow (`flow.py`, `once.py`), 
 function on values (`repair/`, `visit.py`); neither knows which adapter or which ledger carries it out.
 """
 
-from .answer import as_page, is_navigation, problem, wants_page, whole
 from .claim import Finished, Granted, LedgerKey, Mismatch, Running, Unknown, Verdict
 from .contract import StatusContract
-from .control import AnswerControl
-from .cookie import SameSite
-from .error_answer import not_accepted
-from .fallback import FallbackPage, fallback
+from .control import AlreadyStarted, AnswerControl, Link, SameSite, Staging, preconnect, preload
 from .flow import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Report, Respond, Settle, Want
-from .form_token import TOKEN_FIELD, FormTokens, read_form_token
-from .hand_off import hand_off, redirect
+from .forgery import (
+    CROSS_SITE,
+    TOKEN_FIELD,
+    FormTokens,
+    Ground,
+    OriginVerdict,
+    by_token,
+    check_origin,
+    is_exempt,
+    may_refuse,
+    read_form_token,
+)
+from .hand_off import PARKED_PATH, hand_off, is_parked, may_park, park, parked_path, parking_principal, redirect, unpark
 from .key import FORM_FIELD
-from .link import Link, preconnect, preload
 from .once import once, unguarded
-from .origin import CROSS_SITE, Ground, OriginVerdict, by_token, check_origin, is_exempt, may_refuse
-from .parking import PARKED_PATH, is_parked, may_park, park, parked_path, parking_principal, unpark
-from .problems import OUTCOME_UNKNOWN, Problem
+from .problem import (
+    OUTCOME_UNKNOWN,
+    FallbackPage,
+    Problem,
+    as_page,
+    fallback,
+    from_fastapi,
+    is_navigation,
+    not_accepted,
+    problem,
+    wants_page,
+    whole,
+)
 from .repair import BY_DECLARATION, REPAIRS, Answer, Terms, is_refused_target, repaired
 from .route import AfterCrash, AfterFinish, Idempotency, InFlight, LedgerDown, RoutePolicy
-from .staging import AlreadyStarted, Staging
-from .validation import from_fastapi
 from .visit import RETURN_PARAMETER, Reception, Visit
 
 __all__ = [

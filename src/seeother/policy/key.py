@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 from seeother.message import Request, cookie, every, media_type
 
 from .claim import LedgerKey
-from .form_token import TOKEN_FIELD
+from .forgery import TOKEN_FIELD
 from .route import Idempotency, RoutePolicy
 
 FORM_FIELD = "idempotency_key"

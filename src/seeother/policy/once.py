@@ -16,19 +16,20 @@ from seeother.errors import StoreError
 from seeother.journey import IncidentKind
 from seeother.message import Request, Response, replaced
 
-from .answer import HOME, problem
 from .claim import Finished, Granted, Mismatch, Running, Unknown, Verdict
 from .flow import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Report, Respond, Settle, Want
 from .key import KeyProblem, fingerprint, is_keyless, ledger_key, read_key
-from .problems import (
+from .problem import (
     ALREADY_DONE,
     CONTENT_TOO_LARGE,
+    HOME,
     IN_PROGRESS,
     KEY_REUSED,
     KEY_UNUSABLE,
     LEDGER_UNAVAILABLE,
     OUTCOME_UNKNOWN,
     OUTCOME_UNRECORDED,
+    problem,
 )
 from .route import AfterCrash, AfterFinish, Idempotency, InFlight, LedgerDown, RoutePolicy
 

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from seeother.journey import UNDECLARED, Declaration
 from seeother.message import Exchange, Fields
-
-from ..fallback import FallbackPage
+from seeother.policy.problem import FallbackPage
 
 
 class Answer(NamedTuple):

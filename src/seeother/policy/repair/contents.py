@@ -21,10 +21,17 @@ from seeother.message import (
     replaced,
     to_relative,
 )
+from seeother.policy.problem import (
+    UNSAFE_REDIRECT,
+    as_page,
+    as_problem,
+    mended_problem,
+    outliving,
+    stated,
+    wants_page,
+    whole,
+)
 
-from ..answer import as_page, as_problem, wants_page, whole
-from ..error_answer import mended_problem, outliving, stated
-from ..problems import UNSAFE_REDIRECT
 from .answer_in_hand import Answer, Terms
 from .refusals import is_harmless, is_refused_target
 

@@ -3,8 +3,8 @@
 
 from seeother.journey import RouteKind
 from seeother.message import Exchange, first, read_date, read_retry_after, replaced, to_retry_after, without
+from seeother.policy.problem import is_navigation
 
-from ..answer import is_navigation
 from .answer_in_hand import Answer, Terms
 
 _LONGEST = 31 * 86_400  # seconds, as RTY002 has it: a quota of a month is the longest that anybody waits

@@ -27,7 +27,8 @@ from seeother.policy import (
     Unknown,
     Want,
 )
-from seeother.policy.parking import KEEP_SECONDS, PARKED_PATH, is_parked, may_park, park, parking_principal, unpark
+from seeother.policy.hand_off import PARKED_PATH, is_parked, may_park, park, parking_principal, unpark
+from seeother.policy.hand_off.parking import KEEP_SECONDS
 from tests.clock import FakeClock
 from tests.seeother.policy.script import driven
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from seeother.errors import SettingsError
 from seeother.message import Request
-from seeother.policy.form_token import (
+from seeother.policy.forgery.form_token import (
     SCAN_LIMIT,
     SKEW_SECONDS,
     TOKEN_FIELD,

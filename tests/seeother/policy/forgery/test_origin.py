@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from seeother.journey import RouteKind
 from seeother.message import Field, Origin, Pattern, Request
-from seeother.policy.origin import Ground, by_token, check_origin, is_exempt, may_refuse
+from seeother.policy.forgery.origin import Ground, by_token, check_origin, is_exempt, may_refuse
 from seeother.policy.route import RoutePolicy
 
 SITE = Origin("https", "shop.example", 443)

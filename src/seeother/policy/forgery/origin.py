@@ -26,9 +26,9 @@ from enum import StrEnum
 
 from seeother.journey import RouteKind
 from seeother.message import Lines, Origin, Request, every, first, media_type, read_origin
+from seeother.policy.problem import Problem
 
-from .problems import Problem
-from .route import RoutePolicy
+from ..route import RoutePolicy
 
 CROSS_SITE = Problem(
     "cross-site",

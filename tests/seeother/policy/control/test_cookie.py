@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from seeother.errors import CallerError
 from seeother.message import SetCookie, read_set_cookie
 from seeother.policy import SameSite
-from seeother.policy.cookie import to_set_cookie
+from seeother.policy.control.cookie import to_set_cookie
 
 
 def test_cookie_is_lax_and_out_of_reach_of_scripts() -> None:

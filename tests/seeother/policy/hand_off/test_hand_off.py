@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seeother.errors import CallerError
 from seeother.message import REDIRECTS, ReferenceKind, Request, Response, Status, first, kind_of, resolve
-from seeother.policy.hand_off import TARGET_LIMIT, hand_off, redirect
+from seeother.policy.hand_off.hand_off import TARGET_LIMIT, hand_off, redirect
 
 POST = Request("POST", "/orders/new", scheme="https", authority=b"shop.example")
 PARTNERS = frozenset({"pay.example", "Test.Pay.example:8443", "[::1]:8080"})

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from seeother.policy.validation import LOCATIONS, from_fastapi, from_litestar, from_pydantic, to_pointer
+from seeother.policy.problem.validation import LOCATIONS, from_fastapi, from_litestar, from_pydantic, to_pointer
 
 
 def entry(*loc: str | int, **members: object) -> dict[str, object]:

@@ -5,8 +5,8 @@ from string import Formatter
 
 import pytest
 
-from seeother.policy import problems
-from seeother.policy.problems import STAND_INS, Problem
+from seeother.policy.problem import problems
+from seeother.policy.problem.problems import STAND_INS, Problem
 
 PROBLEMS = [value for value in vars(problems).values() if isinstance(value, Problem)]
 

@@ -15,9 +15,17 @@ from hypothesis import strategies as st
 
 from seeother.errors import SettingsError
 from seeother.message import Request, Response, first
-from seeother.policy.fallback import FallbackPage, fallback, stand_in
-from seeother.policy.problems import NOT_SHOWN, NOT_THERE, NOTHING_DONE, OUTCOME_UNKNOWN, REFUSED, STAND_INS, Problem
-from seeother.policy.validation import FieldError
+from seeother.policy.problem.fallback import FallbackPage, fallback, stand_in
+from seeother.policy.problem.problems import (
+    NOT_SHOWN,
+    NOT_THERE,
+    NOTHING_DONE,
+    OUTCOME_UNKNOWN,
+    REFUSED,
+    STAND_INS,
+    Problem,
+)
+from seeother.policy.problem.validation import FieldError
 
 PERSON = ((b"sec-fetch-dest", b"document"), (b"sec-fetch-mode", b"navigate"))
 PAGES = FallbackPage()
@@ -306,7 +314,7 @@ def test_page_that_cannot_be_read_is_refused_with_the_cure(tmp_path: Path, name:
 _LATER = """
 import os, resource, shutil, sys
 from seeother.message import Request
-from seeother.policy.fallback import FallbackPage, fallback
+from seeother.policy.problem.fallback import FallbackPage, fallback
 
 template = sys.argv[1]
 pages = FallbackPage(template)

@@ -26,12 +26,11 @@ from urllib.parse import quote
 
 from seeother.errors import CallerError, StoreError
 from seeother.message import Fields, Request, Response, cookie, every, first, media_type, read_set_cookie
+from seeother.policy.problem import Problem, is_navigation, problem
 
-from .answer import is_navigation, problem
-from .claim import Finished, Granted, LedgerKey
-from .flow import Claim, Flow, Release, Respond, Settle
+from ..claim import Finished, Granted, LedgerKey
+from ..flow import Claim, Flow, Release, Respond, Settle
 from .hand_off import hand_off
-from .problems import Problem
 
 PARKED_PATH = "/.seeother/parked/"
 KEEP_SECONDS = 60.0  # a page that seems stuck is reloaded within seconds; each one costs the ledger its whole content

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seeother.message import Request, Response, first, media_type
-from seeother.policy import problems
-from seeother.policy.answer import PAGE, PROBLEM, is_navigation, offered, problem, wants_page
-from seeother.policy.problems import Problem
+from seeother.policy.problem import problems
+from seeother.policy.problem.answer import PAGE, PROBLEM, is_navigation, offered, problem, wants_page
+from seeother.policy.problem.problems import Problem
 
 MACHINE = Request("POST", "/orders")
 PERSON = Request("POST", "/orders", fields=((b"sec-fetch-dest", b"document"),))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seeother.message import Response
-from seeother.policy.framework_error import FrameworkError, read_framework_error
+from seeother.policy.problem.framework_error import FrameworkError, read_framework_error
 from tests.seeother.policy.frameworks import (
     FORM,
     JSON,

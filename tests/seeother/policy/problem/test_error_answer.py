@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seeother.message import Field, Request, Response, ResponseHead, every, first, media_type
-from seeother.policy.error_answer import mended_problem, not_accepted, phrase, stated
-from seeother.policy.fallback import FallbackPage
-from seeother.policy.validation import FieldError
+from seeother.policy.problem.error_answer import mended_problem, not_accepted, phrase, stated
+from seeother.policy.problem.fallback import FallbackPage
+from seeother.policy.problem.validation import FieldError
 from tests.seeother.policy.frameworks import JSON, answer, fastapi_shop, flask_answers, starlette_shop
 
 PAGES = FallbackPage()
