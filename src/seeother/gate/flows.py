@@ -2,6 +2,7 @@
 """Which flow an exchange needs, if any: the policies that ask for content, a ledger or time, one inside the other."""
 
 import secrets
+from dataclasses import replace
 
 from seeother.journey import IncidentKind
 from seeother.message import Fields
@@ -121,7 +122,7 @@ def _parking(passage: Passage, flow: Flow) -> Flow:
             reply = None
             continue
         if isinstance(want, Forward):
-            want = Forward(max(want.content_limit, _PAGE_BYTES))
+            want = replace(want, content_limit=max(want.content_limit, _PAGE_BYTES))
         try:
             reply = yield want
         except GeneratorExit:

@@ -7,7 +7,7 @@ begun and not finished is unknown, never free; a token from an earlier claim mov
 
 from .address import check_address, open_ledger
 from .memory import MemoryLedger
-from .port import Ledger
+from .port import AsyncLedger, Ledger
 from .sqlite import SQLiteLedger
 
-__all__ = ["Ledger", "MemoryLedger", "SQLiteLedger", "check_address", "open_ledger"]
+__all__ = ["AsyncLedger", "Ledger", "MemoryLedger", "SQLiteLedger", "check_address", "open_ledger"]

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.errors import StoreError
 from seeother.message import Response
-from seeother.policy import Finished, Granted, LedgerKey, Mismatch, Running, Unknown, Verdict
+from seeother.policy import Doubt, Finished, Granted, LedgerKey, Mismatch, Running, Unknown, Verdict
 
-from .port import UNKNOWN_SECONDS, retry_after
+from .awaited import InPlace
+from .port import UNKNOWN_SECONDS, AsyncLedger, retry_after
 
 LIMIT_ENTRIES = 1_000_000  # keys
 LIMIT_BYTES = 256 * 1024 * 1024  # of remembered answers
@@ -67,6 +68,11 @@ class MemoryLedger:
         self._token = 0
         self._lock = threading.Lock()
 
+    @property
+    def awaitable(self) -> AsyncLedger:
+        """The same ledger for an event loop."""
+        return InPlace(self)
+
     def __len__(self) -> int:
         """How many keys are held, those included that have had their time and wait for the purge."""
         return len(self._entries)
@@ -93,6 +99,17 @@ class MemoryLedger:
             self._entries[name] = _Entry(fingerprint, self._token, now, until, until + self._keep_unknown, bucket)
             self._buckets.setdefault(bucket, []).append(name)
             return Granted(key, self._token)
+
+    def renew(self, granted: Granted, lease: float) -> bool:
+        """Let the claim run until `lease` seconds from now; False when it is no longer ours or no longer running."""
+        with self._lock:
+            now = self._clock.monotonic()
+            entry = self._own(granted, now)
+            if entry is None or entry.abandoned:
+                return False
+            entry.lease_until = now + lease
+            self._expire((granted.key.scope, granted.key.key), entry, entry.lease_until + self._keep_unknown)
+            return True
 
     def settle(self, granted: Granted, answer: Response, keep: float) -> bool:
         """Remember the answer for `keep` seconds; False, and nothing changed, when the claim is no longer ours."""
@@ -125,6 +142,29 @@ class MemoryLedger:
                 return False
             entry.abandoned = True
             self._expire((granted.key.scope, granted.key.key), entry, now + self._keep_unknown)
+            return True
+
+    def unknown(self, most: int) -> list[Doubt]:
+        """At most so many claims whose outcome is unknown, oldest first."""
+        with self._lock:
+            now, wall = self._clock.monotonic(), self._clock.time()
+            found = sorted(
+                [
+                    (entry.since, entry.token, name)
+                    for name, entry in self._entries.items()
+                    if entry.finished is None and now < entry.expires and (entry.abandoned or now >= entry.lease_until)
+                ]
+            )
+        return [Doubt(Granted(LedgerKey(*name), token), wall - now + since) for since, token, name in found[:most]]
+
+    def clear(self, granted: Granted) -> bool:
+        """Free a key of unknown outcome, for nothing happened; False when it is not unknown."""
+        with self._lock:
+            now = self._clock.monotonic()
+            entry = self._own(granted, now)
+            if entry is None or not (entry.abandoned or now >= entry.lease_until):
+                return False
+            self._forget((granted.key.scope, granted.key.key), entry)
             return True
 
     def purge(self) -> int:

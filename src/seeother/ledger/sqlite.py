@@ -7,7 +7,6 @@ Times are the machine's wall clock, the only one that several processes share an
 jumps ahead, a running claim reads as unknown.
 """
 
-import json
 import os
 import sqlite3
 import threading
@@ -15,60 +14,32 @@ import weakref
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.errors import SettingsError, StoreError
 from seeother.message import Response
-from seeother.policy import Finished, Granted, LedgerKey, Mismatch, Running, Unknown, Verdict
+from seeother.policy import Doubt, Granted, LedgerKey, Unknown, Verdict
 
-from .port import UNKNOWN_SECONDS, retry_after
+from .awaited import InThread
+from .port import UNKNOWN_SECONDS, AsyncLedger
+from .sqlite_rows import (
+    of_answer,
+    of_claim,
+    of_doubt,
+    of_granted,
+    of_key,
+    of_renewal,
+    standing,
+    statements,
+)
 
 _APPLICATION_ID = 0x5365654F  # "SeeO", so that we know a file of ours, and `file` can be taught to
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _BUSY_SECONDS = 5.0  # how long to wait for another process's write
 _PURGE_SECONDS = 30.0  # how often a claim looks for what has had its time
 _PURGE_ROWS = 500  # how much of it goes in one transaction
-_RUNNING, _UNKNOWN, _FINISHED = 0, 1, 2
-
-# The token is the row's id: AUTOINCREMENT never gives one twice, which is what fences a stale owner off.
-_SCHEMA = """
-CREATE TABLE claim (
-    token INTEGER PRIMARY KEY AUTOINCREMENT,
-    scope TEXT NOT NULL,
-    key TEXT NOT NULL,
-    fingerprint BLOB NOT NULL,
-    state INTEGER NOT NULL,      -- 0 running, 1 declared unknown, 2 finished
-    since REAL NOT NULL,         -- seconds since the Unix epoch, like all times here
-    lease_until REAL NOT NULL,
-    expires REAL NOT NULL,       -- the key is free from here on
-    status INTEGER,              -- these three: the answer, once finished
-    fields TEXT,                 -- JSON [[name, value], ...], a character a byte (ISO 8859-1)
-    content BLOB,
-    UNIQUE (scope, key)
-);
-CREATE INDEX claim_expires ON claim (expires);
-"""
-_FIND = """
-SELECT fingerprint, state, since, lease_until, status, fields, content
-FROM claim WHERE scope = ? AND key = ? AND expires > ?
-"""
-_FREE = "DELETE FROM claim WHERE scope = ? AND key = ? AND expires <= ?"
-_FREE_UNKNOWN = """
-DELETE FROM claim WHERE scope = ? AND key = ? AND fingerprint = ? AND (state = 1 OR state = 0 AND lease_until <= ?)
-"""
-_TAKE = """
-INSERT OR IGNORE INTO claim (scope, key, fingerprint, state, since, lease_until, expires) VALUES (?, ?, ?, 0, ?, ?, ?)
-"""
-_SETTLE = """
-UPDATE claim SET state = 2, expires = ?, status = ?, fields = ?, content = ?
-WHERE token = ? AND scope = ? AND key = ? AND state <> 2 AND expires > ?
-"""
-_ABANDON = (
-    "UPDATE claim SET state = 1, expires = ? WHERE token = ? AND scope = ? AND key = ? AND state = 0 AND expires > ?"
-)
-_RELEASE = "DELETE FROM claim WHERE token = ? AND scope = ? AND key = ? AND state = 0 AND expires > ?"
-_PURGE = "DELETE FROM claim WHERE token IN (SELECT token FROM claim WHERE expires <= ? ORDER BY expires LIMIT ?)"
+_SQL = statements()
 
 _LEDGERS: "weakref.WeakSet[SQLiteLedger]" = weakref.WeakSet()
 _SUSPENDED: "list[SQLiteLedger]" = []  # while a fork is under way
@@ -106,6 +77,11 @@ class SQLiteLedger:
         self._prepare()
         _LEDGERS.add(self)
 
+    @property
+    def awaitable(self) -> AsyncLedger:
+        """The same ledger for an event loop."""
+        return InThread(self)
+
     def claim(self, key: LedgerKey, fingerprint: bytes, lease: float, *, rerun: bool = False) -> Verdict:
         """Take the key for `lease` seconds if it is free, else say how it stands; `rerun` takes an unknown one too."""
         while True:
@@ -113,40 +89,44 @@ class SQLiteLedger:
             verdict = self._standing(key, fingerprint, now)
             if verdict is not None and not (rerun and isinstance(verdict, Unknown)):
                 return verdict
+            values = of_claim(key, fingerprint, now, lease=lease, keep_unknown=self._keep_unknown)
             with self._write() as connection:
-                connection.execute(_FREE, (key.scope, key.key, now))
+                connection.execute(_SQL.free, values)
                 if rerun:
-                    connection.execute(_FREE_UNKNOWN, (key.scope, key.key, fingerprint, now))
-                until = now + lease
-                values = (key.scope, key.key, fingerprint, now, until, until + self._keep_unknown)
-                taken = connection.execute(_TAKE, values)
+                    connection.execute(_SQL.free_unknown, values)
+                taken = connection.execute(_SQL.take, values)
                 if taken.rowcount == 1 and now >= self._next_purge:
                     self._purge_some(connection, now)
             if taken.rowcount == 1 and taken.lastrowid is not None:
                 return Granted(key, taken.lastrowid)
             # Someone was faster: look again how it stands.
 
+    def renew(self, granted: Granted, lease: float) -> bool:
+        """Let the claim run until `lease` seconds from now; False when it is no longer ours or no longer running."""
+        values = of_renewal(granted, self._clock.time(), lease=lease, keep_unknown=self._keep_unknown)
+        return self._moved(_SQL.renew, values)
+
     def settle(self, granted: Granted, answer: Response, keep: float) -> bool:
         """Remember the answer for `keep` seconds; False, and nothing changed, when the claim is no longer ours."""
-        now = self._clock.time()
-        fields = json.dumps([[name.decode("latin-1"), value.decode("latin-1")] for name, value in answer.fields])
-        key = granted.key
-        with self._write() as connection:
-            values = (now + keep, answer.status, fields, answer.content, granted.token, key.scope, key.key, now)
-            return connection.execute(_SETTLE, values).rowcount == 1
+        return self._moved(_SQL.settle, of_answer(granted, self._clock.time(), answer=answer, keep=keep))
 
     def release(self, granted: Granted) -> bool:
         """Free the key, for nothing happened; False when the claim is no longer ours."""
-        values = (granted.token, granted.key.scope, granted.key.key, self._clock.time())
-        with self._write() as connection:
-            return connection.execute(_RELEASE, values).rowcount == 1
+        return self._moved(_SQL.release, of_granted(granted, self._clock.time()))
 
     def abandon(self, granted: Granted) -> bool:
         """Say that the outcome is unknown; False when the claim is no longer ours."""
-        now = self._clock.time()
-        values = (now + self._keep_unknown, granted.token, granted.key.scope, granted.key.key, now)
-        with self._write() as connection:
-            return connection.execute(_ABANDON, values).rowcount == 1
+        return self._moved(_SQL.abandon, of_doubt(granted, self._clock.time(), keep_unknown=self._keep_unknown))
+
+    def unknown(self, most: int) -> list[Doubt]:
+        """At most so many claims whose outcome is unknown, oldest first."""
+        with self._read() as connection:
+            rows = connection.execute(_SQL.unknown, {"now": self._clock.time(), "most": most}).fetchall()
+        return [Doubt(Granted(LedgerKey(scope, key), token), since) for token, scope, key, since in rows]
+
+    def clear(self, granted: Granted) -> bool:
+        """Free a key of unknown outcome, for nothing happened; False when it is not unknown."""
+        return self._moved(_SQL.clear, of_granted(granted, self._clock.time()))
 
     def purge(self) -> int:
         """Forget what has had its time; returns how many keys that were."""
@@ -179,24 +159,24 @@ class SQLiteLedger:
 
     def _standing(self, key: LedgerKey, fingerprint: bytes, now: float) -> Verdict | None:
         """How the key stands, None when it is free."""
+        with self._read() as connection:
+            row = connection.execute(_SQL.find, of_key(key, now)).fetchone()
+        return None if row is None else standing(row, fingerprint, now)
+
+    def _moved(self, statement: str, values: dict[str, Any]) -> bool:
+        """Whether the claim was the caller's and has been moved on."""
+        with self._write() as connection:
+            return connection.execute(statement, values).rowcount == 1
+
+    @contextmanager
+    def _read(self) -> Generator[sqlite3.Connection]:
         with self._reading, _told(self._path):
             if self._reader is None:
                 self._reader = self._connect()
-            row = self._reader.execute(_FIND, (key.scope, key.key, now)).fetchone()
-        if row is None:
-            return None
-        theirs, state, since, lease_until, status, fields, content = row
-        if theirs != fingerprint:
-            return Mismatch()
-        if state == _FINISHED:
-            pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in json.loads(fields)]
-            return Finished(Response(status, tuple(pairs), content))
-        if state == _RUNNING and now < lease_until:
-            return Running(retry_after(now - since, lease_until - now))
-        return Unknown()
+            yield self._reader
 
     def _purge_some(self, connection: sqlite3.Connection, now: float) -> int:
-        gone = connection.execute(_PURGE, (now, _PURGE_ROWS)).rowcount
+        gone = connection.execute(_SQL.purge, {"now": now, "most": _PURGE_ROWS}).rowcount
         # When there was more than one transaction should hold, the next claim goes on with it.
         self._next_purge = now + (_PURGE_SECONDS if gone < _PURGE_ROWS else 0.0)
         return gone
@@ -247,7 +227,7 @@ class SQLiteLedger:
         application_id = connection.execute("PRAGMA application_id").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if application_id == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
-            for statement in _SCHEMA.split(";"):
+            for statement in (_SQL.table, _SQL.by_expiry, _SQL.by_age):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
@@ -255,6 +235,9 @@ class SQLiteLedger:
             raise SettingsError(
                 "ledger.url", str(self._path), "give the ledger a file of its own; this database is another's"
             )
+        elif version == 1:
+            connection.execute(_SQL.by_age)  # all that schema 2 has beside schema 1
+            connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
         elif version != _SCHEMA_VERSION:
             cure = (
                 f"this ledger has schema {version}, this release knows {_SCHEMA_VERSION}: use the release that made it"

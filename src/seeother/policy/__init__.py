@@ -5,7 +5,7 @@ Rules of this room: a decision that needs I/O is a flow (`flow.py`, `once.py`), 
 function on values (`repair/`, `visit.py`); neither knows which adapter or which ledger carries it out.
 """
 
-from .claim import Finished, Granted, LedgerKey, Mismatch, Running, Unknown, Verdict
+from .claim import Doubt, Finished, Granted, LedgerKey, Mismatch, Running, Unknown, Verdict
 from .contract import StatusContract
 from .control import AlreadyStarted, AnswerControl, Link, SameSite, Staging, preconnect, preload
 from .flow import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Report, Respond, Settle, Want
@@ -57,6 +57,7 @@ __all__ = [
     "Answer",
     "AnswerControl",
     "Claim",
+    "Doubt",
     "FallbackPage",
     "Finished",
     "Flow",

@@ -23,6 +23,14 @@ class Granted:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A claim of which nobody knows how it ended, made at `since` (seconds since the Unix epoch)."""
+
+    granted: Granted
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
 class Running:
     """Someone else is at it; ask again after so many seconds."""
 

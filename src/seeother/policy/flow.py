@@ -6,7 +6,8 @@ The words a flow may yield, and what it is sent back:
     Read(limit)              bytes of the request's content, or None when it is longer than `limit`
     Claim(key, …)            a Verdict; StoreError is thrown in when the ledger cannot be asked
     Forward(content_limit)   the application's Response, or None when its content was longer and has been
-                             streamed to the client; the application's failure is thrown in
+                             streamed to the client; the application's failure is thrown in; meanwhile the claim
+                             that is `held` is renewed
     Settle(granted, answer)  True when the answer is remembered; False when the claim was no longer ours
     Release(granted)         bool, as Settle; the key is free again: nothing happened
     Abandon(granted)         bool, as Settle; nobody knows what happened
@@ -50,10 +51,13 @@ class Claim:
 class Forward:
     """Wants the application to run to its end, and its answer whole if it has at most `content_limit` bytes.
 
-    Without a `Read` before it the application reads the request's content itself, as it comes.
+    Without a `Read` before it the application reads the request's content itself, as it comes. While it runs the claim
+    `held` is renewed each third of `lease` (seconds), so that a slow action does not turn into an unknown one.
     """
 
     content_limit: int
+    held: Granted | None = None
+    lease: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def _claimed(claim: Claim, route: RoutePolicy) -> Generator[Want, Reply, Verdict
 def _acted(request: Request, route: RoutePolicy, granted: Granted) -> Flow:
     """Run the action under our claim, write down how it ended, and only then answer."""
     try:
-        answer = yield Forward(CONTENT_LIMIT)
+        answer = yield Forward(CONTENT_LIMIT, held=granted, lease=LEASE_SECONDS)
     except GeneratorExit:
         raise
     except BaseException:

@@ -246,7 +246,7 @@ def test_a_schema_from_the_future_is_refused(tmp_path: Path) -> None:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
 
-    with pytest.raises(SettingsError, match="schema 99, this release knows 1"):
+    with pytest.raises(SettingsError, match="schema 99, this release knows 2"):
         SQLiteLedger(tmp_path / "ledger.db")
 
 

@@ -70,7 +70,7 @@ def test_action_is_claimed_run_remembered_and_then_answered() -> None:
     assert wants == [
         Read(CONTENT_LIMIT),
         claim,
-        Forward(CONTENT_LIMIT),
+        Forward(CONTENT_LIMIT, held=GRANTED, lease=LEASE_SECONDS),
         Settle(GRANTED, ANSWER, KEEP_SECONDS),
         Respond(ANSWER),
     ]
@@ -129,7 +129,7 @@ def test_answer_is_remembered_released_or_unknown_by_its_status(
 
     notes = (Settle(GRANTED, answer, KEEP_SECONDS), Release(GRANTED), Abandon(GRANTED))
     noted = next(note for note in notes if type(note) is ending)
-    assert wants[2:] == [Forward(CONTENT_LIMIT), noted, Respond(answer)]
+    assert wants[2:] == [Forward(CONTENT_LIMIT, held=GRANTED, lease=LEASE_SECONDS), noted, Respond(answer)]
 
 
 @pytest.mark.parametrize("settled", [True, False])
