@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What we decide while a request passes.
 
-Rules of this room: a decision that needs I/O is a flow (`flow.py`, `once.py`), one that needs none is a plain
+Rules of this room: a decision that needs I/O is a flow (`flow.py`, `idempotency/`), one that needs none is a plain
 function on values (`repair/`, `visit.py`); neither knows which adapter or which ledger carries it out.
 """
 
@@ -22,8 +22,7 @@ from .forgery import (
     read_form_token,
 )
 from .hand_off import PARKED_PATH, hand_off, is_parked, may_park, park, parked_path, parking_principal, redirect, unpark
-from .key import FORM_FIELD
-from .once import once, unguarded
+from .idempotency import FORM_FIELD, once, unguarded
 from .problem import (
     OUTCOME_UNKNOWN,
     FallbackPage,

@@ -36,7 +36,7 @@ from seeother.policy import (
     Want,
     once,
 )
-from seeother.policy.once import PATIENCE_SECONDS, POLL_SECONDS
+from seeother.policy.idempotency.once import PATIENCE_SECONDS, POLL_SECONDS
 from tests.seeother.policy.visitor import CHECKOUT, NOW, RETURN, SEAL, farewell, id_of, welcome
 from tests.seeother.policy.visitor import request as came
 

@@ -15,11 +15,7 @@ from collections.abc import Generator
 from seeother.errors import StoreError
 from seeother.journey import IncidentKind
 from seeother.message import Request, Response, replaced
-
-from .claim import Finished, Granted, Mismatch, Running, Unknown, Verdict
-from .flow import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Report, Respond, Settle, Want
-from .key import KeyProblem, fingerprint, is_keyless, ledger_key, read_key
-from .problem import (
+from seeother.policy.problem import (
     ALREADY_DONE,
     CONTENT_TOO_LARGE,
     HOME,
@@ -31,7 +27,11 @@ from .problem import (
     OUTCOME_UNRECORDED,
     problem,
 )
-from .route import AfterCrash, AfterFinish, Idempotency, InFlight, LedgerDown, RoutePolicy
+
+from ..claim import Finished, Granted, Mismatch, Running, Unknown, Verdict
+from ..flow import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Report, Respond, Settle, Want
+from ..route import AfterCrash, AfterFinish, Idempotency, InFlight, LedgerDown, RoutePolicy
+from .key import KeyProblem, fingerprint, is_keyless, ledger_key, read_key
 
 CONTENT_LIMIT = 1 << 20  # bytes, of a request or an answer; longer answers are streamed and not kept
 LEASE_SECONDS = 60.0  # longer than any handler a person waits for

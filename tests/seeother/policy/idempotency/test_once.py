@@ -35,7 +35,7 @@ from seeother.policy import (
     Unknown,
     once,
 )
-from seeother.policy.once import CONTENT_LIMIT, KEEP_SECONDS, LEASE_SECONDS, PATIENCE_SECONDS, POLL_SECONDS
+from seeother.policy.idempotency.once import CONTENT_LIMIT, KEEP_SECONDS, LEASE_SECONDS, PATIENCE_SECONDS, POLL_SECONDS
 from tests.seeother.policy.script import Driven, driven
 
 ROUTE = RoutePolicy(Pattern.parse("POST /orders"), idempotency=Idempotency.REQUIRED)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from seeother.message import Fields, Pattern, Request
 from seeother.policy import FORM_FIELD, Idempotency, RoutePolicy
-from seeother.policy.key import KeyProblem, fingerprint, ledger_key, read_key
+from seeother.policy.idempotency.key import KeyProblem, fingerprint, ledger_key, read_key
 
 ROUTE = RoutePolicy(Pattern.parse("POST /orders"), idempotency=Idempotency.REQUIRED)
 CALLBACK = replace(ROUTE, idempotency=Idempotency.CALLBACK)

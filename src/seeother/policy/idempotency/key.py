@@ -11,10 +11,10 @@ from hashlib import sha256
 from urllib.parse import unquote_to_bytes
 
 from seeother.message import Request, cookie, every, media_type
+from seeother.policy.forgery import TOKEN_FIELD
 
-from .claim import LedgerKey
-from .forgery import TOKEN_FIELD
-from .route import Idempotency, RoutePolicy
+from ..claim import LedgerKey
+from ..route import Idempotency, RoutePolicy
 
 FORM_FIELD = "idempotency_key"
 _HEADER_NAMES = (b"idempotency-key", b"x-idempotency-key")
