@@ -37,12 +37,9 @@ NAVIGATION = (ACCEPT, (b"sec-fetch-mode", b"navigate"), (b"sec-fetch-dest", b"do
 POST = Request("POST", "/orders", fields=NAVIGATION)
 HTML = (b"content-type", b"text/html; charset=utf-8")
 COOKIES = ((b"set-cookie", b"a=1"), (b"set-cookie", b"b=2; Path=/"))
-PAGE = Response(200, (HTML, *COOKIES, (b"x-frame-options", b"DENY")), b"<h1>Thank you</h1>")
-KEPT = Response(
-    200,
-    (HTML, (b"x-frame-options", b"DENY"), (b"content-length", b"18"), (b"cache-control", b"no-store")),
-    PAGE.content,
-)
+FRAME = (b"x-frame-options", b"DENY")
+PAGE = Response(200, (HTML, *COOKIES, FRAME), b"<h1>Thank you</h1>")
+KEPT = Response(200, (HTML, FRAME, (b"content-length", b"18"), (b"cache-control", b"no-store")), PAGE.content)
 TOKEN = "0123456789abcdefghijkl"
 ALICE, BOB = b"journey a", b"journey b"
 GRANTED = Granted(LedgerKey("a scope", TOKEN), 7)
