@@ -5,6 +5,8 @@
     ├── SettingsError   the operator: a key, its value and the cure
     ├── CallerError     the embedding code: used in a way that cannot work
     ├── PeerError       the other side of a connection
+    │   ├── CallRefused     it was not asked: it is known to be in trouble
+    │   └── OutcomeUnknown  it was asked to do something, and nobody knows whether it did
     └── StoreError      what is behind a port: a database, a file
 
 A verdict about an exchange is a `Finding`, never an exception.
@@ -32,6 +34,35 @@ class CallerError(SeeOtherError):
 
 class PeerError(SeeOtherError):
     """The other side sent something that cannot be used, or did not answer."""
+
+
+class CallRefused(PeerError):  # noqa: N818 - it says what happened
+    """A call that was not made, for the other side is known to be in trouble: nothing was done by it.
+
+    `retry_after` is when asking may help again, in seconds. Where it leaves an application, the guard answers 503
+    (RFC 9110 section 15.6.4) and says so.
+    """
+
+    def __init__(self, name: str, *, retry_after: float = 1.0, why: str = "its breaker is open") -> None:
+        """Say who was not asked (`name`), and why not."""
+        super().__init__(f"{name} was not asked: {why}; try again in {retry_after:.1f} s")
+        self.name = name
+        self.retry_after = retry_after
+
+
+class OutcomeUnknown(PeerError):  # noqa: N818 - it says what happened
+    """A call that may have been carried out although no answer says so: neither "failed" nor "done".
+
+    Ask again under the same `key` (the value of its Idempotency-Key, None where it had none), or look up what became
+    of it. Where it leaves an application, the guard leads to the outcome page.
+    """
+
+    def __init__(self, name: str, *, why: str, key: str | None = None, status: int | None = None) -> None:
+        """Say whom it was asked of (`name`), why nobody knows, and the `status` if it was answered with one."""
+        super().__init__(f"nobody knows whether {name} did what it was asked: {why}")
+        self.name = name
+        self.key = key
+        self.status = status
 
 
 class StoreError(SeeOtherError):

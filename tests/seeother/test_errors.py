@@ -3,7 +3,15 @@
 
 import pytest
 
-from seeother.errors import CallerError, PeerError, SeeOtherError, SettingsError, StoreError
+from seeother.errors import (
+    CallerError,
+    CallRefused,
+    OutcomeUnknown,
+    PeerError,
+    SeeOtherError,
+    SettingsError,
+    StoreError,
+)
 
 
 def test_settings_error_names_key_value_and_cure() -> None:
@@ -40,3 +48,21 @@ def test_the_kinds_are_apart(kind: type[Exception]) -> None:
     kinds = {SettingsError, CallerError, PeerError, StoreError}
 
     assert [other for other in kinds if issubclass(kind, other)] == [kind]
+
+
+def test_a_refused_call_says_when_to_come_back() -> None:
+    """Whoever answers a person needs the seconds, not the text."""
+    error = CallRefused("stock", retry_after=29.5)
+
+    assert str(error) == "stock was not asked: its breaker is open; try again in 29.5 s"
+    assert (error.name, error.retry_after) == ("stock", 29.5)
+    assert isinstance(error, PeerError)
+
+
+def test_an_unknown_outcome_keeps_the_key_to_ask_again_with() -> None:
+    """Another key would be another order."""
+    error = OutcomeUnknown("stock", why="it answered 504", key='"7d1f"', status=504)
+
+    assert str(error) == "nobody knows whether stock did what it was asked: it answered 504"
+    assert (error.key, error.status) == ('"7d1f"', 504)
+    assert not isinstance(error, CallRefused)

@@ -14,6 +14,7 @@ A head after the answer has begun cannot be sent any more (ERR005). If it was a 
 the page gets a link and a meta refresh instead: a way on where there would be a dead end.
 """
 
+import sys
 from collections.abc import Sequence
 
 from seeother.gate import Passage, goes_alone, second_head
@@ -27,6 +28,7 @@ from .drive import Application, Message, Receive, Scope, Send, is_last
 _START, _BODY = "http.response.start", "http.response.body"
 _CONTENT = frozenset({_BODY, "http.response.pathsend", "http.response.zerocopysend"})
 _FIRST_REDIRECT = 300
+_FAILED = 500
 _GATHERED = 1 << 20  # bytes of an answer that are held; of a longer one only the head is judged
 _BESIDE = frozenset({"http.response.early_hint", "http.response.push"})
 
@@ -115,7 +117,7 @@ class Outgoing:
             if not self._ended:
                 self._passage.happened(IncidentKind.CUT, error=type(error).__name__)
             return
-        answer = self._passage.broken_off()
+        answer = self._passage.broken_off(error=error)
         if answer is not None:
             self.held = None
             await self.respond(answer)
@@ -181,7 +183,11 @@ class Outgoing:
         if body is not None and not body.get("more_body", False) and not head.get("trailers", False):
             content = body.get("body", b"")
         passage = self._passage
-        answer = passage.answered(head["status"], self._fields, content)
+        answer = None
+        if head["status"] == _FAILED and content is not None:
+            # A framework answers from within its `except`, before it raises the error again.
+            answer = passage.stood_in(sys.exception(), _FAILED, self._fields, content)
+        answer = answer or passage.answered(head["status"], self._fields, content)
         if self._next is not None:
             self.begun = True
             self._fields = answer.fields

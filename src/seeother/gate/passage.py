@@ -8,10 +8,20 @@ finding (DESIGN decision 1); every finding is told to whoever listens, recorded 
 import logging
 from collections.abc import Iterable, Sequence
 
-from seeother.errors import CallerError
+from seeother.errors import CallerError, CallRefused, OutcomeUnknown
 from seeother.journey import Finding, Incident, IncidentKind
 from seeother.message import Exchange, Fields, Request, ResponseHead
-from seeother.policy import REPAIRS, Answer, Staging, Visit, fallback, hand_off, is_navigation, repaired
+from seeother.policy import (
+    REPAIRS,
+    Answer,
+    Staging,
+    Visit,
+    fallback,
+    hand_off,
+    is_navigation,
+    read_framework_error,
+    repaired,
+)
 from seeother.rules import judge
 from seeother.settings import Mode
 from seeother.telemetry import ExchangeContext, Row, tell
@@ -24,6 +34,7 @@ _log = logging.getLogger("seeother.guard")
 _FIRST_REDIRECT = 300
 _FIRST_ERROR = 400  # RFC 9110 section 15.5
 _UNKNOWN = frozenset({500, 502, 504})  # the action may have been done; 503 says that it was not (RFC 9110 15.6.4)
+_NOT_ACTED_UPON, _NO_ANSWER = 503, 504  # RFC 9110 sections 15.6.4 and 15.6.5
 _UNKNOWN_OUTCOME = "JNY006"
 _new = tuple.__new__  # a named tuple is made in C by it; its own constructor is a call in Python
 _READABLE = 1 << 20  # bytes of content that rules are shown
@@ -94,7 +105,7 @@ class Passage:
             if place.terms.problems:
                 answer = self._as_problem(answer)
         except Exception as error:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
-            self._failed("judge an answer", error)
+            self.failed("judge an answer", error)
             return answer
         if findings:
             self._found(findings)
@@ -126,25 +137,39 @@ class Passage:
         except FindingError:
             raise
         except Exception as error:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
-            self._failed("finish an answer", error)
+            self.failed("finish an answer", error)
         self._status, self._left = answer.status, answer.fields
         if self._staging is not None:
             self._staging.head_left(ResponseHead(answer.status, answer.fields))
         return answer
 
-    def broken_off(self, status: int = 500) -> Answer | None:
+    def broken_off(self, status: int = 500, *, error: BaseException | None = None) -> Answer | None:
         """The answer instead of one that never began, for the application failed or took too long.
 
-        None to leave it to the server.
+        None to leave it to the server. A call that was refused, or whose outcome nobody knows, says more than `status`.
         """
         if not self.shared.repairs:
             return None
         place = self.place
+        retry_after: float | None = None
+        if isinstance(error, CallRefused):
+            status, retry_after = _NOT_ACTED_UPON, error.retry_after
+        elif isinstance(error, OutcomeUnknown):
+            status = _NO_ANSWER
         made = fallback(
-            self.request, status, pages=self.shared.pages, retry_after=None, way_on=place.terms.way_on,
-            action=place.is_action,
+            self.request, status, pages=self.shared.pages, retry_after=retry_after, way_on=place.terms.way_on,
+            action=place.is_action or isinstance(error, OutcomeUnknown),
         )  # fmt: skip
         return Answer(made.status, made.fields, made.content)
+
+    def stood_in(self, error: BaseException | None, status: int, fields: Fields, content: bytes) -> Answer | None:
+        """The answer instead of a framework's default one to `error`; None where that says all there is to say."""
+        if (
+            not isinstance(error, (CallRefused, OutcomeUnknown))
+            or read_framework_error(status, fields, content) is None
+        ):
+            return None
+        return self.broken_off(error=error)
 
     def ended(self) -> None:
         """Note that the content has left whole; what an application does afterwards takes nobody's time."""
@@ -154,6 +179,11 @@ class Passage:
         """Judge something that only the running process sees."""
         incident = Incident(kind, self.request, self._status, detail, self.place.docket.declaration)
         self._found(judge(incident))
+
+    def failed(self, what: str, error: Exception) -> None:
+        """Tell of an error of the guard's own, in spite of which the exchange goes on."""
+        _log.exception("the guard could not %s and lets it pass as it is", what)
+        self.happened(IncidentKind.GUARD_FAILED, **{"while": what, "error": type(error).__name__})
 
     def record(self, template: str | None) -> None:
         """End the exchange, and record its row if it belongs to a journey.
@@ -238,10 +268,6 @@ class Passage:
             raised.append(f"{finding.rule}: {finding.message}")
         if raised and self.shared.mode is Mode.STRICT:
             raise FindingError("\n".join(raised))
-
-    def _failed(self, what: str, error: Exception) -> None:
-        _log.exception("the guard could not %s and lets it pass as it is", what)
-        self.happened(IncidentKind.GUARD_FAILED, **{"while": what, "error": type(error).__name__})
 
 
 def _person(journey_id: str | None) -> bytes:

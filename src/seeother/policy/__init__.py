@@ -33,6 +33,7 @@ from .problem import (
     is_navigation,
     not_accepted,
     problem,
+    read_framework_error,
     wants_page,
     whole,
 )
@@ -111,6 +112,7 @@ __all__ = [
     "preload",
     "problem",
     "read_form_token",
+    "read_framework_error",
     "redirect",
     "repaired",
     "unguarded",

@@ -167,7 +167,7 @@ class Outgoing:
             if not self._ended:
                 self._passage.happened(IncidentKind.CUT, error=type(error).__name__)
             return
-        answer = self._passage.broken_off()
+        answer = self._passage.broken_off(error=error)
         if answer is not None:
             self._keeps = False
             yield from self.respond(answer)

@@ -8,6 +8,7 @@ own is its own; nothing of what was sent comes back; a page needs no script, no 
 from .answer import HOME, as_page, as_problem, is_navigation, problem, wants_page, whole
 from .error_answer import mended_problem, not_accepted, outliving, stated
 from .fallback import FallbackPage, fallback
+from .framework_error import read_framework_error
 from .problems import (
     ALREADY_DONE,
     CONTENT_TOO_LARGE,
@@ -44,6 +45,7 @@ __all__ = [
     "not_accepted",
     "outliving",
     "problem",
+    "read_framework_error",
     "stated",
     "wants_page",
     "whole",
