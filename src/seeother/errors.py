@@ -37,16 +37,17 @@ class PeerError(SeeOtherError):
 
 
 class CallRefused(PeerError):  # noqa: N818 - it says what happened
-    """A call that was not made, for the other side is known to be in trouble: nothing was done by it.
+    """A call that was not made, since the breaker or the bulkhead before it said no: nothing was done by it.
 
-    `retry_after` is when asking may help again, in seconds. Where it leaves an application, the guard answers 503
-    (RFC 9110 section 15.6.4) and says so.
+    `retry_after` is in seconds. Where it leaves an application, the guard answers 503 and says so (RFC 9110 15.6.4).
+    Each refusal is an exception of its own: one that is raised again and again grows by a traceback each time.
     """
 
-    def __init__(self, name: str, *, retry_after: float = 1.0, why: str = "its breaker is open") -> None:
-        """Say who was not asked (`name`), and why not."""
-        super().__init__(f"{name} was not asked: {why}; try again in {retry_after:.1f} s")
+    def __init__(self, name: str, reason: str, retry_after: float) -> None:
+        """Say who was to be called, why not, and when to come back."""
+        super().__init__(f"no call to {name} now ({reason}); come back in {retry_after:.1f} s")
         self.name = name
+        self.reason = reason
         self.retry_after = retry_after
 
 

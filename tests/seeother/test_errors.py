@@ -52,10 +52,10 @@ def test_the_kinds_are_apart(kind: type[Exception]) -> None:
 
 def test_a_refused_call_says_when_to_come_back() -> None:
     """Whoever answers a person needs the seconds, not the text."""
-    error = CallRefused("stock", retry_after=29.5)
+    error = CallRefused("stock", "open", 29.5)
 
-    assert str(error) == "stock was not asked: its breaker is open; try again in 29.5 s"
-    assert (error.name, error.retry_after) == ("stock", 29.5)
+    assert str(error) == "no call to stock now (open); come back in 29.5 s"
+    assert (error.name, error.reason, error.retry_after) == ("stock", "open", 29.5)
     assert isinstance(error, PeerError)
 
 

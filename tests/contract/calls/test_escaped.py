@@ -17,7 +17,7 @@ from seeother import asgi, wsgi
 from seeother.errors import CallRefused, OutcomeUnknown
 from seeother.settings import Settings, read_settings
 
-REFUSED = CallRefused("stock", retry_after=29.2)
+REFUSED = CallRefused("stock", "open", 29.2)
 UNKNOWN = OutcomeUnknown("stock", why="it answered 504", status=504)
 PERSON = {"accept": "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
 MACHINE = {"accept": "application/json"}
