@@ -8,7 +8,7 @@ function on values (`repair/`, `visit.py`); neither knows which adapter or which
 from .claim import Doubt, Finished, Granted, LedgerKey, Mismatch, Running, Unknown, Verdict
 from .contract import StatusContract
 from .control import AlreadyStarted, AnswerControl, Link, SameSite, Staging, preconnect, preload
-from .flow import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Report, Respond, Settle, Want
+from .flow import Abandon, Claim, Flow, Forward, Offer, Pause, Read, Release, Reply, Report, Respond, Settle, Want
 from .forgery import (
     CROSS_SITE,
     TOKEN_FIELD,
@@ -71,6 +71,7 @@ __all__ = [
     "LedgerKey",
     "Link",
     "Mismatch",
+    "Offer",
     "OriginVerdict",
     "Pause",
     "Problem",

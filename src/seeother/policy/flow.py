@@ -7,7 +7,8 @@ The words a flow may yield, and what it is sent back:
     Claim(key, …)            a Verdict; StoreError is thrown in when the ledger cannot be asked
     Forward(content_limit)   the application's Response, or None when its content was longer and has been
                              streamed to the client; the application's failure is thrown in; meanwhile the claim
-                             that is `held` is renewed
+                             that is `held` is renewed; a Verdict when the application took the `offer` to its own
+                             database and found there that the key was not free
     Settle(granted, answer)  True when the answer is remembered; False when the claim was no longer ours
     Release(granted)         bool, as Settle; the key is free again: nothing happened
     Abandon(granted)         bool, as Settle; nobody knows what happened
@@ -18,8 +19,8 @@ The words a flow may yield, and what it is sent back:
 Adapters drive flows against real I/O; nothing in here reads a socket, a clock or a store.
 """
 
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
 
 from seeother.journey import IncidentKind
 from seeother.message import Response
@@ -53,11 +54,13 @@ class Forward:
 
     Without a `Read` before it the application reads the request's content itself, as it comes. While it runs the claim
     `held` is renewed each third of `lease` (seconds), so that a slow action does not turn into an unknown one.
+    What is on `offer` the application may take into a transaction of its own (`seeother.ledger.once`).
     """
 
     content_limit: int
     held: Granted | None = None
     lease: float = 0.0
+    offer: "Offer | None" = field(default=None, compare=False)  # it holds a function of the flow's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,19 @@ class Abandon:
     """Wants it written down that nobody knows what happened under the key."""
 
     granted: Granted
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A claim that an application may make in its own database, in the transaction of what the action writes.
+
+    `ending` says of its answer what is to become of the transaction: only what is settled is committed. Where the
+    route is declared `transactional` it is `expected` to.
+    """
+
+    claim: Claim
+    ending: Callable[[Response], Settle | Release | Abandon]
+    expected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ class RoutePolicy:
     dialogue: frozenset[int] = frozenset()  # error statuses that are part of the conversation
     after_crash: AfterCrash = AfterCrash.UNKNOWN
     ledger_down: LedgerDown = LedgerDown.REFUSE
+    transactional: bool = False  # the handler takes the claim into its own transaction (`seeother.ledger.once`)
     success: frozenset[int] = frozenset()  # the contract: statuses of success, and of errors
     errors: frozenset[int] = frozenset()
     preserves_method: bool = False  # 307 and 308 are meant

@@ -11,6 +11,7 @@ An answer is remembered before it is sent, so that nobody has seen a success tha
 """
 
 from collections.abc import Generator
+from functools import partial
 
 from seeother.errors import StoreError
 from seeother.journey import IncidentKind
@@ -29,7 +30,7 @@ from seeother.policy.problem import (
 )
 
 from ..claim import Finished, Granted, Mismatch, Running, Unknown, Verdict
-from ..flow import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Report, Respond, Settle, Want
+from ..flow import Abandon, Claim, Flow, Forward, Offer, Pause, Read, Release, Reply, Report, Respond, Settle, Want
 from ..route import AfterCrash, AfterFinish, Idempotency, InFlight, LedgerDown, RoutePolicy
 from .key import KeyProblem, fingerprint, is_keyless, ledger_key, read_key
 
@@ -63,16 +64,20 @@ def once(request: Request, route: RoutePolicy) -> Flow:
     claim = Claim(
         ledger_key(request, route, key), fingerprint(request, content), LEASE_SECONDS, rerun=_may_rerun(route)
     )
-    try:
-        verdict = yield from _claimed(claim, route)
-    except StoreError:
-        yield from _ledger_down(request, route)
-        return
-    if isinstance(verdict, Granted):
-        yield from _acted(request, route, verdict)
-    else:
-        replayed = isinstance(verdict, Finished) and route.finished is AfterFinish.REPLAY
-        yield Respond(_refused(request, route, verdict), replayed=replayed)
+    stood: Verdict | None = None
+    for _ in range(round(PATIENCE_SECONDS / POLL_SECONDS)):
+        try:
+            verdict = yield from _claimed(claim, route)
+        except StoreError:
+            yield from _ledger_down(request, route)
+            return
+        stood = (yield from _acted(request, route, claim, verdict)) if isinstance(verdict, Granted) else verdict
+        if not isinstance(stood, Running) or stood is verdict or route.in_flight is not InFlight.WAIT:
+            break
+        yield Pause(POLL_SECONDS)  # another process is at it, and only the application's database knows
+    if stood is not None and not isinstance(stood, Granted):
+        replayed = isinstance(stood, Finished) and route.finished is AfterFinish.REPLAY
+        yield Respond(_refused(request, route, stood), replayed=replayed)
 
 
 def _claimed(claim: Claim, route: RoutePolicy) -> Generator[Want, Reply, Verdict]:
@@ -92,24 +97,35 @@ def _claimed(claim: Claim, route: RoutePolicy) -> Generator[Want, Reply, Verdict
     return verdict
 
 
-def _acted(request: Request, route: RoutePolicy, granted: Granted) -> Flow:
-    """Run the action under our claim, write down how it ended, and only then answer."""
+def _acted(
+    request: Request, route: RoutePolicy, claim: Claim, granted: Granted
+) -> Generator[Want, Reply, Verdict | None]:
+    """Run the action under our claim, write down how it ended, and only then answer.
+
+    Returns how the key stood, and nothing has happened, when the application's own database knew it.
+    """
+    offer = Offer(claim, partial(_ended, route, granted), expected=route.transactional)
     try:
-        answer = yield Forward(CONTENT_LIMIT, held=granted, lease=LEASE_SECONDS)
+        answer = yield Forward(CONTENT_LIMIT, held=granted, lease=LEASE_SECONDS, offer=offer)
     except GeneratorExit:
         raise
     except BaseException:
         # Cancellation and crash are unknown, not "did not run" (DESIGN decision 1).
         yield from _noted(Release(granted) if _may_rerun(route) else Abandon(granted))
         raise
+    if isinstance(answer, Verdict):
+        yield from _noted(Settle(granted, answer.answer, KEEP_SECONDS) if isinstance(answer, Finished)
+                          else Release(granted))  # fmt: skip
+        return answer
     if not isinstance(answer, Response):
         yield from _noted(Abandon(granted))  # its answer went out in pieces and cannot be given again
-        return
+        return None
     ending = _ended(route, granted, answer)
     noted = yield from _noted(ending)
     if not noted and isinstance(ending, Settle) and route.ledger_down is LedgerDown.REFUSE:
         answer = problem(request, OUTCOME_UNRECORDED)
     yield Respond(answer)
+    return None
 
 
 def _noted(ending: Settle | Release | Abandon) -> Generator[Want, Reply, bool]:
@@ -136,7 +152,8 @@ def _ended(route: RoutePolicy, granted: Granted, answer: Response) -> Settle | R
 
 
 def _may_rerun(route: RoutePolicy) -> bool:
-    return route.after_crash is AfterCrash.RERUN
+    """Whether running again does no harm; a transaction that was not committed has done nothing."""
+    return route.transactional or route.after_crash is AfterCrash.RERUN
 
 
 def _without_key(request: Request, route: RoutePolicy) -> Flow:
