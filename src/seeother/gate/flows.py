@@ -29,8 +29,9 @@ from seeother.policy import (
     unpark,
 )
 
+from .failing_open import failing_open
 from .outcome import OUTCOME_PATH, outcome
-from .passage import Passage
+from .passage import FindingError, Passage
 
 OWN_PATH = "/.seeother/"  # below it are the guard's own pages
 _FORM_BYTES = 1 << 20  # of a form whose token is looked for; it is read whole, for the application reads it too
@@ -41,6 +42,20 @@ _PAGE_BYTES = 1 << 20  # of a page that is parked; it is kept whole, and what is
 
 def flow_of(passage: Passage) -> Flow | None:
     """The flow for an exchange; None where the application can simply be asked."""
+    request = passage.request
+    if request.is_safe and not passage.place.is_once and not request.path.startswith(OWN_PATH):
+        return None  # nearly all
+    try:
+        flow = _needed(passage)
+    except FindingError:
+        raise
+    except Exception as error:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
+        passage.failed("tell what an exchange needs", error)
+        flow = _once(passage)  # what is to happen once still does
+    return None if flow is None else failing_open(passage, flow)
+
+
+def _needed(passage: Passage) -> Flow | None:
     request, place, shared = passage.request, passage.place, passage.shared
     if request.path.startswith(OWN_PATH) and shared.repairs and (own := _own(passage)) is not None:
         return own

@@ -14,9 +14,11 @@ from starlette.types import Message, Receive, Scope, Send
 
 from seeother.asgi import Guard, return_token
 from seeother.errors import CallerError, SettingsError
+from seeother.gate import flows
 from seeother.policy import Reception
 from seeother.rules import Docket
 from seeother.settings import read_settings
+from seeother.testing import collecting
 from tests.seeother.asgi.conftest import SECRET, Client, settings
 from tests.seeother.telemetry.conftest import Sink
 
@@ -316,3 +318,41 @@ async def test_websockets_pass_untouched() -> None:
     await Guard(app, settings())(scope, receive, send)
 
     assert seen == [(scope, receive, send)]
+
+
+async def test_error_while_choosing_what_an_exchange_needs_costs_no_order(
+    client_of: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault in looking at the origin: the order is taken, its answer repaired, and the fault is a finding."""
+
+    def broken(*_args: object, **_kwargs: object) -> None:
+        raise RuntimeError("a fault of the guard's own")
+
+    monkeypatch.setattr(flows, "check_origin", broken)
+    client = client_of(Guard(application(), settings(route=[{"match": "POST /orders"}])))
+
+    with collecting() as found:
+        answer = await client.post("/orders")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/orders/7")
+    assert [finding.rule for finding in found] == ["GRD001", "RED001"]
+
+
+async def test_error_while_a_flow_is_driven_costs_no_order(client_of: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault after the content was read: the application gets the content, and the answer is its own."""
+
+    def broken(*_args: object) -> None:
+        raise RuntimeError("a fault of the guard's own")
+
+    async def echo(request: Request) -> Response:
+        return PlainTextResponse(await request.body())
+
+    monkeypatch.setattr(flows, "read_form_token", broken)
+    app = Starlette(routes=[Route("/orders", echo, methods=["POST"])])
+    client = client_of(Guard(app, settings(route=[{"match": "POST /orders", "form_token": True}])))
+
+    with collecting() as found:
+        answer = await client.post("/orders", data={"sku": "tea"}, headers={"cookie": "sessionid=1"})
+
+    assert (answer.status_code, answer.text) == (200, "sku=tea")
+    assert [finding.rule for finding in found] == ["GRD001"]

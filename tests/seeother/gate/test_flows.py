@@ -4,7 +4,8 @@
 import pytest
 
 from seeother.errors import StoreError
-from seeother.gate import Passage, flow_of
+from seeother.gate import Passage, flow_of, flows
+from seeother.gate.passage import FindingError
 from seeother.message import Response, first
 from seeother.policy import Claim, Finished, Forward, Granted, LedgerKey, Read, Respond, Settle
 from tests.seeother.gate.site import MACHINE, ORDER, PERSON, findings, gate, passage
@@ -161,3 +162,34 @@ def test_the_outcome_page_is_the_guard_s_own() -> None:
 def test_other_addresses_below_it_are_the_application_s() -> None:
     """The guard takes what is its own and no more."""
     assert flow_of(passage("GET /.seeother/else", by=MACHINE)) is None
+
+
+def test_an_error_while_choosing_lets_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault in looking at the origin costs the shop no order, and what is to happen once still does."""
+
+    def broken(*_args: object, **_kwargs: object) -> None:
+        raise RuntimeError("a fault of the guard's own")
+
+    monkeypatch.setattr(flows, "check_origin", broken)
+    once = gate(route=[{**ORDER, "idempotency": "required"}])
+
+    with findings() as found:
+        assert flow_of(passage("POST /orders")) is None
+        kept = flow_of(passage("POST /orders", at=once))
+
+    assert kept is not None
+    assert isinstance(next(kept), Read)
+    assert [finding.rule for finding in found] == ["GRD001", "GRD001"]
+    kept.close()
+
+
+def test_an_error_while_choosing_fails_a_strict_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mode strict is there to show what is wrong."""
+
+    def broken(*_args: object, **_kwargs: object) -> None:
+        raise RuntimeError("a fault of the guard's own")
+
+    monkeypatch.setattr(flows, "check_origin", broken)
+
+    with pytest.raises(FindingError, match="GRD001"):
+        flow_of(passage("POST /orders", at=gate(site={"mode": "strict"})))

@@ -12,7 +12,7 @@ import flask
 import httpx2
 import pytest
 
-from seeother.gate import PASSING
+from seeother.gate import PASSING, flows
 from seeother.telemetry import current
 from seeother.testing import collecting
 from seeother.wsgi import Guard, form_token, return_token
@@ -263,3 +263,40 @@ def test_the_head_of_an_event_stream_goes_alone(served: httpx2.Client, tmp_path:
         assert answer.headers["content-type"] == "text/event-stream"
         (tmp_path / "go").touch()
         assert answer.read() == b"two"
+
+
+def test_an_error_while_choosing_what_an_exchange_needs_costs_no_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault in looking at the origin: the order is taken, its answer repaired, and the fault is a finding."""
+
+    def broken(*_args: object, **_kwargs: object) -> None:
+        raise RuntimeError("a fault of the guard's own")
+
+    monkeypatch.setattr(flows, "check_origin", broken)
+    guard = guarded(answering([b"on"], "302 Found", HTML, ("Location", "/orders/7")), route=[{"match": "POST /orders"}])
+
+    with collecting() as found:
+        call = Call(guard, "POST /orders", b"sku=tea")
+
+    assert (call.rest(), call.status, call.fields["location"]) == (b"on", 303, "/orders/7")
+    assert [finding.rule for finding in found] == ["GRD001", "RED001"]
+
+
+def test_an_error_while_a_flow_is_driven_costs_no_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault after the content was read: the application gets the content, and the answer is its own."""
+
+    def broken(*_args: object) -> None:
+        raise RuntimeError("a fault of the guard's own")
+
+    def echo(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", [HTML])
+        return [environ["wsgi.input"].read()]
+
+    monkeypatch.setattr(flows, "read_form_token", broken)
+    guard = guarded(echo, route=[{"match": "POST /orders", "form_token": True}])
+
+    with collecting() as found:
+        call = Call(guard, "POST /orders", b"sku=tea", HTTP_COOKIE="sessionid=1",
+                    CONTENT_TYPE="application/x-www-form-urlencoded")  # fmt: skip
+
+    assert (call.rest(), call.status) == (b"sku=tea", 200)
+    assert [finding.rule for finding in found] == ["GRD001"]

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An error of the guard's own while a flow is driven: the exchange passes as if there were no guard.
+
+Rules of this file (DESIGN decision 1):
+- What is thrown into a flow and leaves it is no error of the guard's: the application failed, or the client left.
+- Once the application was asked, or an answer given, nothing is undone and the error stays what it is.
+- A ledger that fails in whatever way is a ledger that is away: its route says what happens then.
+"""
+
+from seeother.errors import SeeOtherError, StoreError
+from seeother.journey import IncidentKind
+from seeother.policy import Abandon, Claim, Flow, Forward, Read, Release, Respond, Settle, Want, unguarded
+
+from .passage import FindingError, Passage
+
+_OF_LEDGER = (Claim, Settle, Release, Abandon)
+
+
+def failing_open(passage: Passage, flow: Flow) -> Flow:
+    """The flow; where it fails by itself before the application was asked, the application is asked without it."""
+    reply = None
+    failure: BaseException | None = None
+    may_pass = True
+    while True:
+        try:
+            want = flow.send(reply) if failure is None else flow.throw(failure)
+        except StopIteration:
+            return
+        except Exception as error:
+            if not may_pass or error is failure or isinstance(error, FindingError):
+                raise
+            _told(passage, error)
+            break
+        finally:
+            failure = None  # or it and this frame would keep each other alive
+        if isinstance(want, Forward | Respond):
+            may_pass = False
+        try:
+            reply = yield want
+        except GeneratorExit:
+            flow.close()
+            raise
+        except BaseException as error:  # noqa: BLE001 - it is the inner flow's to handle
+            failure = _seen(passage, want, error)
+        else:
+            # Content that was too long has been taken from the server: the application would miss its beginning.
+            may_pass = may_pass and not (isinstance(want, Read) and reply is None)
+    yield from unguarded()
+
+
+def _told(passage: Passage, error: Exception) -> None:
+    """Tell that the guard has failed, and of an action that it ran unprotected."""
+    passage.failed("do what an exchange needs", error)
+    if passage.place.is_once:
+        passage.happened(IncidentKind.UNPROTECTED, why="the guard failed")
+
+
+def _seen(passage: Passage, want: Want, error: BaseException) -> BaseException:
+    """The failure as the flow is to see it."""
+    if not isinstance(want, _OF_LEDGER) or not isinstance(error, Exception) or isinstance(error, SeeOtherError):
+        return error
+    passage.failed("ask its ledger", error)
+    away = StoreError("the ledger failed")
+    away.__cause__ = error
+    return away
