@@ -5,13 +5,15 @@ Rules of this room: no I/O, and time is passed in, as seconds on the monotonic c
 belongs to the drivers in `client/`. No lock is held while a call runs.
 """
 
+from .answer import judge_answer, retry_after_of
 from .breaker import Breaker, Permit, Reading
 from .breaker_policy import BreakerPolicy
 from .bulkhead import Bulkhead
 from .deadline import TIMEOUT_FIELD, Deadline, current_deadline, deadline_of, read_timeout, to_timeout
 from .news import BackPressure, CallFailed, CallSlow, Listeners, News, Refused, StateChanged
 from .outcome import FAILING, Outcome, judge_error, judge_status
-from .refusal import CallRefused, Reason, Rejected
+from .protect import protect
+from .refusal import Reason, Rejected
 from .registry import Registry
 from .retry import Retry, RetryBudget
 from .state import MEANINGS, TRANSITIONS, Event, State, Transition
@@ -26,7 +28,6 @@ __all__ = [
     "BreakerPolicy",
     "Bulkhead",
     "CallFailed",
-    "CallRefused",
     "CallSlow",
     "Deadline",
     "Event",
@@ -46,8 +47,11 @@ __all__ = [
     "Transition",
     "current_deadline",
     "deadline_of",
+    "judge_answer",
     "judge_error",
     "judge_status",
+    "protect",
     "read_timeout",
+    "retry_after_of",
     "to_timeout",
 ]

@@ -4,9 +4,9 @@
 import asyncio
 from enum import StrEnum
 
+from seeother.errors import CallRefused
 from seeother.message import Status
 
-from .refusal import CallRefused
 
 # An answer with one of these says that the service, or what stands before it, could not serve anybody: RFC 9110 15.6.3
 # to 15.6.5. 500 is not among them: it tells of one request that hit a bug, at once, and one cart that cannot be priced

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a caller gets instead of a permit."""
+"""What a caller gets instead of a permit; raised, it is a `CallRefused` with the reason in words."""
 
 from dataclasses import dataclass
 from enum import StrEnum
-
-from seeother.errors import SeeOtherError
 
 
 class Reason(StrEnum):
@@ -14,6 +12,7 @@ class Reason(StrEnum):
     PROBING = "probing"  # half-open, and all permits are out
     FULL = "full"  # the bulkhead: too many calls at once
     BACK_PRESSURE = "back-pressure"  # the other side has asked to be left alone for a while
+    DEADLINE = "deadline"  # whoever asked has no time left
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +22,3 @@ class Rejected:
     name: str
     reason: Reason
     retry_after: float
-
-
-class CallRefused(SeeOtherError):  # noqa: N818 - nothing went wrong here: it was refused
-    """A call that was not made, since the breaker or the bulkhead before it said no: nothing has happened.
-
-    `retry_after` is in seconds, for a Retry-After field. Each refusal is an exception of its own: one that is raised
-    again and again grows by a traceback each time.
-    """
-
-    def __init__(self, name: str, reason: Reason, retry_after: float) -> None:
-        """Say who was to be called, why not, and when to come back."""
-        super().__init__(f"no call to {name} now ({reason}); come back in {retry_after:.1f} s")
-        self.name = name
-        self.reason = reason
-        self.retry_after = retry_after
