@@ -7,7 +7,6 @@ from enum import StrEnum
 from seeother.errors import CallRefused
 from seeother.message import Status
 
-
 # An answer with one of these says that the service, or what stands before it, could not serve anybody: RFC 9110 15.6.3
 # to 15.6.5. 500 is not among them: it tells of one request that hit a bug, at once, and one cart that cannot be priced
 # would shut the shop for all; where a peer says 500 for overload, add it. 501 and 505 are about the request alone.
