@@ -51,7 +51,7 @@ class Breaker:
         self.listeners = listeners or Listeners()
         self._lock = threading.RLock()
         self.bulkhead = Bulkhead(policy.concurrent, waiters=policy.waiters, lock=self._lock)
-        self._window = make_window(policy.window_seconds, policy.window_calls, now)
+        self._window = make_window(policy.window_seconds, policy.window_calls, policy.minimum_calls, now)
         self._slow_seconds = policy.slow_seconds
         self._state = State.CLOSED
         self._ticket = self._generation = 1  # the last ticket given out; that of this generation's calls, save probes
@@ -172,13 +172,12 @@ class Breaker:
                 outcome is _SUCCESS
                 and ticket == self._generation
                 and now - started < self._slow_seconds
+                and (seen := window.seen + 1) < window.look_at
                 and now < window.until
-                and not window.failures
-                and not window.slow
                 and not bulkhead.waiting
-            ):
+            ):  # the short way
+                window.seen = seen
                 bulkhead.running -= 1
-                window.calls += 1
                 return
             wake = self._leave(ticket)
             self._count(ticket, now - started, now, outcome, retry_after)

@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import final
 
 
 class Reason(StrEnum):
@@ -15,6 +16,7 @@ class Reason(StrEnum):
     DEADLINE = "deadline"  # whoever asked has no time left
 
 
+@final
 @dataclass(frozen=True, slots=True)
 class Rejected:
     """No call to `name` now; coming back makes sense after so many seconds."""
