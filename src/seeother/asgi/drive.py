@@ -7,13 +7,30 @@ it has answered: an action that happens once runs to its end, whatever the clien
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, TypeVar
+from typing import Any
 
 from seeother.errors import CallerError, PeerError, StoreError
 from seeother.journey import IncidentKind
 from seeother.ledger import Ledger
 from seeother.message import Response
-from seeother.policy import Abandon, Claim, Flow, Forward, Pause, Read, Release, Reply, Report, Respond, Settle, Want
+from seeother.policy import (
+    Abandon,
+    Claim,
+    Flow,
+    Forward,
+    Granted,
+    Pause,
+    Read,
+    Release,
+    Reply,
+    Report,
+    Respond,
+    Settle,
+    Verdict,
+    Want,
+)
+
+from .renewal import Renewal
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -21,7 +38,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Reporter = Callable[[IncidentKind, str], None]
-Result = TypeVar("Result")
 
 _CONTENT = frozenset({"http.response.body", "http.response.pathsend", "http.response.zerocopysend"})
 _ANSWER = _CONTENT | {"http.response.start", "http.response.trailers"}
@@ -77,31 +93,46 @@ class Drive:
         match want:
             case Read(limit):
                 reply = await self._read(limit)
-            case Claim(key, fingerprint, lease, rerun):
-                reply = await self._ask(lambda ledger: ledger.claim(key, fingerprint, lease, rerun=rerun))
-            case Settle(granted, answer, keep):
-                reply = await self._ask(lambda ledger: ledger.settle(granted, answer, keep))
-            case Release(granted):
-                reply = await self._ask(lambda ledger: ledger.release(granted))
-            case Abandon(granted):
-                reply = await self._ask(lambda ledger: ledger.abandon(granted))
+            case Claim() | Settle() | Release() | Abandon():
+                reply = await self._asked(want)
             case Pause(seconds):
                 await asyncio.sleep(seconds)
             case Report(kind, detail):
                 self._report(kind, detail)
-            case Forward(content_limit):
-                reply = await self._forward(content_limit)
+            case Forward(content_limit, held, lease):
+                reply = await self._held(content_limit, held, lease)
             case Respond(response, replayed):
                 self.replayed = replayed
                 await self._respond(response)
         return reply
 
-    async def _ask(self, question: Callable[[Ledger], Result]) -> Result:
-        """Ask the ledger, off the event loop when it may block."""
+    async def _asked(self, want: Claim | Settle | Release | Abandon) -> Verdict | bool:
+        """What the ledger says; where it would block, by its face for an event loop."""
         ledger = self._ledger
         if ledger is None:
             raise StoreError("this guard has no ledger")
-        return await asyncio.to_thread(question, ledger) if ledger.blocking else question(ledger)
+        if not ledger.blocking:
+            return _said(ledger, want)
+        face = ledger.awaitable
+        match want:
+            case Claim(key, fingerprint, lease, rerun):
+                return await face.claim(key, fingerprint, lease, rerun=rerun)
+            case Settle(granted, answer, keep):
+                return await face.settle(granted, answer, keep)
+            case Release(granted):
+                return await face.release(granted)
+            case Abandon(granted):
+                return await face.abandon(granted)
+
+    async def _held(self, content_limit: int, held: Granted | None, lease: float) -> Response | None:
+        """Run the application, and keep its claim meanwhile."""
+        if held is None or lease <= 0 or self._ledger is None:
+            return await self._forward(content_limit)
+        renewal = Renewal(self._ledger, held, lease)
+        try:
+            return await self._forward(content_limit)
+        finally:
+            renewal.stop()
 
     async def _read(self, limit: int) -> bytes | None:
         """The request's content, or None when it is longer than `limit`; what was read once is not read again."""
@@ -145,6 +176,18 @@ class Drive:
     async def _respond(self, response: Response) -> None:
         await self._send({"type": "http.response.start", "status": response.status, "headers": list(response.fields)})
         await self._send({"type": "http.response.body", "body": response.content, "more_body": False})
+
+
+def _said(ledger: Ledger, want: Claim | Settle | Release | Abandon) -> Verdict | bool:
+    match want:
+        case Claim(key, fingerprint, lease, rerun):
+            return ledger.claim(key, fingerprint, lease, rerun=rerun)
+        case Settle(granted, answer, keep):
+            return ledger.settle(granted, answer, keep)
+        case Release(granted):
+            return ledger.release(granted)
+        case Abandon(granted):
+            return ledger.abandon(granted)
 
 
 class _Capture:

@@ -21,6 +21,7 @@ from seeother.policy import (
     Claim,
     Flow,
     Forward,
+    Granted,
     Pause,
     Read,
     Release,
@@ -33,6 +34,7 @@ from seeother.policy import (
 
 from .environ import Environ, content_length
 from .outgoing import Content, Outgoing
+from .renewal import RENEWALS
 
 Reporter = Callable[[IncidentKind, str], None]
 Sleep = Callable[[float], None]
@@ -116,8 +118,8 @@ class Drive:
                 self._sleep(seconds)
             case Report(kind, detail):
                 self._report(kind, detail)
-            case Forward(content_limit):
-                reply = yield from self._forward(content_limit)
+            case Forward(content_limit, held, lease):
+                reply = yield from self._held(content_limit, held, lease)
             case Respond(response, replayed):
                 self.replayed = replayed
                 yield from self._outgoing.respond(Answer(response.status, response.fields, response.content))
@@ -175,6 +177,16 @@ class Drive:
         if length is not None and size < length:
             raise ClientGone("the client left before its request was complete")
         return b"".join(parts)
+
+    def _held(self, content_limit: int, held: Granted | None, lease: float) -> Generator[bytes, None, Response | None]:
+        """Run the application, and keep its claim meanwhile."""
+        if held is None or lease <= 0 or self._ledger is None:
+            return (yield from self._forward(content_limit))
+        renewal = RENEWALS.begin(self._ledger, held, lease)
+        try:
+            return (yield from self._forward(content_limit))
+        finally:
+            RENEWALS.end(renewal)
 
     def _forward(self, content_limit: int) -> Generator[bytes, None, Response | None]:
         """Run the application to its end; its answer, or None when it was too long and has been streamed."""
