@@ -11,6 +11,7 @@ pytest_plugins = (
     "tests.servers.nginx_tls",
     "tests.servers.postgres_server",
     "tests.servers.redis_server",
+    "tests.servers.relay",
 )
 
 # No example fails for being slow: the machine may be busy. In continuous integration each run tries the same examples.

@@ -12,14 +12,26 @@ from .port import UNKNOWN_SECONDS, Ledger
 from .sqlite import SQLiteLedger
 
 _CURE = (
-    "use memory://, sqlite:///relative/path.db or sqlite:////absolute/path.db; "
-    "?synchronous=normal is faster and may forget the last claims in a power cut"
+    "use memory://, sqlite:///relative/path.db or sqlite:////absolute/path.db "
+    "(?synchronous=normal is faster and may forget the last claims in a power cut), "
+    "redis://host:6379/0, or rediss://… with TLS"
 )
+_REDIS = {"redis", "rediss"}
+# In a query; what begins with ssl_ is redis-py's own.
+_REDIS_OPTIONS = {"eviction": ("accepted",), "loss": ("accepted",)}
+_REDIS_NAMES = {"prefix", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile"}
 
 
 def open_ledger(url: str, *, clock: Clock = SYSTEM_CLOCK, keep_unknown: float = UNKNOWN_SECONDS) -> Ledger:
-    """The ledger at `url`; raises SettingsError for an address that is none, StoreError when it cannot be opened."""
-    path, synchronous = _read(url)
+    """The ledger at `url`; raises SettingsError for an address that is none, StoreError when it cannot be opened.
+
+    What lies behind a network may be away while a site starts: it is then opened when it is first asked. Its leases run
+    by its own clock, unless another than the machine's is given.
+    """
+    scheme = _checked(url)
+    if scheme in _REDIS:
+        return _remote(url, clock=None if clock is SYSTEM_CLOCK else clock, keep_unknown=keep_unknown)
+    path, synchronous = _file(url)
     if path is None:
         return MemoryLedger(clock=clock, keep_unknown=keep_unknown)
     return SQLiteLedger(path, clock=clock, keep_unknown=keep_unknown, synchronous=synchronous)
@@ -27,21 +39,56 @@ def open_ledger(url: str, *, clock: Clock = SYSTEM_CLOCK, keep_unknown: float = 
 
 def check_address(url: str) -> None:
     """Raise SettingsError for an address that is none; nothing is opened."""
-    _read(url)
+    _checked(url)
 
 
-def _read(url: str) -> tuple[str | None, Literal["full", "normal"]]:
+def _remote(url: str, *, clock: Clock | None, keep_unknown: float) -> Ledger:
+    try:
+        from .redis import open_redis  # noqa: PLC0415 - optional
+    except ImportError as error:
+        raise SettingsError("ledger.url", _shown(url), f"install seeother[redis] for it ({error})") from error
+    return open_redis(url, clock=clock, keep_unknown=keep_unknown)
+
+
+def _checked(url: str) -> str:
+    """The scheme of a usable address."""
+    try:
+        scheme = urlsplit(url).scheme
+        usable = _is_redis(url) if scheme in _REDIS else True
+    except ValueError:
+        scheme, usable = "", False
+    if not usable:
+        raise _refused(url)
+    if scheme not in _REDIS:
+        _file(url)
+    return scheme
+
+
+def _is_redis(url: str) -> bool:
+    """Whether it names a host, perhaps a port and the number of a database, and only options that there are."""
+    parts = urlsplit(url)
+    options = parse_qs(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+    known = all(
+        len(values) == 1 and values[0] and (name in _REDIS_NAMES or values[0] in _REDIS_OPTIONS.get(name, ()))
+        for name, values in options.items()
+    )
+    database = parts.path[1:]
+    return bool(parts.hostname) and parts.port != 0 and not parts.fragment and known and (
+        not database or (database.isascii() and database.isdigit())
+    )  # fmt: skip
+
+
+def _file(url: str) -> tuple[str | None, Literal["full", "normal"]]:
     """The path of the file, None for memory, and how sure SQLite makes of a write."""
     if url == "memory://":
         return None, "full"
-    refused = SettingsError("ledger.url", "…" if "@" in url else url, _CURE)  # before an @ stands a password
     try:
         parts = urlsplit(url)
     except ValueError:
-        raise refused from None
+        raise _refused(url) from None
     path = unquote(parts.path[1:])
     if parts.scheme != "sqlite" or parts.netloc or parts.fragment or not path:
-        raise refused
+        raise _refused(url)
     options = parse_qs(parts.query, keep_blank_values=True)
     match options:
         case {"synchronous": ["normal"]} if len(options) == 1:
@@ -51,4 +98,13 @@ def _read(url: str) -> tuple[str | None, Literal["full", "normal"]]:
         case {} if not parts.query:
             return path, "full"
         case _:
-            raise refused
+            raise _refused(url)
+
+
+def _refused(url: str) -> SettingsError:
+    return SettingsError("ledger.url", _shown(url), _CURE)
+
+
+def _shown(url: str) -> str:
+    """An address as it may be shown: before an @ stands a password."""
+    return "…" if "@" in url else url

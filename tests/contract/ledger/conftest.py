@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
@@ -14,6 +15,19 @@ ADDRESSES: dict[str, Callable[[Path], str]] = {
     "memory": lambda _: "memory://",
     "sqlite": lambda folder: f"sqlite:///{folder}/ledger.db?synchronous=normal",
 }
+# Those of a server, by the fixture that runs it; each is emptied of nothing, so names are new.
+SERVERS: dict[str, tuple[str, Callable[[str], str]]] = {
+    "redis": ("redis_server", lambda url: f"{url}?loss=accepted&prefix={token_hex(4)}"),
+}
+
+
+@pytest.fixture(params=sorted({*ADDRESSES, *SERVERS}))
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where an empty ledger is, of each kind in turn."""
+    if request.param in ADDRESSES:
+        return ADDRESSES[request.param](tmp_path)
+    server, named = SERVERS[request.param]
+    return named(request.getfixturevalue(server).url)
 
 
 @pytest.fixture
@@ -22,18 +36,18 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(params=sorted(ADDRESSES))
-def ledger(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) -> Iterator[Ledger]:
+@pytest.fixture
+def ledger(address: str, clock: FakeClock) -> Iterator[Ledger]:
     """One of each kind, under the fake clock; an unknown outcome blocks its key for 1000 s."""
-    opened = open_ledger(ADDRESSES[request.param](tmp_path), clock=clock, keep_unknown=1000.0)
+    opened = open_ledger(address, clock=clock, keep_unknown=1000.0)
     yield opened
     opened.close()
 
 
-@pytest.fixture(params=sorted(ADDRESSES))
-def real_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+@pytest.fixture
+def real_ledger(address: str) -> Iterator[Ledger]:
     """One of each kind, under the machine's clock."""
     clock: Clock = SYSTEM_CLOCK
-    opened = open_ledger(ADDRESSES[request.param](tmp_path), clock=clock)
+    opened = open_ledger(address, clock=clock)
     yield opened
     opened.close()

@@ -19,6 +19,11 @@ def granted(ledger: Ledger, key: LedgerKey = KEY, lease: float = 30.0) -> Grante
     return verdict
 
 
+def counted(ledger: Ledger, answers: int) -> int:
+    """What a purge says of so many answers; Redis forgets them by itself."""
+    return 0 if type(ledger).__name__ == "RedisLedger" else answers
+
+
 def test_a_free_key_is_granted_once(ledger: Ledger) -> None:
     """The first claim gets the key, the second hears that it is under way."""
     first = ledger.claim(KEY, b"print", 30.0)
@@ -274,7 +279,7 @@ def test_a_purge_forgets_what_has_had_its_time(ledger: Ledger, clock: FakeClock)
 
     counts = [ledger.purge(), ledger.purge()]
 
-    assert counts == [1, 0]
+    assert counts == [counted(ledger, 1), 0]
     assert ledger.claim(long, b"print", 30.0) == Finished(SEE_OTHER)
     assert isinstance(ledger.claim(LedgerKey("s", "running"), b"print", 30.0), Running)
     granted(ledger, short)
@@ -290,4 +295,4 @@ def test_a_purge_in_the_second_of_an_expiry_loses_nothing(ledger: Ledger, clock:
     clock.advance(0.25)
 
     assert early == 0
-    assert ledger.purge() == 2
+    assert ledger.purge() == counted(ledger, 2)

@@ -5,16 +5,17 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from seeother.ledger import Ledger, MemoryLedger, open_ledger
 from seeother.message import Response
 from seeother.policy import Finished, Granted, LedgerKey, Mismatch, Running, Unknown
 from tests.clock import FakeClock
 
-from .conftest import ADDRESSES
+from .conftest import ADDRESSES, SERVERS
 
 KEEP_UNKNOWN = 50.0
 PRINTS = st.sampled_from([b"x", b"y"])
@@ -42,12 +43,12 @@ class LedgerMachine(RuleBasedStateMachine):
     claims = Bundle("claims")
     kind = ""
 
-    def __init__(self) -> None:
-        """Open an empty ledger."""
+    def __init__(self, url: str = "") -> None:
+        """Open an empty ledger: a server's at `url`, else of its kind."""
         super().__init__()
         self._folder = tempfile.TemporaryDirectory()
         self.clock = FakeClock()
-        url = ADDRESSES[self.kind](Path(self._folder.name))
+        url = url or ADDRESSES[self.kind](Path(self._folder.name))
         self.ledger: Ledger = open_ledger(url, clock=self.clock, keep_unknown=KEEP_UNKNOWN)
         self.model: dict[LedgerKey, Known] = {}
         self.highest = 0
@@ -168,3 +169,16 @@ TestMemory = MemoryMachine.TestCase
 TestMemory.settings = settings(max_examples=100, stateful_step_count=40)
 TestSQLite = SQLiteMachine.TestCase
 TestSQLite.settings = settings(max_examples=60, stateful_step_count=40)
+
+
+@pytest.mark.parametrize("kind", sorted(SERVERS))
+def test_server(kind: str, request: pytest.FixtureRequest) -> None:
+    """The ledgers in servers."""
+    fixture, named = SERVERS[kind]
+    url = request.getfixturevalue(fixture).url
+
+    class ServerMachine(LedgerMachine):
+        def __init__(self) -> None:
+            super().__init__(named(url))
+
+    run_state_machine_as_test(ServerMachine, settings=settings(max_examples=60, stateful_step_count=40))

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One connection to Redis for one event loop: what is asked in one turn of the loop leaves as one pipeline.
+
+A call has its answer, or StoreError, within a fixed time. A lost connection is opened anew and what has no reply yet is
+asked again, once. A claim granted to somebody who no longer waits is released, and one that reaches the server too late
+is not granted at all: the server has by then been told until when by its own clock.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol, cast
+
+from hiredis import pack_command
+from redis.exceptions import ConnectionError as LostError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import TimeoutError as TooSlowError
+
+from seeother.errors import StoreError
+
+from .redis_fitness import QUESTIONS, Fitness, server_time
+from .redis_steps import MICRO, Call, Reply, is_late
+
+LIMIT_SECONDS = 0.2  # from asking to the answer
+
+as_sent = cast("Callable[[tuple[bytes, ...]], bytes]", pack_command)  # its own types take single items only
+
+
+class Wire(Protocol):
+    """What is used of an asynchronous connection of redis-py, which is typed in part."""
+
+    async def connect(self) -> None:
+        """Connect, and say who we are."""
+        ...
+
+    async def disconnect(self, nowait: bool = False) -> None:  # noqa: FBT001, FBT002 - as it is there
+        """Close."""
+        ...
+
+    async def send_packed_command(self, command: list[bytes], check_health: bool = True) -> None:  # noqa: FBT001, FBT002
+        """Send bytes."""
+        ...
+
+    async def read_response(self, disable_decoding: bool = False, *, disconnect_on_error: bool = True) -> Reply:  # noqa: FBT001, FBT002
+        """The next reply; raises what the server refuses."""
+        ...
+
+
+class Asked:
+    """A call that waits for its reply; `undo` makes, from the reply, the call to make when nobody waits any more."""
+
+    __slots__ = ("again", "call", "deadline", "future", "undo", "whole")
+
+    def __init__(
+        self,
+        call: Call,
+        future: "asyncio.Future[Reply]",
+        deadline: float,
+        undo: Callable[[Reply], Call | None] | None = None,
+    ) -> None:
+        """Not yet sent."""
+        self.call = call
+        self.future = future
+        self.deadline = deadline
+        self.undo = undo
+        self.again = False
+        self.whole = False
+
+
+class Line:
+    """The calls of one event loop, and the task that sends them and reads the replies."""
+
+    def __init__(self, connect: Callable[[], Wire], fitness: Fitness) -> None:
+        """Nothing is opened until something is asked."""
+        self._connect = connect
+        self._fitness = fitness
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[Asked] = deque()
+        self._idle: asyncio.Future[None] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._connection: Wire | None = None
+        self._ahead = 0.0  # the server's clock less the loop's, at most
+
+    async def ask(self, call: Call, undo: Callable[[Reply], Call | None] | None = None) -> Reply:
+        """The reply to a call; StoreError when there is none in time."""
+        loop = self._loop
+        future: asyncio.Future[Reply] = loop.create_future()
+        self._waiting.append(Asked(call, future, loop.time() + LIMIT_SECONDS, undo))
+        if self._idle is not None:
+            self._idle.set_result(None)
+            self._idle = None
+        elif self._task is None:
+            self._task = loop.create_task(self._serve(), name="seeother ledger")
+        return await future
+
+    def close(self) -> None:
+        """Close the connection; to be called from any thread, while the loop runs or after."""
+        if self._task is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._task.cancel)
+
+    async def _serve(self) -> None:
+        try:
+            while True:
+                if not self._waiting:
+                    self._idle = self._loop.create_future()
+                    await self._idle
+                # A claim that nobody waits for any more is not even made.
+                batch = deque([asked for asked in self._waiting if asked.undo is None or not asked.future.done()])
+                self._waiting.clear()
+                if batch:
+                    await self._answer(batch)
+        finally:
+            self._task = self._idle = None
+            await self._hang_up()
+            _fail(self._waiting, StoreError("the ledger has been closed"))
+
+    async def _answer(self, batch: deque[Asked]) -> None:
+        """Have each of the batch answered, in their order, before the time of the oldest is up."""
+        try:
+            async with asyncio.timeout_at(batch[0].deadline):
+                try:
+                    await self._exchange(batch)
+                except (LostError, OSError):
+                    await self._hang_up()
+                    for asked in batch:
+                        asked.again = True
+                    await self._exchange(batch)
+        except TimeoutError:
+            await self._hang_up()
+            _fail(batch, StoreError(f"Redis has not answered within {LIMIT_SECONDS} s", retryable=True))
+        except (RedisError, OSError) as error:
+            await self._hang_up()
+            _fail(batch, told(error))
+        except StoreError as error:
+            await self._hang_up()
+            _fail(batch, error)
+        except BaseException:
+            _fail(batch, StoreError("the ledger has been closed"))
+            raise
+
+    async def _exchange(self, batch: deque[Asked]) -> None:
+        """Send all as one and read the replies; what is answered leaves the batch, what must be sent again stays."""
+        connection = self._connection or await self._open()
+        while batch:
+            commands = [
+                as_sent(asked.call.command(again=asked.again, not_after=self._not_after(asked), whole=asked.whole))
+                for asked in batch
+            ]
+            await connection.send_packed_command(commands, check_health=False)
+            for _ in commands:
+                reply: Reply
+                try:
+                    reply = await connection.read_response(disable_decoding=True, disconnect_on_error=False)
+                except NoScriptError:
+                    batch[0].whole = True
+                    batch.rotate(-1)
+                    continue
+                except LostError:
+                    raise
+                except ResponseError as error:
+                    _fail((batch.popleft(),), told(error))
+                    continue
+                if batch[0].call.expires and is_late(reply):
+                    self._ahead = server_ahead(reply, self._loop.time())
+                    batch.rotate(-1)
+                    continue
+                self._reply(batch.popleft(), reply)
+
+    def _reply(self, asked: Asked, reply: Reply) -> None:
+        if not asked.future.done():
+            asked.future.set_result(reply)
+        elif asked.undo is not None and (call := asked.undo(reply)) is not None:
+            self._waiting.append(Asked(call, self._loop.create_future(), self._loop.time() + LIMIT_SECONDS))
+
+    def _not_after(self, asked: Asked) -> bytes:
+        return b"%d" % ((asked.deadline + self._ahead) * MICRO)
+
+    async def _open(self) -> Wire:
+        connection = self._connect()
+        try:
+            await connection.connect()
+            await connection.send_packed_command([as_sent(question) for question in QUESTIONS])
+            replies: list[Reply | ResponseError] = []
+            for _ in QUESTIONS:
+                try:
+                    replies.append(await connection.read_response(disable_decoding=True, disconnect_on_error=False))
+                except LostError:
+                    raise
+                except ResponseError as error:
+                    replies.append(error)
+            self._ahead = server_time(replies) - self._loop.time()
+            self._fitness.judge(replies)
+        except BaseException:
+            await connection.disconnect(nowait=True)
+            raise
+        self._connection = connection
+        return connection
+
+    async def _hang_up(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.disconnect(nowait=True)
+
+
+def server_ahead(reply: Reply, now: float) -> float:
+    """How far the server's clock is ahead of ours, at most, from what a late claim was told."""
+    match reply:
+        case [int(time)]:
+            return time / MICRO - now
+        case _:
+            raise ValueError(reply)
+
+
+def told(error: Exception) -> StoreError:
+    """An error of Redis as ours, with what to do about it."""
+    return StoreError(f"the ledger in Redis failed ({error}): check that it runs, its rights and its memory",
+                      retryable=isinstance(error, LostError | TooSlowError | OSError))  # fmt: skip
+
+
+def _fail(batch: "deque[Asked] | tuple[Asked, ...]", error: StoreError) -> None:
+    """Tell each that waits; every one gets an error of its own, for a raised one collects its tracebacks."""
+    for asked in batch:
+        if not asked.future.done():
+            asked.future.set_exception(StoreError(str(error), retryable=error.retryable))

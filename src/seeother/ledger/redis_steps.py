@@ -1,0 +1,306 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The steps of a claim as Lua scripts for Redis and Valkey, what they are given, and what their replies mean.
+
+One hash a key, which Redis itself forgets when its time is up:
+
+    f fingerprint   t token   n nonce of the claim   s state: 0 running, 1 declared unknown, 2 finished
+    b since         l lease until   x expires (all in microseconds since the Unix epoch)   a answer, once finished
+
+Beside them a sorted set of what is not finished, by age, and a hash that gives the tokens. A script runs alone, and
+reads the server's clock, so that leases do not hang on the clocks of many machines.
+
+A connection can be lost after a script has run and before its reply is read. So a call can be made `again`: a claim is
+known by its nonce, and what has been moved already counts as moved.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha1
+from typing import NamedTuple
+
+from seeother.message import Response
+from seeother.policy import Doubt, Finished, Granted, LedgerKey, Mismatch, Running, Unknown, Verdict
+
+from .port import retry_after
+
+MICRO = 1_000_000
+_KEYS = b"3"
+_UNKNOWN, _MISMATCH, _FORGOTTEN = 0, -1, -2
+
+Reply = int | bytes | list["Reply"] | None
+
+
+class Forgotten(Exception):  # noqa: N818 - it says what happened
+    """The store no longer knows of a claim that it granted: it has lost data."""
+
+
+# ARGV of each script: the time ("" for the server's), "1" when it is made again, the moment after which a claim is
+# not to be granted any more ("" for none), then its own. A reply's numbers are exact up to 2^53, which microseconds
+# reach in the year 2255.
+_HEAD = """
+local now = tonumber(ARGV[1])
+if not now then
+  local time = redis.call('TIME')
+  now = time[1] * 1000000 + time[2]
+end
+local again = ARGV[2] == '1'
+local function whole(number) return string.format('%.0f', number) end
+-- A minute longer than it counts: a clock that is set back finds it still.
+local function keep(key, until_) redis.call('PEXPIRE', key, whole((until_ - now) / 1000 + 60000)) end
+local function forget(key) redis.call('DEL', key); redis.call('ZREM', KEYS[2], key) end
+"""
+_CLAIM = """
+local print, lease, keep_unknown, rerun, nonce = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], ARGV[8]
+local f, s, l, x, t, n, b, a = unpack(redis.call('HMGET', KEYS[1], 'f', 's', 'l', 'x', 't', 'n', 'b', 'a'))
+if f and now < tonumber(x) then
+  if again and n == nonce and s == '0' then return tonumber(t) end
+  if f ~= print then return -1 end
+  if s == '2' then return a end
+  if s == '0' and now < tonumber(l) then return {now - b, l - now} end
+  if rerun ~= '1' then return 0 end
+end
+if ARGV[3] ~= '' and now > tonumber(ARGV[3]) then return {now} end
+-- Counted from the present moment, so that a server that has lost all its data gives no token a second time.
+local token = redis.call('HINCRBY', KEYS[3], 'last', 1)
+if token == 1 then
+  token = now
+  redis.call('HSET', KEYS[3], 'first', whole(now), 'last', whole(now))
+end
+local until_ = now + lease
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'f', print, 's', '0', 'l', whole(until_), 'x', whole(until_ + keep_unknown),
+  't', whole(token), 'n', nonce, 'b', whole(now))
+keep(KEYS[1], until_ + keep_unknown)
+redis.call('ZADD', KEYS[2], whole(now), KEYS[1])
+-- Each claim looks at two that may have had their time, so the set does not grow for ever.
+for _, old in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', whole(now - keep_unknown), 'LIMIT', 0, 2)) do
+  local ends = redis.call('HGET', old, 'x')
+  if not ends or tonumber(ends) <= now then forget(old) end
+end
+return token
+"""
+_RENEW = """
+local t, s, x = unpack(redis.call('HMGET', KEYS[1], 't', 's', 'x'))
+if t ~= ARGV[4] or s ~= '0' or tonumber(x) <= now then return 0 end
+local until_ = now + ARGV[5]
+redis.call('HSET', KEYS[1], 'l', whole(until_), 'x', whole(until_ + ARGV[6]))
+keep(KEYS[1], until_ + ARGV[6])
+return 1
+"""
+_SETTLE = """
+local t, s, x = unpack(redis.call('HMGET', KEYS[1], 't', 's', 'x'))
+if not t then
+  local first, last = unpack(redis.call('HMGET', KEYS[3], 'first', 'last'))
+  local token = tonumber(ARGV[4])
+  return (not first or token < tonumber(first) or token > tonumber(last)) and -2 or 0
+end
+if t ~= ARGV[4] or tonumber(x) <= now then return 0 end
+if s == '2' then return again and 1 or 0 end
+redis.call('HSET', KEYS[1], 's', '2', 'x', whole(now + ARGV[5]), 'a', ARGV[6])
+keep(KEYS[1], now + ARGV[5])
+redis.call('ZREM', KEYS[2], KEYS[1])
+return 1
+"""
+_RELEASE = """
+local t, s, x = unpack(redis.call('HMGET', KEYS[1], 't', 's', 'x'))
+if not t and again then return 1 end
+if t ~= ARGV[4] or s ~= '0' or tonumber(x) <= now then return 0 end
+forget(KEYS[1])
+return 1
+"""
+_ABANDON = """
+local t, s, x = unpack(redis.call('HMGET', KEYS[1], 't', 's', 'x'))
+if t ~= ARGV[4] or tonumber(x) <= now then return 0 end
+if s ~= '0' then return again and s == '1' and 1 or 0 end
+redis.call('HSET', KEYS[1], 's', '1', 'x', whole(now + ARGV[5]))
+keep(KEYS[1], now + ARGV[5])
+return 1
+"""
+_CLEAR = """
+local t, s, x, l = unpack(redis.call('HMGET', KEYS[1], 't', 's', 'x', 'l'))
+if not t and again then return 1 end
+if t ~= ARGV[4] or tonumber(x) <= now or s == '2' or (s == '0' and now < tonumber(l)) then return 0 end
+forget(KEYS[1])
+return 1
+"""
+# At most 10,000 are looked at, for everybody else waits.
+_OPEN = """
+local most, gone, found, seen = tonumber(ARGV[4]), 0, {}, 0
+while seen < 10000 and #found < most do
+  local some = redis.call('ZRANGE', KEYS[2], seen - gone, seen - gone + 99)
+  if #some == 0 then break end
+  for _, key in ipairs(some) do
+    seen = seen + 1
+    local t, s, x, l, b = unpack(redis.call('HMGET', key, 't', 's', 'x', 'l', 'b'))
+    if not t or tonumber(x) <= now then
+      forget(key)
+      gone = gone + 1
+    elseif #found < most and (s == '1' or tonumber(l) <= now) then
+      table.insert(found, {key, tonumber(t), tonumber(b)})
+    end
+  end
+end
+return {gone, found}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script and the name under which the server keeps it."""
+
+    text: bytes
+    digest: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Name it as Redis does."""
+        object.__setattr__(self, "digest", sha1(self.text, usedforsecurity=False).hexdigest().encode())
+
+
+_CLAIM_SCRIPT, _RENEW_SCRIPT, _SETTLE_SCRIPT, _RELEASE_SCRIPT, _ABANDON_SCRIPT, _CLEAR_SCRIPT, _OPEN_SCRIPT = (
+    Script((_HEAD + body).encode()) for body in (_CLAIM, _RENEW, _SETTLE, _RELEASE, _ABANDON, _CLEAR, _OPEN)
+)
+
+
+class Call(NamedTuple):
+    """One run of a script; `expires` tells that it is not to take effect when it comes too late."""
+
+    script: Script
+    keys: tuple[bytes, bytes, bytes]
+    now: bytes
+    own: tuple[bytes, ...]
+    expires: bool = False
+
+    def command(self, *, again: bool = False, not_after: bytes = b"", whole: bool = False) -> tuple[bytes, ...]:
+        """The command; `whole` brings the script along, for a server that does not have it yet."""
+        script = (b"EVAL", self.script.text) if whole else (b"EVALSHA", self.script.digest)
+        late = not_after if self.expires else b""
+        return (*script, _KEYS, *self.keys, self.now, b"1" if again else b"", late, *self.own)
+
+
+class Steps:
+    """Makes the calls for one ledger, whose keys in Redis all begin with `prefix`."""
+
+    __slots__ = ("_claims", "_keep_unknown", "_open", "_tokens")
+
+    def __init__(self, prefix: str, keep_unknown: float) -> None:
+        """An unknown outcome blocks its key for `keep_unknown` seconds."""
+        tag = b"{%s}:" % prefix.encode()  # in braces: what a cluster keeps together
+        self._claims = tag + b"claim:"
+        self._open = tag + b"open"
+        self._tokens = tag + b"tokens"
+        self._keep_unknown = _micro(keep_unknown)
+
+    def claim(self, key: LedgerKey, print_: bytes, lease: float, *, rerun: bool, now: bytes) -> Call:
+        """Take the key if it is free; the reply is for `verdict`."""
+        own = (print_, _micro(lease), self._keep_unknown, b"1" if rerun else b"", os.urandom(8))
+        return Call(_CLAIM_SCRIPT, self._keys(key), now, own, expires=not now)
+
+    def renew(self, granted: Granted, lease: float, *, now: bytes) -> Call:
+        """Let the claim run for longer; the reply of this and the following calls is for `moved`."""
+        return Call(_RENEW_SCRIPT, self._keys(granted.key), now, (_token(granted), _micro(lease), self._keep_unknown))
+
+    def settle(self, granted: Granted, answer: Response, keep: float, *, now: bytes) -> Call:
+        """Remember the answer."""
+        return Call(_SETTLE_SCRIPT, self._keys(granted.key), now, (_token(granted), _micro(keep), packed(answer)))
+
+    def release(self, granted: Granted, *, now: bytes) -> Call:
+        """Free the key."""
+        return Call(_RELEASE_SCRIPT, self._keys(granted.key), now, (_token(granted),))
+
+    def abandon(self, granted: Granted, *, now: bytes) -> Call:
+        """Say that the outcome is unknown."""
+        return Call(_ABANDON_SCRIPT, self._keys(granted.key), now, (_token(granted), self._keep_unknown))
+
+    def clear(self, granted: Granted, *, now: bytes) -> Call:
+        """Free a key of unknown outcome."""
+        return Call(_CLEAR_SCRIPT, self._keys(granted.key), now, (_token(granted),))
+
+    def open(self, most: int, *, now: bytes) -> Call:
+        """Find unknown outcomes, oldest first, and forget what has had its time; the reply is for `doubts`."""
+        return Call(_OPEN_SCRIPT, (self._open, self._open, self._tokens), now, (b"%d" % most,))
+
+    def doubts(self, reply: Reply) -> tuple[int, list[Doubt]]:
+        """How many were forgotten, and the unknown ones."""
+        match reply:
+            case [int(gone), list(found)]:
+                return gone, [self._doubt(one) for one in found]
+            case _:
+                raise _strange(reply)
+
+    def _doubt(self, reply: Reply) -> Doubt:
+        match reply:
+            case [bytes(name), int(token), int(since)]:
+                length, _, both = name[len(self._claims) :].partition(b":")
+                scope, key = both[: int(length)], both[int(length) :]
+                key_ = LedgerKey(scope.decode(errors="surrogatepass"), key.decode(errors="surrogatepass"))
+                return Doubt(Granted(key_, token), since / MICRO)
+            case _:
+                raise _strange(reply)
+
+    def _keys(self, key: LedgerKey) -> tuple[bytes, bytes, bytes]:
+        scope = key.scope.encode(errors="surrogatepass")
+        name = b"%s%d:%s%s" % (self._claims, len(scope), scope, key.key.encode(errors="surrogatepass"))
+        return (name, self._open, self._tokens)
+
+
+def verdict(key: LedgerKey, reply: Reply) -> Verdict | None:
+    """What a claim was told; None when it came too late to be granted."""
+    match reply:
+        case bytes():
+            return Finished(unpacked(reply))
+        case [int(elapsed), int(left)]:
+            return Running(retry_after(elapsed / MICRO, left / MICRO))
+        case [int()]:
+            return None
+        case int() if reply > 0:
+            return Granted(key, reply)
+        case int() if reply == _UNKNOWN:
+            return Unknown()
+        case int() if reply == _MISMATCH:
+            return Mismatch()
+        case _:
+            raise _strange(reply)
+
+
+def is_late(reply: Reply) -> bool:
+    """Whether a claim came too late; the reply then tells the server's time."""
+    return isinstance(reply, list) and len(reply) == 1
+
+
+def moved(reply: Reply) -> bool:
+    """Whether the claim was the caller's and has been moved on; Forgotten when the store has lost it."""
+    if reply == _FORGOTTEN:
+        raise Forgotten
+    return reply == 1
+
+
+def packed(answer: Response) -> bytes:
+    """An answer as bytes: status and lengths in one line, then names, values and content."""
+    parts = [part for pair in answer.fields for part in pair]
+    numbers: Sequence[int] = [answer.status, *map(len, parts)]
+    return b"%s\n%s%s" % (" ".join(map(str, numbers)).encode(), b"".join(parts), answer.content)
+
+
+def unpacked(data: bytes) -> Response:
+    """The answer again, byte for byte."""
+    line, _, rest = data.partition(b"\n")
+    status, *lengths = map(int, line.split())
+    parts: list[bytes] = []
+    at = 0
+    for length in lengths:
+        parts.append(rest[at : at + length])
+        at += length
+    return Response(status, tuple(zip(parts[::2], parts[1::2], strict=True)), rest[at:])
+
+
+def _micro(seconds: float) -> bytes:
+    return b"%d" % round(seconds * MICRO)
+
+
+def _token(granted: Granted) -> bytes:
+    return b"%d" % granted.token
+
+
+def _strange(reply: Reply) -> ValueError:
+    return ValueError(f"not a reply of our scripts: {reply!r}")

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A relay between a client and a server on this machine, which cuts connections when it is told to."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import pytest
+
+
+class Relay:
+    """Passes bytes on in both directions; what a server answers can be lost on its way."""
+
+    def __init__(self, upstream: int) -> None:
+        """Listen before the server on port `upstream`."""
+        self._upstream = upstream
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._lock = threading.Lock()
+        self._marker: bytes | None = None
+        self.cuts = 0
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    def cut_after(self, marker: bytes) -> None:
+        """Lose the next answer to something that contains these bytes, and the connection with it, once."""
+        self._marker = marker
+
+    def close(self) -> None:
+        """Cut all."""
+        self._listener.close()
+        with self._lock:
+            for pair in self._pairs:
+                _cut(*pair)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+                server = socket.create_connection(("127.0.0.1", self._upstream))
+            except OSError:
+                return
+            with self._lock:
+                self._pairs.append((client, server))
+            lost = threading.Event()
+            threading.Thread(target=self._ask, args=(client, server, lost), daemon=True).start()
+            threading.Thread(target=self._answer, args=(client, server, lost), daemon=True).start()
+
+    def _ask(self, client: socket.socket, server: socket.socket, lost: threading.Event) -> None:
+        for data in _read(client):
+            if self._marker is not None and self._marker in data:
+                self._marker = None
+                lost.set()
+            try:
+                server.sendall(data)
+            except OSError:
+                break
+        _cut(client, server)
+
+    def _answer(self, client: socket.socket, server: socket.socket, lost: threading.Event) -> None:
+        for data in _read(server):
+            if lost.is_set():
+                self.cuts += 1
+                break
+            try:
+                client.sendall(data)
+            except OSError:
+                break
+        _cut(client, server)
+
+
+def _read(end: socket.socket) -> Iterator[bytes]:
+    while True:
+        try:
+            data = end.recv(65536)
+        except OSError:
+            return
+        if not data:
+            return
+        yield data
+
+
+def _cut(*ends: socket.socket) -> None:
+    for end in ends:
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
+        end.close()
+
+
+@pytest.fixture
+def relay() -> Iterator[Callable[[int], Relay]]:
+    """Makes a relay before the server on a port; all are cut at the end."""
+    made: list[Relay] = []
+
+    def make(upstream: int) -> Relay:
+        made.append(Relay(upstream))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
