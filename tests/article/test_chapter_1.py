@@ -125,6 +125,22 @@ async def test_content_that_does_not_fit_names_each_field(content: bytes, status
     assert answer.json()["status"] == status
 
 
+async def test_framework_s_own_list_names_each_field_in_problem_details() -> None:
+    """The same where nobody has declared anything: what FastAPI says by default, in the words of RFC 9457."""
+    shop = FastAPI()
+
+    @shop.post("/orders")
+    def order(order: Order) -> None:
+        """Take an order."""
+
+    fields = {**MACHINE, "content-type": "application/json"}
+    answer = await ask(guarded(shop), fields=fields, content=b'{"email": "a@b", "order_amount": -3}')
+
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert [entry["pointer"] for entry in answer.json()["errors"]] == ["/order_amount"]
+    assert answer.json()["detail"][0]["loc"] == ["body", "order_amount"]
+
+
 async def test_content_that_is_no_json_is_400() -> None:
     """The article's case: JSON that cannot be parsed is malformed, hence 400 (RFC 9110 section 15.5.1), and says so."""
     fields = {**MACHINE, "content-type": "application/json"}

@@ -10,6 +10,7 @@ one of its cases and stays silent in at least one near miss. The three letters o
 
 from .case import Case, CaseError, parse_cases, read_cases
 from .catalogue import CATALOGUE
+from .framework_json import is_framework_json
 from .judge import Docket, Suspect, judge
 from .page import to_markdown
 from .prose import Prose
@@ -30,6 +31,7 @@ __all__ = [
     "Sighting",
     "Suspect",
     "Visibility",
+    "is_framework_json",
     "is_session_name",
     "judge",
     "parse_cases",

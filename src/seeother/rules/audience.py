@@ -32,6 +32,11 @@ def asks_for_json(request: Request) -> bool:
     return b"json" in accept and not is_navigation(request) and preferred(accept, (_JSON, _PAGE)) != _PAGE
 
 
+def takes_json(request: Request) -> bool:
+    """Whether a client other than a navigation takes JSON, by name or not, and does not like HTML better."""
+    return not is_navigation(request) and preferred(_accept(request), (_JSON, _PAGE)) == _JSON
+
+
 def sends_json(request: Request) -> bool:
     """Whether the request's own content is JSON, of any kind."""
     sent = media_type(request.fields)

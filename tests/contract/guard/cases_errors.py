@@ -8,13 +8,12 @@ PLAIN = ((b"content-type", b"text/plain; charset=utf-8"),)
 GET = Ask("GET", "/products/tea")
 GET_BY_MACHINE = Ask("GET", "/products/tea", by=MACHINE)
 PROBLEM = ("content-type", "application/problem+json")
-JSON_KIND = ("content-type", "application/json")
+SPEAK_JSON = ("asgi-fastapi", "asgi-litestar")  # also to who has not asked for it
+SCRIPT = ((b"host", b"shop.example"), (b"accept", b"*/*"), (b"sec-fetch-mode", b"cors"))
 EVENTS = ((b"content-type", b"text/event-stream"),)
 NO_STORE = ("cache-control", "no-store")
 OUTCOME = ("location", "/.seeother/outcome")
 SAFE = b"Your order is safe"
-# Their own errors are JSON, which is for programs to read: the rules find nothing wrong with it.
-SPEAK_JSON = ("asgi-fastapi", "asgi-litestar")
 # It answers 500 to whatever a route raises, and raises it all the same.
 STARLETTE = ("asgi-starlette", "asgi-starlette-middleware", "asgi-fastapi")
 FRAMEWORKS = frozenset({
@@ -31,9 +30,17 @@ CASES = (
     *[
         Case(f"and problem details for machines: {status}", Reply(aborts=status), (
             (GET_BY_MACHINE, Expect(status, {"ERR002+"}, has=[PROBLEM], says=b'"status": %d' % status)),
-        ), differs=tuple([(adapter, Expect(status, has=[JSON_KIND])) for adapter in SPEAK_JSON]), only=FRAMEWORKS)
+        ), only=FRAMEWORKS)
         for status in (400, 403, 404)
     ],
+    Case("which say the same to who takes anything", Reply(aborts=404), (
+        (Ask("GET", "/products/tea", by=SCRIPT), Expect(404)),
+    ), only=FRAMEWORKS, differs=tuple([
+        (adapter, Expect(404, {"ERR002+"}, has=[PROBLEM], says=b'"detail": "Not Found"')) for adapter in SPEAK_JSON
+    ])),
+    Case("unless a route leaves it at the report", Reply(aborts=404), (
+        (GET_BY_MACHINE, Expect(404, {"ERR002"}, lacks=["vary"])),
+    ), only=frozenset(SPEAK_JSON), site='leave = ["ERR002"]'),
     Case("an application's own error stays", Reply(409, JSON, (OWN,)), (
         (GET_BY_MACHINE, Expect(409, content=OWN)),
     )),
@@ -62,7 +69,6 @@ CASES = (
         ("asgi", Expect(500, has=[PROBLEM, NO_STORE], fails=True)),
         ("wsgi", Expect(500, has=[PROBLEM, NO_STORE], fails=True)),
         *[(each, Expect(500, {"ERR002+"}, has=[PROBLEM], fails=True)) for each in STARLETTE],
-        ("asgi-litestar", Expect(500, has=[JSON_KIND])),
     )),
     Case("an action that failed leads to where its outcome is told", Reply(pieces=(), breaks=True), (
         (POST, Expect(303, {"FBK002+", "JNY006"}, has=[OUTCOME])),

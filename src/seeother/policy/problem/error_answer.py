@@ -8,11 +8,22 @@ Location, …). What was said about the old content goes with it.
 import json
 from collections.abc import Iterable
 
-from seeother.message import Field, Fields, Request, Response, ResponseHead, Status, first, media_type, read_retry_after
+from seeother.message import (
+    Field,
+    Fields,
+    Request,
+    Response,
+    ResponseHead,
+    Status,
+    every,
+    first,
+    media_type,
+    read_retry_after,
+)
 
 from .answer import HOME, PAGE, PROBLEM, VARYING, as_page, as_problem, offered, whole
 from .fallback import FallbackPage, refresh, stand_in
-from .framework_error import JSON_LIMIT, FrameworkError, read_framework_error, read_json, read_object
+from .framework_error import JSON_LIMIT, FrameworkError, read_framework_error, read_json, read_object, read_own_words
 from .problems import Problem
 from .validation import FieldError
 
@@ -41,16 +52,19 @@ def stated(
 ) -> Response | None:
     """A framework's default error as problem details or as the page, whichever the client asked for; None to leave it.
 
-    With `problems` the application's own JSON error objects become problem details, too; `action` is what the route
-    declares, and `way_on` where the page leads.
+    Where an application has put its own words into the framework's JSON they become problem details, and no page. With
+    `problems` its own JSON error objects do, too. `action` is what the route declares, and `way_on` where the page
+    leads.
     """
     if head.status not in _ERRORS or _is_unknown_to_head(request, head, content):
         return None
+    chosen = offered(request)
     error = read_framework_error(head.status, head.fields, content)
+    if error is None and chosen == PROBLEM:
+        error = read_own_words(head.status, head.fields, content)
     own = _own_problem(head, content) if error is None and problems else None
     if error is None and own is None:
         return None
-    chosen = offered(request)
     if chosen is None and content:
         return None  # what the client got it may have accepted; ours it did not
     if chosen == PAGE:
@@ -58,7 +72,7 @@ def stated(
     elif own is not None:
         fields, stating = [(b"content-type", PROBLEM)], own
     else:
-        fields, stating = _problem(head.status, error or FrameworkError())
+        fields, stating = _problem(head.status, error or FrameworkError(), is_named=_names_problems(request))
     return whole(request, head.status, (*outliving(head.fields), *fields), content=stating)
 
 
@@ -71,7 +85,7 @@ def not_accepted(
     if offered(request) == PAGE:
         fields, stating = _page(request, head, error, pages=pages, way_on=way_on, action=False)
     else:
-        fields, stating = _problem(status, error)
+        fields, stating = _problem(status, error, is_named=True)
     return whole(request, status, (*outliving(head.fields), *fields), content=stating)
 
 
@@ -121,12 +135,25 @@ def _page(
     return fields, content
 
 
-def _problem(status: int, error: FrameworkError) -> tuple[list[Field], bytes]:
+def _problem(status: int, error: FrameworkError, *, is_named: bool) -> tuple[list[Field], bytes]:
+    """The error as problem details; unless the client has named them, FastAPI's list stays where its clients look.
+
+    RFC 9457 section 3.1 has `detail` be a text, and has whoever reads problem details ignore what is none.
+    """
+    uri, title, detail = _BLANK, phrase(status), error.detail or phrase(status)
+    members: dict[str, object] = {}
     if error.errors:
-        members = {"errors": list(error.errors)}
+        uri, title = _INVALID.uri, _INVALID.title
+        members["errors"] = list(error.errors)
         detail = "; ".join([f"{_place(entry)}: {entry['detail']}" for entry in error.errors[:3]])
-        return as_problem(status, uri=_INVALID.uri, title=_INVALID.title, detail=detail, members=members)
-    return as_problem(status, uri=_BLANK, title=phrase(status), detail=error.detail or phrase(status))
+    members |= error.members
+    is_theirs = "detail" in members and not is_named
+    return as_problem(status, uri=uri, title=title, detail=None if is_theirs else detail, members=members)
+
+
+def _names_problems(request: Request) -> bool:
+    """Whether a client asks for problem details by their name, not only for JSON."""
+    return PROBLEM in b", ".join(every(request.fields, b"accept")).lower()
 
 
 def _own_problem(head: ResponseHead, content: bytes) -> bytes | None:

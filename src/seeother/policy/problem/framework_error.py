@@ -2,7 +2,8 @@
 """Tells a framework's default error answer from one that the application wrote.
 
 Rules of this file: what is recognised, a framework says of itself, word for word; the tests take it from the real
-frameworks. One word of the application's own and it is the application's answer, which is nobody else's to replace.
+frameworks. One word of the application's own and it is the application's answer, which is nobody else's to replace;
+but where it stands in a framework's own JSON it can be told as problem details, with every member kept.
 
     Starlette, ASGI servers  the phrase of the status as plain text
     FastAPI                  {"detail": phrase} and its few own sentences; 422 with a list of faults
@@ -14,14 +15,16 @@ frameworks. One word of the application's own and it is the application's answer
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from html import unescape
 from http import HTTPStatus
 from typing import cast
 
 from seeother.message import Fields, first, media_type
+from seeother.rules import is_framework_json
 
-from .validation import FieldError, from_fastapi, from_litestar, to_pointer
+from .validation import FieldError, from_fastapi, from_litestar, to_pointer, without_input
 from .werkzeug_words import DESCRIPTIONS, NOT_JSON
 
 _ERRORS = range(400, 600)
@@ -67,10 +70,14 @@ _DJANGO_FORGERY = (  # all of these, with the paragraphs about cookies or Refere
 
 @dataclass(frozen=True, slots=True)
 class FrameworkError:
-    """A framework's own words: `detail` where they say more than the status, `errors` one entry a field."""
+    """A framework's own words: `detail` where they say more than the status, `errors` one entry a field.
+
+    `members` are those that the framework's clients read, without what was sent; a `detail` among them is a list.
+    """
 
     detail: str | None = None
     errors: tuple[FieldError, ...] = ()
+    members: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
 def read_framework_error(status: int, fields: Fields, content: bytes) -> FrameworkError | None:
@@ -87,6 +94,17 @@ def read_framework_error(status: int, fields: Fields, content: bytes) -> Framewo
     if kind == b"text/plain":
         return _from_text(status, content)
     return _from_page(status, content) if kind == b"text/html" else None
+
+
+def read_own_words(status: int, fields: Fields, content: bytes) -> FrameworkError | None:
+    """The application's own words in the JSON that its framework has put together; None for JSON of its own."""
+    if status not in _ERRORS or first(fields, b"content-encoding") not in {None, b"identity"}:
+        return None
+    document = read_object(content) if media_type(fields) == b"application/json" else None
+    if document is None or not is_framework_json(status, document, content):
+        return None
+    detail = document.pop("detail")
+    return FrameworkError(detail, members=document) if isinstance(detail, str) else None
 
 
 def read_object(content: bytes) -> dict[str, object] | None:
@@ -147,16 +165,22 @@ def _from_fastapi(status: int, detail: object) -> FrameworkError | None:
     if isinstance(detail, str):
         return _from_sentence(status, detail)
     errors = from_fastapi(detail) if status == _UNPROCESSABLE else None
-    return None if errors is None else FrameworkError(errors=errors)
+    return None if errors is None else FrameworkError(errors=errors, members={"detail": without_input(detail)})
 
 
 def _from_litestar(status: int, document: dict[str, object]) -> FrameworkError | None:
     detail, extra = document["detail"], document.get("extra")
     if not isinstance(detail, str):
         return None
-    if extra:
-        errors = from_litestar(extra) if detail.startswith("Validation failed for ") else None
-        return None if errors is None else FrameworkError(errors=errors)
+    told: FrameworkError | None = None
+    if not extra:
+        told = _from_litestar_s_words(status, detail)
+    elif detail.startswith("Validation failed for ") and (errors := from_litestar(extra)) is not None:
+        told = FrameworkError(errors=errors, members={"extra": without_input(extra)})
+    return None if told is None else replace(told, members={"status_code": status, **told.members})
+
+
+def _from_litestar_s_words(status: int, detail: str) -> FrameworkError | None:
     if is_phrase(status, detail):
         return FrameworkError()
     if missing := _LITESTAR_MISSING.match(detail):

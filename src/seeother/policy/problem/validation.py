@@ -19,6 +19,8 @@ _HIDDEN = "…"
 _UNTOLD = "This does not fit"
 _QUOTING = re.compile(r"(Input tag|Invalid (?:enum )?value|found) ('(?:[^'\\]|\\.)*'|`[^`]*`)")  # pydantic, msgspec
 _KEY_PART = re.compile(r"\[(\d+)\]|([^.\[\]]+)")  # Litestar writes items[0].price, its pydantic plugin items.0.price
+_MESSAGES = ("msg", "message")
+_KEPT = frozenset({"key", "loc", "message", "msg", "source", "type"})
 _PARSING = frozenset({"json_invalid"})  # the last part of its `loc` is a position in the text
 
 
@@ -54,6 +56,19 @@ def from_litestar(entries: object) -> tuple[FieldError, ...] | None:
         parts = [index or name for index, name in _KEY_PART.findall(key)] if source == "body" else [key]
         found.append(FieldError(pointer=to_pointer(parts), location=source, detail=_detail(message, {})))
     return _one_each(found)
+
+
+def without_input(entries: object) -> list[dict[str, object]]:
+    """A framework's list of what did not fit, as its clients know it, without what was sent.
+
+    Of FastAPI's entries `type`, `loc` and `msg` are left, of Litestar's `message`, `key` and `source`.
+    """
+    kept: list[dict[str, object]] = []
+    for entry in entries[:_ENTRIES] if isinstance(entries, list | tuple) else ():
+        if isinstance(entry, Mapping):
+            texts = {name: _detail(str(entry[name]), entry) for name in _MESSAGES if name in entry}
+            kept.append({name: texts.get(name, value) for name, value in entry.items() if name in _KEPT})
+    return kept
 
 
 def to_pointer(parts: Iterable[str | int]) -> str:

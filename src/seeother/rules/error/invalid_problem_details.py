@@ -10,6 +10,8 @@ A `4xx` or `5xx` of the type `application/problem+json` whose content
 - has a `type`, `title`, `detail` or `instance` that is not a text.
 
 A member that is missing or null is fine, and so are members of one's own.
+So is a `detail` that is a list, beside `errors` that say the same: FastAPI's clients read it there, and all others
+have to ignore it.
 
 ## Why it hurts
 
@@ -34,6 +36,8 @@ The guard puts the real status in.
 
 RFC 9457, sections 3.1 (members and their types) and 3.1.2 (the status must be the one that is sent).
 """
+
+from collections.abc import Mapping
 
 from seeother.journey import Declaration, Severity
 from seeother.message import Exchange, first, media_type
@@ -64,8 +68,14 @@ def _see(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
             )
     elif stated is not None:
         return Sighting(f"{start} have a `status` that is not a number.", {"member": "status"})
-    name = next((name for name in _TEXTS if not isinstance(document.get(name), str | None)), None)
+    name = next((name for name in _TEXTS if not _is_fit(document, name)), None)
     return None if name is None else Sighting(f"{start} have a `{name}` that is not a text.", {"member": name})
+
+
+def _is_fit(document: Mapping[str, object], name: str) -> bool:
+    value = document.get(name)
+    is_list = name == "detail" and isinstance(value, list) and isinstance(document.get("errors"), list)
+    return is_list or isinstance(value, str | None)
 
 
 RULE = Rule(

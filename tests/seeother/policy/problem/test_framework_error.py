@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seeother.message import Response
-from seeother.policy.problem.framework_error import FrameworkError, read_framework_error
+from seeother.policy.problem.framework_error import FrameworkError, read_framework_error, read_own_words
 from tests.seeother.policy.frameworks import (
     FORM,
     JSON,
@@ -57,9 +57,12 @@ def read(response: Response) -> FrameworkError | None:
 async def test_default_is_recognised(app: Application, method: str, target: str, status: int) -> None:
     """Starlette, FastAPI and Litestar say no more than the phrase of the status, each in its own way."""
     got = await answer(app, method, target)
+    error = read(got)
 
     assert got.status == status
-    assert read(got) == PLAIN
+    assert error is not None
+    assert (error.detail, error.errors) == (None, ())
+    assert error.members in ({}, {"status_code": status})
 
 
 @pytest.mark.parametrize(
@@ -82,6 +85,41 @@ async def test_own_words_are_the_application_s(app: Application, target: str, st
 
     assert got.status == status
     assert read(got) is None
+
+
+@pytest.mark.parametrize(
+    ("app", "target", "status", "told"),
+    [
+        (fastapi_shop(), "/refuse/409?detail=Sold+out", 409, FrameworkError("Sold out")),
+        (fastapi_shop(), "/refuse/409?detail=%22a%22/%C3%A9", 409, FrameworkError('"a"/é')),
+        (litestar_shop(), "/refuse/409?detail=Sold+out", 409, FrameworkError("Sold out", members={"status_code": 409})),
+        (
+            litestar_shop(),
+            "/refuse-with-more",
+            409,
+            FrameworkError("Conflict", members={"status_code": 409, "extra": {"sku": 7}}),
+        ),
+        (fastapi_shop(), "/refuse-with-more", 422, None),  # a list of its own
+        (starlette_shop(), "/refuse/409?detail=Sold+out", 409, None),  # plain text
+        (starlette_shop(), "/own", 404, None),  # a member of its own
+    ],
+)
+async def test_own_words_in_a_framework_s_json_are_kept(
+    app: Application, target: str, status: int, told: FrameworkError | None
+) -> None:
+    """What `HTTPException("Sold out")` becomes in FastAPI and in Litestar, and nothing that looks like it."""
+    got = await answer(app, "GET", target)
+
+    assert read_own_words(status, got.fields, got.content) == told
+
+
+def test_json_that_is_laid_out_otherwise_is_the_application_s() -> None:
+    """No framework writes that space, so somebody else has; nor can it be told what is compressed, or a success."""
+    assert read_own_words(409, JSON, b'{"detail":"Sold out"}') == FrameworkError("Sold out")
+    assert read_own_words(409, JSON, b'{"detail": "Sold out"}') is None
+    assert read_own_words(409, JSON, b'{"detail":"Sold out"}\n') is None
+    assert read_own_words(409, (*JSON, (b"content-encoding", b"br")), b'{"detail":"Sold out"}') is None
+    assert read_own_words(200, JSON, b'{"detail":"Sold out"}') is None
 
 
 async def test_fastapi_s_own_sentences_are_kept() -> None:
@@ -111,6 +149,10 @@ async def test_fastapi_s_faults_are_read_field_by_field() -> None:
     ]
     assert "hunter2" in got.content.decode()
     assert not any(secret in str(error) for secret in ("hunter2", "much", "many"))
+    listed = error.members["detail"]
+    assert isinstance(listed, list)
+    assert [entry.keys() for entry in listed] == [{"type", "loc", "msg"}] * len(error.errors)
+    assert listed[0]["loc"] == ["query", "n"]
 
 
 async def test_fastapi_s_form_and_path_are_read_too() -> None:

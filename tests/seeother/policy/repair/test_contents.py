@@ -79,6 +79,27 @@ def test_words_of_the_application_stay(code: str) -> None:
     assert not is_repaired(findings, code)
 
 
+@pytest.mark.parametrize(
+    ("content", "own"),
+    [
+        (b'{"detail":"Sold out"}', {}),
+        (b'{"status_code":409,"detail":"Sold out"}', {"status_code": 409}),
+        (b'{"status_code":409,"detail":"Sold out","extra":{"sku":7}}', {"status_code": 409, "extra": {"sku": 7}}),
+    ],
+)
+def test_own_words_in_a_framework_s_json_stay_in_their_members(content: bytes, own: dict[str, object]) -> None:
+    """A script that reads `detail` goes on reading it; a person keeps what there was, for no page has these words."""
+    kind: Field = (b"content-type", b"application/json")
+    answer, findings = mended(exchange("GET /api/x", 409, kind, content=content, by=SCRIPT))
+    shown, _ = mended(exchange("GET /api/x", 409, kind, content=content))
+
+    expected = {"type": "about:blank", "title": "Conflict", "status": 409, "detail": "Sold out", **own}
+    assert json.loads(answer.content or b"") == expected
+    assert first(answer.fields, b"content-type") == b"application/problem+json"
+    assert is_repaired(findings, "ERR002")
+    assert shown.content == content
+
+
 def test_error_that_streams_stays() -> None:
     """Its content cannot be taken back."""
     answer, findings = mended(exchange("GET /api/x", 404, (b"content-type", b"text/html"), content=None, by=SCRIPT))
