@@ -5,6 +5,7 @@ from contextvars import ContextVar
 from html import escape
 from typing import Protocol
 
+from seeother.breaker import Deadline
 from seeother.errors import CallerError
 from seeother.policy import TOKEN_FIELD
 
@@ -18,6 +19,10 @@ class Vouching(Protocol):
 
     def form_token(self) -> str | None:
         """A token for a form; None when the site has no secrets."""
+        ...
+
+    def deadline(self) -> Deadline | None:
+        """When a trusted service that asks has no use for the answer any more; None when it does not say."""
         ...
 
 

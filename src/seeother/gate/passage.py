@@ -8,9 +8,10 @@ finding (DESIGN decision 1); every finding is told to whoever listens, recorded 
 import logging
 from collections.abc import Iterable, Sequence
 
+from seeother.breaker import TIMEOUT_FIELD, Deadline, read_timeout
 from seeother.errors import CallerError, CallRefused, OutcomeUnknown
 from seeother.journey import Finding, Incident, IncidentKind
-from seeother.message import Exchange, Fields, Request, ResponseHead
+from seeother.message import Exchange, Fields, Request, ResponseHead, first
 from seeother.policy import (
     REPAIRS,
     Answer,
@@ -230,6 +231,14 @@ class Passage:
         """A token for a form that is shown to this person; None when the site has no secrets."""
         tokens = self.shared.form_tokens
         return None if tokens is None else tokens.mint(_person(self.context.journey_id), self.shared.clock.time())
+
+    def deadline(self) -> Deadline | None:
+        """When a trusted service that asks has no use for the answer any more; None when it does not say."""
+        value = first(self.request.fields, TIMEOUT_FIELD)
+        if value is None or not self.shared.reception.trusts(self.request):
+            return None
+        clock = self.shared.clock
+        return read_timeout(value, clock.monotonic() - (clock.time_ns() - self._started_ns) / 1e9)
 
     def is_form_token(self, token: bytes) -> bool:
         """Whether a form's token was made for this person."""

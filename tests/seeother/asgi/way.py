@@ -91,6 +91,9 @@ class Passing:
         """No secrets."""
         return None
 
+    def deadline(self) -> None:
+        """No hurry."""
+
 
 def guarded(handler: Handler, ways: list[Way] | None = None) -> Application:
     """An application that answers with `handler`, in the smallest of guards."""

@@ -32,7 +32,7 @@ PERSON: tuple[Field, ...] = (
 MACHINE: tuple[Field, ...] = ((b"host", b"shop.example"), (b"accept", b"application/json"))
 
 
-def gate(*, site: dict[str, object] | None = None, **sections: object) -> Gate:
+def gate(*, site: dict[str, object] | None = None, clock: FakeClock | None = None, **sections: object) -> Gate:
     """A gate with one action and one journey, or as `sections` say."""
     document = {
         "site": {"secrets": [SECRET], **(site or {})},
@@ -40,7 +40,7 @@ def gate(*, site: dict[str, object] | None = None, **sections: object) -> Gate:
         "ledger": {"url": "memory://"},
         "route": [ORDER],
     }
-    return Gate(read_settings(document | sections, {}), clock=FakeClock())
+    return Gate(read_settings(document | sections, {}), clock=clock or FakeClock())
 
 
 def request(
