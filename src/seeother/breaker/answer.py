@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a function has returned, where that is an answer of some HTTP client: httpx, requests, aiohttp, urllib3."""
 
-from collections.abc import Mapping
-
 from seeother.message import read_retry_after
 
 from .outcome import Outcome, judge_status
@@ -23,10 +21,8 @@ def judge_answer(result: object) -> Outcome:
 
 def retry_after_of(result: object, wall_time: float) -> float | None:
     """The seconds that an answer's Retry-After asks for, in either form; None where there is none."""
-    headers = getattr(result, "headers", None)
-    if not isinstance(headers, Mapping):
-        return None
-    value = headers.get("retry-after")
+    get = getattr(getattr(result, "headers", None), "get", None)
+    value = get("retry-after") if callable(get) else None
     if not isinstance(value, str):
         return None
     asked = read_retry_after(value.encode("latin-1", "replace"))

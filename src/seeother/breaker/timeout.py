@@ -32,6 +32,13 @@ class _Entry:
         self.has_expired = True
         self.task.cancel()
 
+    def take_back(self) -> bool:
+        """Undo the cancellation, if there was one; whether it was the only one."""
+        if not self.has_expired:
+            return False
+        self.has_expired = False
+        return self.task.uncancel() <= self.cancelling
+
 
 class _Queue:
     """The waiting calls of one event loop, the oldest first."""
@@ -91,10 +98,11 @@ class Timeouts:
         try:
             return await _go_on(coroutine, first)
         except asyncio.CancelledError as error:
-            if entry.has_expired and task.uncancel() <= entry.cancelling:
+            if entry.take_back():
                 raise TimeoutError(f"no answer within {seconds:g} s") from error
             raise
         finally:
+            entry.take_back()
             if handle is not None:
                 handle.cancel()
             elif queue is not None:
