@@ -11,7 +11,7 @@ from typing import Any
 
 from seeother.errors import CallerError, PeerError, StoreError
 from seeother.journey import IncidentKind
-from seeother.ledger import Ledger
+from seeother.ledger import NOT_TAKEN, AnsweredBefore, Ledger, Pledge, offered
 from seeother.message import Response
 from seeother.policy import (
     Abandon,
@@ -19,6 +19,7 @@ from seeother.policy import (
     Flow,
     Forward,
     Granted,
+    Offer,
     Pause,
     Read,
     Release,
@@ -29,6 +30,7 @@ from seeother.policy import (
     Verdict,
     Want,
 )
+from seeother.telemetry import to_carrier
 
 from .renewal import Renewal
 
@@ -99,8 +101,8 @@ class Drive:
                 await asyncio.sleep(seconds)
             case Report(kind, detail):
                 self._report(kind, detail)
-            case Forward(content_limit, held, lease):
-                reply = await self._held(content_limit, held, lease)
+            case Forward(content_limit, held, lease, offer):
+                reply = await self._held(content_limit, held, lease, offer)
             case Respond(response, replayed):
                 self.replayed = replayed
                 await self._respond(response)
@@ -124,15 +126,35 @@ class Drive:
             case Abandon(granted):
                 return await face.abandon(granted)
 
-    async def _held(self, content_limit: int, held: Granted | None, lease: float) -> Response | None:
+    async def _held(
+        self, content_limit: int, held: Granted | None, lease: float, offer: Offer | None
+    ) -> Response | Verdict | None:
         """Run the application, and keep its claim meanwhile."""
         if held is None or lease <= 0 or self._ledger is None:
-            return await self._forward(content_limit)
+            return await self._offering(content_limit, offer)
         renewal = Renewal(self._ledger, held, lease)
         try:
-            return await self._forward(content_limit)
+            return await self._offering(content_limit, offer)
         finally:
             renewal.stop()
+
+    async def _offering(self, content_limit: int, offer: Offer | None) -> Response | Verdict | None:
+        """Run the application, which may take the claim into a transaction of its own."""
+        if offer is None:
+            return await self._forward(content_limit)
+        pledge = Pledge(offer, carry=to_carrier)
+        try:
+            with offered(pledge):
+                answer = await self._forward(content_limit, pledge)
+        except (Exception, AnsweredBefore):
+            if pledge.verdict is None:
+                raise
+            answer = None
+        finally:
+            await pledge.adropped()
+        if pledge.verdict is None and pledge.is_missed(answer):
+            self._report(IncidentKind.UNPROTECTED, NOT_TAKEN)
+        return pledge.verdict or answer
 
     async def _read(self, limit: int) -> bytes | None:
         """The request's content, or None when it is longer than `limit`; what was read once is not read again."""
@@ -155,9 +177,9 @@ class Drive:
         self._content = b"".join(parts)
         return self._content
 
-    async def _forward(self, content_limit: int) -> Response | None:
+    async def _forward(self, content_limit: int, pledge: Pledge | None = None) -> Response | None:
         """Run the application to its end; its answer, or None when it was too long and has been streamed."""
-        capture = _Capture(self._send, content_limit)
+        capture = _Capture(self._send, content_limit, pledge)
         unread = [self._content]
 
         async def reread() -> Message:
@@ -193,17 +215,20 @@ def _said(ledger: Ledger, want: Claim | Settle | Release | Abandon) -> Verdict |
 class _Capture:
     """Keeps an answer until it is whole; one that grows too long, or is no plain answer, is let through.
 
-    What is no part of the answer (early hints, a test client's notes) is passed on at once.
+    What is no part of the answer (early hints, a test client's notes) is passed on at once. Where the application's
+    transaction waits for the answer it is ended first, while the application still holds it open.
     """
 
-    __slots__ = ("_head", "_limit", "_parts", "_send", "_size", "_streaming", "ended")
+    __slots__ = ("_head", "_limit", "_parts", "_pledge", "_send", "_size", "_spoilt", "_streaming", "ended")
 
-    def __init__(self, send: Send, limit: int) -> None:
+    def __init__(self, send: Send, limit: int, pledge: Pledge | None = None) -> None:
         self._send = send
         self._limit = limit
+        self._pledge = pledge
         self._head: Message | None = None
         self._parts: list[bytes] = []
         self._size = 0
+        self._spoilt: BaseException | None = None  # why the transaction could not be ended as the answer says
         self._streaming = False
         self.ended = asyncio.Event()
 
@@ -211,12 +236,18 @@ class _Capture:
         kind = message["type"]
         if self._streaming or kind not in _ANSWER:
             await self._send(message)
+        elif self._pledge is not None and self._pledge.verdict is not None:
+            pass  # it answers a failure that is none: another answer stands
         elif kind == "http.response.start" and not message.get("trailers", False):
             self._head = message
         elif kind == "http.response.body" and self._size + len(message.get("body", b"")) <= self._limit:
             self._parts.append(message.get("body", b""))
             self._size += len(self._parts[-1])
+            if self._pledge is not None and is_last(message):
+                await self._end(self._pledge, message, kept=True)
         else:
+            if self._pledge is not None:
+                await self._end(self._pledge, message, kept=False)
             await self.flush()
             self._streaming = True
             await self._send(message)
@@ -235,9 +266,21 @@ class _Capture:
 
     def answer(self) -> Response | None:
         """The whole answer, or None when it was let through; an application that gave none has failed."""
+        if self._spoilt is not None:
+            raise self._spoilt
         if self._streaming:
             return None
         if self._head is None or not self.ended.is_set():
             text = "the application ended without a complete answer"
             raise CallerError(text)
         return Response(self._head["status"], tuple(self._head["headers"]), b"".join(self._parts))
+
+    async def _end(self, pledge: Pledge, message: Message, *, kept: bool) -> None:
+        """End the application's transaction; if that fails the answer is not true, and nobody may get it."""
+        head = message if self._head is None else self._head
+        answer = Response(head.get("status", 0), tuple(head.get("headers", ())), b"".join(self._parts))
+        try:
+            await pledge.aanswered(answer, kept=kept)
+        except BaseException as failure:
+            self._head, self._parts, self._spoilt = None, [], failure
+            raise

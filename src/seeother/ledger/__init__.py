@@ -9,5 +9,23 @@ from .address import check_address, open_ledger
 from .memory import MemoryLedger
 from .port import AsyncLedger, Ledger
 from .sqlite import SQLiteLedger
+from .transaction import NOT_TAKEN, Action, AnsweredBefore, AsyncAction, Letter, Once, Pledge, offered, once, tables
 
-__all__ = ["AsyncLedger", "Ledger", "MemoryLedger", "SQLiteLedger", "check_address", "open_ledger"]
+__all__ = [
+    "NOT_TAKEN",
+    "Action",
+    "AnsweredBefore",
+    "AsyncAction",
+    "AsyncLedger",
+    "Ledger",
+    "Letter",
+    "MemoryLedger",
+    "Once",
+    "Pledge",
+    "SQLiteLedger",
+    "check_address",
+    "offered",
+    "once",
+    "open_ledger",
+    "tables",
+]

@@ -13,7 +13,7 @@ from wsgiref.types import WSGIApplication
 
 from seeother.errors import CallerError, PeerError, StoreError
 from seeother.journey import IncidentKind
-from seeother.ledger import Ledger
+from seeother.ledger import NOT_TAKEN, AnsweredBefore, Ledger, Pledge, offered
 from seeother.message import Response
 from seeother.policy import (
     Abandon,
@@ -22,6 +22,7 @@ from seeother.policy import (
     Flow,
     Forward,
     Granted,
+    Offer,
     Pause,
     Read,
     Release,
@@ -29,8 +30,10 @@ from seeother.policy import (
     Report,
     Respond,
     Settle,
+    Verdict,
     Want,
 )
+from seeother.telemetry import to_carrier
 
 from .environ import Environ, content_length
 from .outgoing import Content, Outgoing
@@ -118,8 +121,8 @@ class Drive:
                 self._sleep(seconds)
             case Report(kind, detail):
                 self._report(kind, detail)
-            case Forward(content_limit, held, lease):
-                reply = yield from self._held(content_limit, held, lease)
+            case Forward(content_limit, held, lease, offer):
+                reply = yield from self._held(content_limit, held, lease, offer)
             case Respond(response, replayed):
                 self.replayed = replayed
                 yield from self._outgoing.respond(Answer(response.status, response.fields, response.content))
@@ -178,29 +181,58 @@ class Drive:
             raise ClientGone("the client left before its request was complete")
         return b"".join(parts)
 
-    def _held(self, content_limit: int, held: Granted | None, lease: float) -> Generator[bytes, None, Response | None]:
+    def _held(
+        self, content_limit: int, held: Granted | None, lease: float, offer: Offer | None
+    ) -> Generator[bytes, None, Response | Verdict | None]:
         """Run the application, and keep its claim meanwhile."""
         if held is None or lease <= 0 or self._ledger is None:
-            return (yield from self._forward(content_limit))
+            return (yield from self._offering(content_limit, offer))
         renewal = RENEWALS.begin(self._ledger, held, lease)
         try:
-            return (yield from self._forward(content_limit))
+            return (yield from self._offering(content_limit, offer))
         finally:
             RENEWALS.end(renewal)
 
-    def _forward(self, content_limit: int) -> Generator[bytes, None, Response | None]:
+    def _offering(self, content_limit: int, offer: Offer | None) -> Generator[bytes, None, Response | Verdict | None]:
+        """Run the application, which may take the claim into a transaction of its own."""
+        if offer is None:
+            return (yield from self._forward(content_limit))
+        pledge = Pledge(offer, carry=to_carrier, blocking=True)
+        try:
+            with offered(pledge):
+                answer = yield from self._forward(content_limit, pledge)
+        except (Exception, AnsweredBefore):
+            if pledge.verdict is None:
+                raise
+            answer = None
+        finally:
+            pledge.dropped()
+        if pledge.verdict is None and pledge.is_missed(answer):
+            self._report(IncidentKind.UNPROTECTED, NOT_TAKEN)
+        return pledge.verdict or answer
+
+    def _forward(self, content_limit: int, pledge: Pledge | None = None) -> Generator[bytes, None, Response | None]:
         """Run the application to its end; its answer, or None when it was too long and has been streamed."""
         kept: list[bytes] = []
         size = 0
         outgoing = self._outgoing
-        source = outgoing.judged(self._app, self._environ, keeps=True)
+
+        def whole() -> None:
+            if pledge is not None and outgoing.answer is not None:
+                pledge.answered(Response(outgoing.answer.status, outgoing.answer.fields, b"".join(kept)))
+
+        source = outgoing.judged(self._app, self._environ, keeps=True, whole=whole)
         try:
             for part in source:
                 kept.append(part)
                 size += len(part)
-                if size > content_limit:
+                if size <= content_limit:
+                    continue
+                if pledge is not None and outgoing.answer is not None:
+                    pledge.answered(Response(outgoing.answer.status, outgoing.answer.fields, b""), kept=False)
+                if pledge is None or pledge.verdict is None:
                     yield from outgoing.overflowing(b"".join(kept), source)
-                    return None
+                return None
         finally:
             source.close()
         answer = outgoing.answer

@@ -98,10 +98,18 @@ class Outgoing:
         self.template: str | None = None  # of the route; Flask forgets it as soon as it has answered
         self.file: Iterable[bytes] | None = None  # what is handed over to the server instead of content
 
-    def judged(self, app: WSGIApplication, environ: Environ, *, keeps: bool = False) -> Content:
+    def judged(
+        self,
+        app: WSGIApplication,
+        environ: Environ,
+        *,
+        keeps: bool = False,
+        whole: Callable[[], None] | None = None,
+    ) -> Content:
         """Run the application: its content, judged and repaired, and its head before the first piece of it.
 
-        With `keeps` the head becomes `answer`; else it is sent.
+        With `keeps` the head becomes `answer`; else it is sent. When all of it is there, and before the application
+        closes what it has opened for it, `whole` is called.
         """
         self._keeps = keeps
         parts = app(environ, self.start)
@@ -111,6 +119,8 @@ class Outgoing:
             return
         try:
             yield from self._content(parts)
+            if whole is not None:
+                whole()
         finally:
             close = getattr(parts, "close", None)
             if close is not None:

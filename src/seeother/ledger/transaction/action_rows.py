@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An action as a row beside the business rows: the table, and how a claim is taken and settled in their transaction.
+
+    taken ── settled ──> committed with its answer ── its time is up ──> free
+      └───── anything else: the transaction is rolled back, and there was no row
+
+No lease is needed, nor a token: whoever dies loses the transaction, and with it the row and all that it has written. A
+row that was committed without its answer (the application committed too early, or the answer was too long to be kept)
+is unknown: the action has happened and cannot be answered for.
+
+SQLite has one writer at a time, so whoever has written the row first is alone. PostgreSQL would let a duplicate wait
+in the middle of its handler for as long as the first one takes; a lock that is only tried (`pg_try_advisory_xact_lock`)
+tells at once, and goes with the transaction. Whether it is still the same transaction when the answer is there,
+SQLite tells by a savepoint, PostgreSQL by the transaction's number.
+"""
+
+import json
+from hashlib import sha256
+from typing import Any
+
+from seeother.message import Response
+from seeother.policy import Claim, Finished, Granted, LedgerKey, Mismatch, Running, Unknown, Verdict
+
+from .dialect import Dialect
+from .joined import Rows, Run, Script
+
+KEEP_UNKNOWN_SECONDS = 24 * 3600.0
+BUSY = Running(1.0)  # a transaction that is in the way is mostly gone within the second
+_UNKNOWN, _FINISHED = 1, 2
+_PURGE_ROWS = 100
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS seeother_action (
+    scope TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint {blob} NOT NULL,
+    state SMALLINT NOT NULL,              -- 1 happened, its answer was not kept; 2 happened, and this was the answer
+    expires DOUBLE PRECISION NOT NULL,    -- seconds since the Unix epoch; the key is free from here on
+    status SMALLINT,
+    fields TEXT,                          -- JSON [[name, value], ...], a character a byte (ISO 8859-1)
+    content {blob},
+    PRIMARY KEY (scope, key)
+)
+"""
+_BY_EXPIRY = "CREATE INDEX IF NOT EXISTS seeother_action_expires ON seeother_action (expires)"
+_TAKEN = """
+ON CONFLICT (scope, key) DO UPDATE SET fingerprint = excluded.fingerprint, state = 1, expires = excluded.expires,
+status = NULL, fields = NULL, content = NULL
+WHERE seeother_action.expires <= {now}
+"""
+_TAKE = {
+    Dialect.SQLITE: """
+INSERT INTO seeother_action (scope, key, fingerprint, state, expires)
+VALUES (:scope, :key, :fingerprint, 1, {now} + :keep)
+"""
+    + _TAKEN
+    + "RETURNING 'seeother_once'",
+    Dialect.POSTGRESQL: """
+WITH door AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(CAST(:door AS bigint)) AS is_open)
+INSERT INTO seeother_action (scope, key, fingerprint, state, expires)
+SELECT CAST(:scope AS text), CAST(:key AS text), CAST(:fingerprint AS bytea), 1,
+{now} + CAST(:keep AS double precision)
+FROM door WHERE is_open
+"""
+    + _TAKEN
+    + "RETURNING CAST(pg_current_xact_id() AS text)",
+}
+_FIND = """
+SELECT fingerprint, state, status, fields, content FROM seeother_action
+WHERE scope = CAST(:scope AS text) AND key = CAST(:key AS text) AND expires > {now}
+"""
+_SETTLE = """
+UPDATE seeother_action SET state = CAST(:state AS smallint), status = CAST(:status AS smallint),
+expires = {now} + CAST(:keep AS double precision), fields = CAST(:fields AS text), content = CAST(:content AS {blob})
+WHERE scope = CAST(:scope AS text) AND key = CAST(:key AS text) AND state = 1
+"""
+_SAME = "CAST(pg_current_xact_id_if_assigned() AS text) = CAST(:mark AS text)"
+_PURGE = """
+DELETE FROM seeother_action WHERE (scope, key) IN
+(SELECT scope, key FROM seeother_action WHERE expires <= {now} LIMIT CAST(:most AS integer) {skip}) RETURNING 1
+"""
+
+
+def action_tables(dialect: Dialect) -> tuple[str, ...]:
+    """The statements that make the table; they may be run again."""
+    return dialect.spelt(_TABLE), _BY_EXPIRY
+
+
+def take(dialect: Dialect, claim: Claim, now: float) -> Script[tuple[str | None, Verdict]]:
+    """Take the key in the transaction under way: the transaction's mark, if it is ours now, and how the key stands."""
+    key = claim.key
+    values = {"scope": key.scope, "key": key.key, "fingerprint": claim.fingerprint, "keep": KEEP_UNKNOWN_SECONDS,
+              "door": _door(key), "now": now}  # fmt: skip
+    taken = yield Run(dialect.spelt(_TAKE[dialect]), values)
+    if taken:
+        mark: str = taken[0][0]
+        if dialect is Dialect.SQLITE:
+            yield Run(f"SAVEPOINT {mark}")
+        return mark, Granted(key, 0)
+    found = yield Run(dialect.spelt(_FIND), values)
+    return None, _standing(found, claim.fingerprint)
+
+
+def settle(
+    dialect: Dialect, key: LedgerKey, *, mark: str, answer: Response | None, keep: float, now: float
+) -> Script[bool]:
+    """Write the answer into our row, or that there is none to keep; False when it is not our transaction any more."""
+    values: dict[str, Any] = {"scope": key.scope, "key": key.key, "state": _UNKNOWN, "keep": KEEP_UNKNOWN_SECONDS,
+                              "status": None, "fields": None, "content": None, "mark": mark, "now": now}  # fmt: skip
+    if answer is not None:
+        values |= {"state": _FINISHED, "keep": keep, "status": answer.status, "content": answer.content,
+                   "fields": _written(answer)}  # fmt: skip
+    statement = dialect.spelt(_SETTLE)
+    if dialect is Dialect.POSTGRESQL:
+        statement += f"AND {_SAME} "
+    elif not (yield from is_ours(dialect, mark)):
+        return False
+    return bool((yield Run(f"{statement} RETURNING 1", values)))
+
+
+def is_ours(dialect: Dialect, mark: str) -> Script[bool]:
+    """Whether the transaction under way is still the one in which the key was taken."""
+    if dialect is Dialect.POSTGRESQL:
+        return bool((yield Run(f"SELECT 1 WHERE {_SAME}", {"mark": mark})))
+    try:
+        yield Run(f"RELEASE {mark}")
+    except Exception:  # noqa: BLE001 - each library has its own "no such savepoint", and none of them does harm
+        return False
+    return True
+
+
+def purge(dialect: Dialect, now: float) -> Script[int]:
+    """Forget some of what has had its time; returns how many rows that were."""
+    return len((yield Run(dialect.spelt(_PURGE), {"now": now, "most": _PURGE_ROWS})))
+
+
+def _door(key: LedgerKey) -> int:
+    """The number of the key's lock; two keys of one number would only wait for each other."""
+    return int.from_bytes(sha256(f"{key.scope}\0{key.key}".encode()).digest()[:8], signed=True)
+
+
+def _standing(rows: Rows, fingerprint: bytes) -> Verdict:
+    """How a key stands that could not be taken; where there is no row yet, its owner is at work."""
+    if not rows:
+        return BUSY
+    theirs, state, status, fields, content = rows[0]
+    if bytes(theirs) != fingerprint:
+        return Mismatch()
+    if state != _FINISHED:
+        return Unknown()
+    pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in json.loads(fields)]
+    return Finished(Response(status, tuple(pairs), bytes(content)))
+
+
+def _written(answer: Response) -> str:
+    return json.dumps([[name.decode("latin-1"), value.decode("latin-1")] for name, value in answer.fields])

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which library a session is of; only that one is imported."""
+
+import sqlite3
+
+from seeother.errors import CallerError
+
+from .joined import AsyncJoined, Joined
+
+_WANTED = (
+    "once() takes a SQLAlchemy session, connection, sessionmaker or engine, a psycopg or asyncpg connection or pool, a "
+    "Django connection or its alias, or a connection of sqlite3"
+)
+
+
+def join(source: object) -> Joined | AsyncJoined:
+    """What joins the transaction of `source`; raises CallerError when nothing can."""
+    found: Joined | AsyncJoined | None = None
+    if isinstance(source, sqlite3.Connection):
+        from .sqlite_connection import ConnectionJoined  # noqa: PLC0415 - as the others
+
+        found = ConnectionJoined(source)
+    elif isinstance(source, str):
+        from .django import joined as joined_by_django  # noqa: PLC0415 - an optional dependency
+
+        found = joined_by_django(source)
+    else:
+        found = _by_library({each.__module__.partition(".")[0] for each in type(source).__mro__}, source)
+    if found is None:
+        raise CallerError(f"{_WANTED}; this is {type(source).__module__}.{type(source).__qualname__}")
+    return found
+
+
+def _by_library(libraries: set[str], source: object) -> Joined | AsyncJoined | None:
+    if "sqlalchemy" in libraries:
+        from .sqlalchemy import joined as joined_by_sqlalchemy  # noqa: PLC0415 - an optional dependency
+
+        return joined_by_sqlalchemy(source)
+    if libraries & {"psycopg", "psycopg_pool"}:
+        from .psycopg import joined as joined_by_psycopg  # noqa: PLC0415 - an optional dependency
+
+        return joined_by_psycopg(source)
+    if "asyncpg" in libraries:
+        from .asyncpg import joined as joined_by_asyncpg  # noqa: PLC0415 - an optional dependency
+
+        return joined_by_asyncpg(source)
+    if "django" in libraries:
+        from .django import joined as joined_by_django  # noqa: PLC0415 - an optional dependency
+
+        return joined_by_django(source)
+    return None
