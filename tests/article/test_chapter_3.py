@@ -132,7 +132,7 @@ async def test_504_of_an_action_is_an_unknown_outcome_and_not_a_failure() -> Non
     key = {"idempotency-key": '"k-1"'}
 
     person = await ask(shop, fields={**OWN, **key})
-    again = await ask(shop, fields={**MACHINE, **key})
+    again = await ask(shop, fields={**OWN, **MACHINE, **key, "sec-fetch-mode": "cors", "sec-fetch-dest": "empty"})
 
     assert (person.status_code, person.headers["location"]) == (303, "/.seeother/outcome")
     assert (again.status_code, again.json()["type"]) == (409, "urn:seeother:problem:outcome-unknown")

@@ -14,6 +14,7 @@ from seeother.policy import (
     Read,
     Respond,
     RoutePolicy,
+    Visitor,
     by_token,
     check_origin,
     is_exempt,
@@ -93,7 +94,10 @@ def _once(passage: Passage) -> Flow | None:
     route = passage.place.route
     if route is None or not passage.place.is_once or passage.shared.ledger is None:
         return None
-    return once(passage.request, route)
+    visit, shared = passage.visit, passage.shared
+    journey = None if visit.identity is None else visit.identity.journey_id
+    visitor = Visitor(minted=journey) if visit.minted else Visitor(journey)
+    return once(passage.request, route, visitor=visitor, desk=shared.desk)
 
 
 def _refusal(passage: Passage) -> Flow:

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What all exchanges of one guarded application share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from seeother.clock import Clock
 from seeother.journey import Seal
 from seeother.ledger import Ledger
 from seeother.message import Origin, PatternTable
-from seeother.policy import FallbackPage, FormTokens, Reception, RoutePolicy
+from seeother.policy import Desk, FallbackPage, FormTokens, Reception, RoutePolicy
 from seeother.settings import Mode
 from seeother.telemetry import Recorder
 
@@ -17,7 +17,7 @@ class Shared:
     """The parts of one guard.
 
     `repairs` tells whether answers may be changed, `looks_always` that each page is read; `parking` has the routes
-    whose pages are parked.
+    whose pages are parked; who waits for another's answer has a seat at the `desk`.
     """
 
     mode: Mode
@@ -34,3 +34,4 @@ class Shared:
     trusted_origins: frozenset[Origin]
     parking: PatternTable[RoutePolicy]
     way_on: str
+    desk: Desk = field(default_factory=Desk)

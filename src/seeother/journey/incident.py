@@ -22,6 +22,7 @@ class IncidentKind(StrEnum):
     FORWARDED_DISAGREES = "forwarded-disagrees"  # Forwarded and X-Forwarded-* say different things; detail: both
     CROSS_SITE = "cross-site"  # an unsafe request from elsewhere; detail: reason, refused
     KEY_UNUSABLE = "key-unusable"  # an action's key is missing or malformed; detail: why
+    KEY_BARE = "key-bare"  # an action's key came without the quotes of a structured field
     OUTCOME_UNKNOWN = "outcome-unknown"  # an action failed and nobody knows what it did; detail: status, error
     UNPROTECTED = "unprotected"  # an action ran without its ledger
     GUARD_FAILED = "guard-failed"  # an error of the guard's own; the exchange passed as if there were none

@@ -8,7 +8,23 @@ function on values (`repair/`, `visit.py`); neither knows which adapter or which
 from .claim import Doubt, Finished, Granted, LedgerKey, Mismatch, Running, Unknown, Verdict
 from .contract import StatusContract
 from .control import AlreadyStarted, AnswerControl, Link, SameSite, Staging, preconnect, preload
-from .flow import Abandon, Claim, Flow, Forward, Offer, Pause, Read, Release, Reply, Report, Respond, Settle, Want
+from .flow import (
+    Abandon,
+    Claim,
+    Flow,
+    Forward,
+    Inquire,
+    Offer,
+    Pause,
+    Read,
+    Release,
+    Reply,
+    Report,
+    Respond,
+    Settle,
+    Streamed,
+    Want,
+)
 from .forgery import (
     CROSS_SITE,
     TOKEN_FIELD,
@@ -22,7 +38,8 @@ from .forgery import (
     read_form_token,
 )
 from .hand_off import PARKED_PATH, hand_off, is_parked, may_park, park, parked_path, parking_principal, redirect, unpark
-from .idempotency import FORM_FIELD, once, unguarded
+from .idempotency import FORM_FIELD, STRANGER, Desk, Visitor, once, unguarded
+from .inquiry import Found, Inquiry, Outcome, Reconcile
 from .problem import (
     OUTCOME_UNKNOWN,
     FallbackPage,
@@ -38,18 +55,33 @@ from .problem import (
     whole,
 )
 from .repair import BY_DECLARATION, REPAIRS, Answer, Terms, is_refused_target, repaired
-from .route import AfterCrash, AfterFinish, Idempotency, InFlight, LedgerDown, RoutePolicy
+from .route import (
+    KNOWN,
+    SHARED,
+    WEBHOOK_ID,
+    AfterCrash,
+    AfterFinish,
+    Idempotency,
+    InFlight,
+    LedgerDown,
+    Oversize,
+    RoutePolicy,
+)
 from .visit import RETURN_PARAMETER, Reception, Visit
 
 __all__ = [
     "BY_DECLARATION",
     "CROSS_SITE",
     "FORM_FIELD",
+    "KNOWN",
     "OUTCOME_UNKNOWN",
     "PARKED_PATH",
     "REPAIRS",
     "RETURN_PARAMETER",
+    "SHARED",
+    "STRANGER",
     "TOKEN_FIELD",
+    "WEBHOOK_ID",
     "Abandon",
     "AfterCrash",
     "AfterFinish",
@@ -57,26 +89,33 @@ __all__ = [
     "Answer",
     "AnswerControl",
     "Claim",
+    "Desk",
     "Doubt",
     "FallbackPage",
     "Finished",
     "Flow",
     "FormTokens",
     "Forward",
+    "Found",
     "Granted",
     "Ground",
     "Idempotency",
     "InFlight",
+    "Inquire",
+    "Inquiry",
     "LedgerDown",
     "LedgerKey",
     "Link",
     "Mismatch",
     "Offer",
     "OriginVerdict",
+    "Outcome",
+    "Oversize",
     "Pause",
     "Problem",
     "Read",
     "Reception",
+    "Reconcile",
     "Release",
     "Reply",
     "Report",
@@ -87,10 +126,12 @@ __all__ = [
     "Settle",
     "Staging",
     "StatusContract",
+    "Streamed",
     "Terms",
     "Unknown",
     "Verdict",
     "Visit",
+    "Visitor",
     "Want",
     "as_page",
     "by_token",

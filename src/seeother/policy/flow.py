@@ -5,13 +5,14 @@ The words a flow may yield, and what it is sent back:
 
     Read(limit)              bytes of the request's content, or None when it is longer than `limit`
     Claim(key, …)            a Verdict; StoreError is thrown in when the ledger cannot be asked
-    Forward(content_limit)   the application's Response, or None when its content was longer and has been
+    Forward(content_limit)   the application's Response, or Streamed when its content was longer and has been
                              streamed to the client; the application's failure is thrown in; meanwhile the claim
                              that is `held` is renewed; a Verdict when the application took the `offer` to its own
                              database and found there that the key was not free
     Settle(granted, answer)  True when the answer is remembered; False when the claim was no longer ours
     Release(granted)         bool, as Settle; the key is free again: nothing happened
     Abandon(granted)         bool, as Settle; nobody knows what happened
+    Inquire(…)               a Response or an Outcome; the reconciler's failure is thrown in
     Pause(seconds)           None, later
     Report(kind, detail)     None; what only the running process sees, to be judged
     Respond(response)        None; at most once, and not after a streamed Forward
@@ -26,6 +27,7 @@ from seeother.journey import IncidentKind
 from seeother.message import Response
 
 from .claim import Granted, LedgerKey, Verdict
+from .inquiry import Inquiry, Outcome, Reconcile
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,14 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Inquire:
+    """Wants the application's `reconcile` asked what became of an action."""
+
+    reconcile: Reconcile
+    inquiry: Inquiry
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """Wants to be asked again after `seconds`."""
 
@@ -122,6 +132,15 @@ class Respond:
     replayed: bool = False
 
 
-Want = Read | Claim | Forward | Settle | Release | Abandon | Pause | Report | Respond
-Reply = bytes | Verdict | Response | bool | None
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """An answer that went out as it came: its status, how many bytes its content had, and their SHA-256."""
+
+    status: int
+    length: int
+    digest: bytes
+
+
+Want = Read | Claim | Forward | Settle | Release | Abandon | Inquire | Pause | Report | Respond
+Reply = bytes | Verdict | Response | Streamed | Outcome | bool | None
 Flow = Generator[Want, Reply, None]

@@ -2,12 +2,17 @@
 """What an operator declares about a route: its kind, and how its actions are kept from happening twice."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from seeother.journey import RouteKind
 from seeother.message import Pattern
 
 from .contract import StatusContract
+from .inquiry import Reconcile
+
+KNOWN, SHARED = "known", "shared"  # principals: whoever can be told by usual means; nobody is told apart
+WEBHOOK_ID = "header:webhook-id"  # Standard Webhooks
 
 
 class Idempotency(StrEnum):
@@ -16,12 +21,14 @@ class Idempotency(StrEnum):
     OFF = "off"
     KEY = "key"
     REQUIRED = "required"
+    FORM = "form"
     CALLBACK = "callback"
 
 
 class InFlight(StrEnum):
-    """What a duplicate gets while the first is still running."""
+    """What a duplicate gets while the first is still running: who is held until there is an answer."""
 
+    PEOPLE = "people"
     WAIT = "wait"
     CONFLICT = "conflict"
 
@@ -47,19 +54,31 @@ class LedgerDown(StrEnum):
     PROCEED = "proceed"
 
 
+class Oversize(StrEnum):
+    """What a duplicate gets when the first answer was too long to be kept."""
+
+    UNKNOWN = "unknown"
+    REDIRECT = "redirect"
+
+
 @dataclass(frozen=True, slots=True)
 class RoutePolicy:
-    """One declared route. `principal` names the cookie or field that tells people apart; durations are seconds."""
+    """One declared route. `principal` names the cookie or field that tells people apart."""
 
     match: Pattern
     kind: RouteKind = RouteKind.ACTION
     idempotency: Idempotency = Idempotency.OFF
-    in_flight: InFlight = InFlight.WAIT
+    in_flight: InFlight = InFlight.PEOPLE
     finished: AfterFinish = AfterFinish.REPLAY
-    principal: str = "authorization"
+    principal: str = KNOWN
+    event_id: str = WEBHOOK_ID  # where a callback has its event's id
+    window: timedelta = timedelta(seconds=10)  # how long mode form remembers
+    csrf_fields: frozenset[str] = frozenset()  # beside the usual ones
     remember: frozenset[int] = frozenset({2, 3, 4})  # status classes
     dialogue: frozenset[int] = frozenset()  # error statuses that are part of the conversation
     after_crash: AfterCrash = AfterCrash.UNKNOWN
+    reconcile: Reconcile | None = None  # asked what became of an action with an unknown outcome
+    oversize: Oversize = Oversize.UNKNOWN
     ledger_down: LedgerDown = LedgerDown.REFUSE
     transactional: bool = False  # the handler takes the claim into its own transaction (`seeother.ledger.once`)
     success: frozenset[int] = frozenset()  # the contract: statuses of success, and of errors

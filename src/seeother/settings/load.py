@@ -17,7 +17,7 @@ from typing import Any, cast
 from seeother.errors import SettingsError
 from seeother.journey import Journey, Step
 from seeother.message import Origin, Pattern
-from seeother.policy import RoutePolicy
+from seeother.policy import WEBHOOK_ID, Idempotency, Oversize, RoutePolicy
 
 from .readers import NAME_CURE, is_name
 from .table import Mode, settings_of
@@ -144,6 +144,8 @@ class _Reading:
         """The `[[route]]` tables, no exchange declared twice."""
         routes = [RoutePolicy(**self.section("route", table, f"route[{i}]")) for i, table in enumerate(tables)]
         _once([(f"route[{index}].match", route.match) for index, route in enumerate(routes)])
+        for index, route in enumerate(routes):
+            _fits(f"route[{index}]", route)
         return tuple(routes)
 
     def journey(self, name: str, given: object) -> Journey:
@@ -204,6 +206,14 @@ def _once(patterns: Iterable[tuple[str, Pattern]]) -> None:
         if pattern.shape in seen:
             raise SettingsError(key, str(pattern), f"write each exchange once; {seen[pattern.shape]} has this one")
         seen[pattern.shape] = key
+
+
+def _fits(shown: str, route: RoutePolicy) -> None:
+    """Refuse settings of a route that would do nothing without another."""
+    if route.oversize is Oversize.REDIRECT and route.outcome_page is None:
+        raise SettingsError(f"{shown}.oversize", str(route.oversize), f"say where to: set {shown}.outcome_page")
+    if route.event_id != WEBHOOK_ID and route.idempotency is not Idempotency.CALLBACK:
+        raise SettingsError(f"{shown}.event_id", route.event_id, f'is for {shown}.idempotency = "callback"')
 
 
 def _table(document: _Table, key: str, shown: str | None = None) -> _Table:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from enum import StrEnum
+from importlib import import_module
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from seeother.errors import SettingsError
@@ -30,6 +31,8 @@ _STATUSES = range(400, 600)
 _SUCCESSES = range(200, 400)
 NAME_CURE = "use letters, digits, _ and -, at most 64 of them"
 _PORTS = range(1, 65536)
+_FIELD_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110 section 5.6.2
+_PRINCIPALS = frozenset({"known", "authorization", "shared"})
 
 
 def text(key: str, value: object, environ: Mapping[str, str]) -> str:
@@ -226,11 +229,39 @@ def choice(options: type[Choice], *, later: str = "") -> Reader:
 
 
 def principal(key: str, value: object, environ: Mapping[str, str]) -> str:
-    """What tells people apart: `authorization` or `session:COOKIE`."""
+    """What tells people apart: `known`, `authorization`, `session:COOKIE` or `shared`."""
     read = text(key, value, environ)
-    if read != "authorization" and not re.fullmatch(r"session:[!#$%&'*+.^_`|~0-9A-Za-z-]+", read):
-        raise SettingsError(key, value, 'write "session:" and the name of the session cookie, or "authorization"')
+    if read not in _PRINCIPALS and not re.fullmatch(rf"session:{_FIELD_NAME}", read):
+        cure = 'write "session:" and the name of the session cookie, or "known", "authorization" or "shared"'
+        raise SettingsError(key, value, cure)
     return read
+
+
+def event_id(key: str, value: object, environ: Mapping[str, str]) -> str:
+    """Where a callback has its event's id: `header:NAME`, `json:NAME` or `form:NAME`."""
+    read = text(key, value, environ)
+    if not re.fullmatch(rf"header:{_FIELD_NAME}|(?:json|form):.+", read):
+        raise SettingsError(key, value, 'write header:, json: or form: and a name, as in "header:X-Event-Id"')
+    return read
+
+
+def form_fields(key: str, value: object, environ: Mapping[str, str]) -> frozenset[str]:
+    """Names of form fields."""
+    return frozenset(texts(key, value, environ))
+
+
+def function(key: str, value: object, environ: Mapping[str, str]) -> Callable[..., Any]:
+    """A function of the application's, as `module:name`; it is looked for at once, so that a misspelt one is told."""
+    read = text(key, value, environ)
+    module, _, name = read.partition(":")
+    try:
+        found: object = getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        cure = f'write "module:function" of what can be imported where the guard is made ({error})'
+        raise SettingsError(key, value, cure) from error
+    if not callable(found):
+        raise SettingsError(key, value, "name a function; this is none")
+    return found
 
 
 def unread(_key: str, value: object, _environ: Mapping[str, str]) -> object:

@@ -9,7 +9,18 @@ from datetime import timedelta
 from enum import StrEnum
 
 from seeother.journey import RouteKind
-from seeother.policy import BY_DECLARATION, REPAIRS, AfterCrash, AfterFinish, Idempotency, InFlight, LedgerDown
+from seeother.policy import (
+    BY_DECLARATION,
+    KNOWN,
+    REPAIRS,
+    WEBHOOK_ID,
+    AfterCrash,
+    AfterFinish,
+    Idempotency,
+    InFlight,
+    LedgerDown,
+    Oversize,
+)
 
 from . import readers
 from .readers import Reader
@@ -62,20 +73,35 @@ SETTINGS = (
     Setting("route", "match", readers.pattern, "Method and path template of the route.", required=True),
     Setting("route", "kind", readers.choice(RouteKind), "What the route is for: action, routing, callback, return.",
             RouteKind.ACTION),
-    Setting("route", "idempotency", readers.choice(Idempotency, later="form"), "Where an action's key comes from: off, "
-            "key (may be missing), required, callback (Webhook-Id).", Idempotency.OFF),
-    Setting("route", "in_flight", readers.choice(InFlight), "What a duplicate gets while the first is running: wait, "
-            "conflict.", InFlight.WAIT),
+    Setting("route", "idempotency", readers.choice(Idempotency), "Where an action's key comes from: off, key (may be "
+            "missing), required, form (made of the form's fields where there is no key), callback (the event's id).",
+            Idempotency.OFF),
+    Setting("route", "event_id", readers.event_id, "Where a callback has its event's id: header:NAME, json:NAME (a.b "
+            "for a member of a member), form:NAME.", WEBHOOK_ID),
+    Setting("route", "window", readers.duration, "How long mode form remembers an answer for whoever sends the same "
+            "again; a key is remembered for a day.", timedelta(seconds=10)),
+    Setting("route", "csrf_fields", readers.form_fields, "Form fields that change from page to page and do not tell "
+            "actions apart. The usual ones are known.", frozenset[str]()),
+    Setting("route", "in_flight", readers.choice(InFlight), "Which duplicates are held until the first is answered: "
+            "people (who look at a page), wait (all), conflict (none). The others get 409 and when to come again.",
+            InFlight.PEOPLE),
     Setting("route", "finished", readers.choice(AfterFinish), "What a duplicate gets once the first is done: replay, "
             "conflict.", AfterFinish.REPLAY),
-    Setting("route", "principal", readers.principal, "What tells people apart: authorization, session:COOKIE.",
-            "authorization"),
+    Setting("route", "principal", readers.principal, "What tells people apart: known (Authorization and the session "
+            "cookies of the usual names), authorization, session:COOKIE, shared (nobody is; whoever has the key gets "
+            "the answer). Else the journey's cookie does; whoever has none gets no other's answer.", KNOWN),
     Setting("route", "remember", readers.status_classes, "Status classes whose answers are remembered.",
             frozenset({2, 3, 4})),
     Setting("route", "dialogue", readers.error_statuses, "Error statuses that are part of the conversation, such as a "
             "form shown again: no failed attempt, and the key stays free.", frozenset[int]()),
     Setting("route", "after_crash", readers.choice(AfterCrash), "When nobody knows how an action ended: unknown (409), "
             "rerun (only where running twice does no harm).", AfterCrash.UNKNOWN),
+    Setting("route", "reconcile", readers.function, "A function module:name that is asked what became of an action "
+            "whose outcome is unknown."),
+    Setting("route", "transactional", readers.flag, "Whether the handler takes the claim into its own transaction "
+            "(`seeother.ledger.once`), so that what was not committed has not happened.", default=False),
+    Setting("route", "oversize", readers.choice(Oversize), "What a duplicate gets when the first answer was too long "
+            "to be kept: unknown (409), redirect (303 to the outcome page).", Oversize.UNKNOWN),
     Setting("route", "ledger_down", readers.choice(LedgerDown), "When the ledger cannot be asked: refuse (503), "
             "proceed.", LedgerDown.REFUSE),
     Setting("route", "success", readers.statuses, "The contract: statuses of success that the route answers.",
@@ -94,11 +120,9 @@ SETTINGS = (
             "unknown; a built-in page else."),
     Setting("route", "repair", _REPAIRED, "Rules whose opt-in repair is wanted here.", frozenset[str]()),
     Setting("route", "leave", _LEFT, "Rules that are reported and not repaired here.", frozenset[str]()),
-    Setting("route", "window", readers.unread, "How long mode form remembers.", planned=True),
-    Setting("route", "csrf_fields", readers.unread, "Form fields left out of mode form's digest.", planned=True),
 
-    Setting("ledger", "url", readers.ledger_url, "Where answered actions are remembered: sqlite:///PATH, memory://.",
-            "sqlite:///seeother-ledger.db"),
+    Setting("ledger", "url", readers.ledger_url, "Where answered actions are remembered: sqlite:///PATH, memory://, "
+            "redis://HOST/0, postgresql://HOST/DATABASE.", "sqlite:///seeother-ledger.db"),
 
     Setting("telemetry", "endpoint", readers.url, "Where rows are sent as OTLP/HTTP; nothing is sent without it."),
     Setting("telemetry", "token", readers.bearer, "What the endpoint wants to be shown; watch does, if it has one."),

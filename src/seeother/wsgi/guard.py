@@ -24,6 +24,8 @@ from .drive import ClientGone, Drive, Sleep
 from .environ import Environ, apply, request_of
 from .outgoing import Content, Outgoing
 
+HELD_PER_KEY, HELD = 2, 4  # duplicates that wait for an answer, each in a thread that the server has few of
+
 
 class Guard:
     """A WSGI application that makes every exchange of `app` safe, as the settings say.
@@ -45,6 +47,8 @@ class Guard:
         """Precompute what each route needs; no thread is started and no connection kept, for a server may fork yet."""
         self._app = app
         self._gate = Gate(settings, clock=clock)
+        desk = self._gate.shared.desk
+        desk.per_key, desk.most = HELD_PER_KEY, HELD
         self._sleep = sleep
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:

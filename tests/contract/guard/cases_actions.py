@@ -4,7 +4,7 @@
 from tests.contract.guard.cases_redirects import BY_MACHINE, JOURNEY, LINKED, ORDER, POST, to
 from tests.contract.guard.exchange import FORM, JSON, MACHINE, PERSON, Ask, Case, Expect, Reply
 
-ONCE = ORDER + 'idempotency = "required"\n'
+ONCE = ORDER + 'idempotency = "required"\nprincipal = "shared"\n'
 KEY = (*FORM, (b"idempotency-key", b'"8e03978e-40d5-43dd-bc93-6894a57f9324"'))
 KEYED = Ask("POST", "/orders", KEY, b"sku=tea", by=MACHINE)
 OTHER = Ask("POST", "/orders", KEY, b"sku=coffee", by=MACHINE)

@@ -29,7 +29,7 @@ def settings(**sections: object) -> Settings:
         "site": {"secrets": [SECRET]},
         "journey": JOURNEY,
         "ledger": {"url": "memory://"},
-        "route": [{"match": "POST /orders", "idempotency": "required", "dialogue": [422]}],
+        "route": [{"match": "POST /orders", "idempotency": "required", "principal": "shared", "dialogue": [422]}],
     }
     return read_settings(document | sections, {})
 

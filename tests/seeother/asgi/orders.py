@@ -43,5 +43,6 @@ class Orders:
     def guarded(self, **route: object) -> Guard:
         """The application behind a guard whose route says what `route` says."""
         app = Starlette(routes=[Route("/orders", self.order, methods=["POST"])])
-        declared = {"match": "POST /orders", "idempotency": "required", "dialogue": [422], **route}
+        declared = {"match": "POST /orders", "idempotency": "required", "principal": "shared", "in_flight": "wait",
+                    "dialogue": [422], **route}  # fmt: skip
         return Guard(app, settings(route=[declared]))

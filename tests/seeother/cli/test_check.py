@@ -20,7 +20,6 @@ leave = ["RED009"]
 [[route]]
 match = "POST /orders"
 idempotency = "required"
-window = "10s"
 dialogue = [422]
 success = [303]
 errors = [409]
@@ -32,6 +31,8 @@ kind = "routing"
 
 [journey.checkout]
 abandoned_after = "20s"
+[journey.checkout.slo]
+success = 0.995
 [[journey.checkout.step]]
 name = "product"
 on = ["GET /products/{slug}"]
@@ -62,7 +63,7 @@ def test_tells_what_it_understood(run: Run, tmp_path: Path) -> None:
         "watch      http://127.0.0.1:8304, store chdb://seeother-watch\n"
         "\n"
         "routes\n"
-        "  POST /orders   action, once a key (required, authorization), in flight: wait, finished: replay, "
+        "  POST /orders   action, once a key (required, known), in flight: people, finished: replay, "
         "after a crash: unknown, without ledger: refuse, dialogue: 422, answers 303 409, "
         "unknown outcome: /orders/pending\n"
         "  GET /old/{id}  routing\n"
@@ -71,7 +72,7 @@ def test_tells_what_it_understood(run: Run, tmp_path: Path) -> None:
         "  1 product (optional)  GET /products/{slug}\n"
         "  2 submit_order        POST /orders, PUT /orders/{id}\n"
         "\n"
-        "Accepted, but without effect in this release: route[0].window\n"
+        "Accepted, but without effect in this release: journey.checkout.slo.success\n"
     )
     assert SECRET not in process.stdout
 

@@ -17,7 +17,7 @@ from tests.seeother.policy.script import Driven, driven
 ANSWER = Response(200, (), b"done")
 GRANTED = Granted(LedgerKey("a scope", "k"), 1)
 BROKEN = RuntimeError("a fault of the guard's own")
-ONCE = {**ORDER, "idempotency": "required"}
+ONCE = {**ORDER, "idempotency": "required", "principal": "shared"}
 NOTED = True  # the reply to what was written down in time
 KEYED = (b"idempotency-key", b'"k"')
 

@@ -11,6 +11,8 @@ from seeother.errors import StoreError
 from seeother.journey import Identity
 from seeother.message import Field, Pattern, Request, Response, every
 from seeother.policy import (
+    KNOWN,
+    SHARED,
     Abandon,
     AfterCrash,
     AfterFinish,
@@ -36,12 +38,12 @@ from seeother.policy import (
     Want,
     once,
 )
-from seeother.policy.idempotency.once import PATIENCE_SECONDS, POLL_SECONDS
+from seeother.policy.idempotency.once import LATE_SECONDS, PATIENCE_SECONDS
 from tests.seeother.policy.visitor import CHECKOUT, NOW, RETURN, SEAL, farewell, id_of, welcome
 from tests.seeother.policy.visitor import request as came
 
 MATCH = Pattern.parse("POST /orders")
-REQUEST = Request("POST", "/orders", fields=((b"idempotency-key", b"k1"), (b"webhook-id", b"w1")))
+REQUEST = Request("POST", "/orders", fields=((b"idempotency-key", b'"k1"'), (b"webhook-id", b"w1")))
 KEYLESS = Request("POST", "/orders")
 GRANTED = Granted(LedgerKey("a scope", "k1"), 7)
 AWAY = StoreError("the database is locked")
@@ -55,6 +57,7 @@ ROUTES = st.builds(
     RoutePolicy,
     st.just(MATCH),
     idempotency=st.sampled_from([Idempotency.KEY, Idempotency.REQUIRED, Idempotency.CALLBACK]),
+    principal=st.sampled_from([KNOWN, SHARED]),
     in_flight=st.sampled_from(InFlight),
     finished=st.sampled_from(AfterFinish),
     remember=st.frozensets(st.sampled_from([2, 3, 4, 5])),
@@ -97,7 +100,7 @@ def test_laws_of_the_flow_hold_whatever_happens(data: st.DataObject, request: Re
 
     assert kinds.count(Forward) <= 1
     assert len({want for want in wants if isinstance(want, Claim)}) <= 1
-    assert sum(want.seconds for want in wants if isinstance(want, Pause)) <= PATIENCE_SECONDS + POLL_SECONDS
+    assert sum(want.seconds for want in wants if isinstance(want, Pause)) <= PATIENCE_SECONDS + LATE_SECONDS
     if Forward in kinds:
         by_right = granted or Claim not in kinds or route.ledger_down is LedgerDown.PROCEED
         assert by_right

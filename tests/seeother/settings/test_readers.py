@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Readers turn what an operator wrote into a typed value, or say what to write instead."""
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import timedelta
@@ -277,19 +278,21 @@ def test_error_status_that_is_none_is_refused(value: object) -> None:
 
 def test_choice_is_one_of_the_words() -> None:
     """A typo is answered with all the words there are."""
-    read = readers.choice(Idempotency, later="form")
+    read = readers.choice(Idempotency)
 
     assert read("k", "required", {}) is Idempotency.REQUIRED
-    assert cure(read, "Required") == "choose off or key or required or callback"
-    assert cure(read, ["off"]) == "choose off or key or required or callback"
+    assert cure(read, "Required") == "choose off or key or required or form or callback"
+    assert cure(read, ["off"]) == "choose off or key or required or form or callback"
 
 
 def test_word_of_a_coming_release_says_so() -> None:
     """Whoever read the design is not told that the word is unknown."""
-    assert cure(readers.choice(Idempotency, later="form"), "form").startswith("this release cannot do that yet")
+    assert cure(readers.choice(Idempotency, later="magic"), "magic").startswith("this release cannot do that yet")
 
 
-@pytest.mark.parametrize("value", ["authorization", "session:sessionid", "session:__Host-id"], ids=repr)
+@pytest.mark.parametrize(
+    "value", ["known", "shared", "authorization", "session:sessionid", "session:__Host-id"], ids=repr
+)
 def test_principal_is_a_field_or_a_cookie(value: str) -> None:
     """People are told apart by either."""
     assert readers.principal("k", value, {}) == value
@@ -299,6 +302,29 @@ def test_principal_is_a_field_or_a_cookie(value: str) -> None:
 def test_principal_that_names_no_cookie_is_refused(value: object) -> None:
     """A name that no cookie can have would put everybody into one scope."""
     assert "session:" in cure(readers.principal, value)
+
+
+@pytest.mark.parametrize("value", ["header:X-Event-Id", "json:id", "json:data.id", "form:ref"])
+def test_event_id_is_a_place(value: str) -> None:
+    """A field, a member or a form's field."""
+    assert readers.event_id("k", value, {}) == value
+
+
+@pytest.mark.parametrize("value", ["X-Event-Id", "header:", "header:a b", "json:", "query:id"])
+def test_event_id_that_names_no_place_is_refused(value: str) -> None:
+    """Without it each delivery would be refused."""
+    assert cure(readers.event_id, value).startswith("write header:")
+
+
+def test_function_is_what_can_be_imported() -> None:
+    """It is there when the settings are read, so that nobody learns of a typo on the day of a crash."""
+    assert readers.function("k", "json:loads", {}) is json.loads
+
+
+@pytest.mark.parametrize("value", ["json", "json:", "json:nothing", "nothing.here:f", ":f", "json:decoder", "a b:c"])
+def test_function_that_is_none_is_refused(value: str) -> None:
+    """Neither a module, nor something else in it."""
+    assert "function" in cure(readers.function, value)
 
 
 @pytest.mark.parametrize(

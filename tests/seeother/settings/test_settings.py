@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from seeother.errors import SettingsError
 from seeother.journey import Journey, Step
 from seeother.message import Pattern
-from seeother.policy import Idempotency, RoutePolicy
+from seeother.policy import Idempotency, InFlight, RoutePolicy
 from seeother.settings import (
     ALL_SECTIONS,
     SETTINGS,
@@ -90,7 +90,13 @@ def test_example_of_the_design_is_understood() -> None:
             trusted_proxies=(ip_network("10.0.0.0/8"),),
         ),
         routes=(
-            RoutePolicy(Pattern("POST", "/orders"), idempotency=Idempotency.REQUIRED, principal="session:sessionid"),
+            RoutePolicy(
+                Pattern("POST", "/orders"),
+                idempotency=Idempotency.REQUIRED,
+                in_flight=InFlight.WAIT,
+                principal="session:sessionid",
+                csrf_fields=frozenset({"csrfmiddlewaretoken"}),
+            ),
         ),
         ledger=LedgerSettings("sqlite:///seeother-ledger.db"),
         telemetry=TelemetrySettings("http://127.0.0.1:8304"),
@@ -109,8 +115,6 @@ def test_example_of_the_design_is_understood() -> None:
         "journey.checkout.slo.dom_complete",
         "journey.checkout.slo.success",
         "journey.checkout.slo.window",
-        "route[0].csrf_fields",
-        "route[0].window",
     ]
 
 
@@ -142,7 +146,8 @@ BAD: list[tuple[Setting, object]] = [
     (setting, value)
     for setting in USED
     for value in ({"a": "table"}, 0.5, [""], "☃ no such value")
-    if value != "☃ no such value" or setting.read not in {readers.text, readers.texts}  # who take any text
+    if value != "☃ no such value"
+    or setting.read not in {readers.text, readers.texts, readers.form_fields}  # who take any text
 ]
 
 
@@ -229,3 +234,29 @@ def test_any_route_is_read_or_refused(settings: dict[Setting, Any]) -> None:
         return
 
     assert re.match(r"route\[0\]\.\w+", trouble.key)
+
+
+@pytest.mark.parametrize(
+    ("route", "key"),
+    [
+        ({"oversize": "redirect"}, "route[0].oversize"),
+        ({"event_id": "json:id", "idempotency": "key"}, "route[0].event_id"),
+    ],
+    ids=["nowhere to go", "no callback"],
+)
+def test_setting_that_needs_another_says_so(route: dict[str, object], key: str) -> None:
+    """Alone it would do nothing, or break a promise when it is too late."""
+    with pytest.raises(SettingsError) as caught:
+        read_settings({"route": [{"match": "POST /orders", **route}]}, {})
+
+    assert caught.value.key == key
+
+
+def test_settings_that_need_each_other_are_read() -> None:
+    """Where to look, and where an event's id stands."""
+    order = {"match": "POST /orders", "oversize": "redirect", "outcome_page": "/orders"}
+    hook = {"match": "POST /hook", "idempotency": "callback", "event_id": "json:data.id"}
+
+    routes = read_settings({"route": [order, hook]}, {}).routes
+
+    assert (routes[0].oversize, routes[1].event_id) == ("redirect", "json:data.id")

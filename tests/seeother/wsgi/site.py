@@ -19,7 +19,12 @@ JOURNEY: dict[str, object] = {
         ]
     }
 }
-ORDERS: dict[str, object] = {"match": "POST /orders", "idempotency": "required"}
+ORDERS: dict[str, object] = {
+    "match": "POST /orders",
+    "idempotency": "required",
+    "principal": "shared",
+    "in_flight": "wait",
+}
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 Headers = list[tuple[str, str]]
 

@@ -133,7 +133,7 @@ def test_django_s_error_becomes_a_page(shop: Shop) -> None:
 
 def test_content_is_there_for_guard_and_view(shop: Shop) -> None:
     """The guard reads a form to compare it, and the view reads it again; the second time it is not asked."""
-    client = shop(more='[[route]]\nmatch = "POST /posted"\nidempotency = "required"\n')
+    client = shop(more='[[route]]\nmatch = "POST /posted"\nidempotency = "required"\nprincipal = "shared"\n')
 
     answers = [
         client.post("/posted", b"sku=tea", content_type="text/plain", headers={"idempotency-key": f'"{KEY}"'})

@@ -204,7 +204,7 @@ def stream():
     yield b"two"
 
 
-ROUTE = {"match": "POST /orders", "idempotency": "key"}
+ROUTE = {"match": "POST /orders", "idempotency": "key", "principal": "shared"}
 app = Guard(shop, read_settings({"ledger": {"url": "memory://"}, "route": [ROUTE]}, {}))
 """
 GUNICORN = ("gunicorn", "--bind=127.0.0.1:{port}", "--worker-class=gthread", "--threads=4", "--no-control-socket")

@@ -1,26 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which action a request asks for: its key, whose it is, and what tells it from another under the same key.
+"""Which key a request carries: what its client calls the action.
 
-The key stands in `Idempotency-Key` (a structured-field String by draft-ietf-httpapi-idempotency-key-header-07;
-bare ones are accepted, as nearly all clients send them), in `X-Idempotency-Key`, in the form field
-`idempotency_key`, or, for a callback, in `Webhook-Id` (Standard Webhooks).
+It stands in `Idempotency-Key` (a structured-field String by draft-ietf-httpapi-idempotency-key-header-07; bare ones are
+accepted, as nearly all clients send them), in `X-Idempotency-Key`, in the form field `idempotency_key`, or, for a
+callback, where the route's `event_id` says:
+
+    header:NAME    a field of the request; the default is Webhook-Id (Standard Webhooks)
+    json:NAME      a member of a JSON object, or a.b for one inside of another
+    form:NAME      a field of a form
 """
 
+import json
 import re
-from hashlib import sha256
-from urllib.parse import unquote_to_bytes
+from collections.abc import Iterable
+from typing import NamedTuple, cast
 
-from seeother.message import Request, cookie, every, media_type
-from seeother.policy.forgery import TOKEN_FIELD
+from seeother.message import Request, every, first
 
-from ..claim import LedgerKey
 from ..route import Idempotency, RoutePolicy
+from .form import FormField, is_form
 
 FORM_FIELD = "idempotency_key"
 _HEADER_NAMES = (b"idempotency-key", b"x-idempotency-key")
 _QUOTED = re.compile(rb'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"\Z')  # RFC 9651 section 3.3.3
-_FORM_KEYS = re.compile(rb"(?:\A|&)" + FORM_FIELD.encode() + rb"=([^&]*)")  # browsers leave its name as it is
-_TOKENS = re.compile(rb"(?:\A|&)" + TOKEN_FIELD.encode() + rb"=[^&]*")
 _BARE = re.compile(rb"[\x21-\x7e]{1,255}\Z")
 
 
@@ -28,63 +30,76 @@ class KeyProblem(ValueError):  # noqa: N818 - it names a kind of problem, as the
     """The request's key cannot be used; the text says why."""
 
 
-def read_key(request: Request, route: RoutePolicy, content: bytes) -> str | None:
-    """The key that the request carries, or None; raises KeyProblem when it is malformed or there are two."""
-    names = (b"webhook-id",) if route.idempotency is Idempotency.CALLBACK else _HEADER_NAMES
-    given = [value for name in names for value in every(request.fields, name)]
-    if not given and route.idempotency is not Idempotency.CALLBACK:
-        given = _form_values(request, content)
-    keys = {_parsed(value) for value in given}
-    if len(keys) > 1:
-        message = "the request carries more than one idempotency key"
-        raise KeyProblem(message)
-    return keys.pop() if keys else None
+class Key(NamedTuple):
+    """A key; `is_bare` tells that it stood in a field without the quotes that the draft wants."""
+
+    text: str
+    is_bare: bool = False
+
+
+def read_key(request: Request, route: RoutePolicy, content: bytes, form: Iterable[FormField] | None) -> Key | None:
+    """The key that the request carries, or None; raises KeyProblem when it is malformed or there are two.
+
+    `form` is the content as a form, where it is one.
+    """
+    if route.idempotency is Idempotency.CALLBACK:
+        return _one(_event_ids(request, route.event_id, content, form))
+    keys: list[Key] = []
+    for name in _HEADER_NAMES:
+        lines = every(request.fields, name)
+        if len(lines) > 1:
+            raise KeyProblem(f"the request carries more than one {name.decode()}")  # an item has one line: RFC 9651 3.3
+        if lines:
+            keys.append(_parsed(lines[0]))
+    if not keys and form is not None:
+        keys = [_parsed(field.value) for field in form if field.name == FORM_FIELD.encode()]
+        return _one([key.text for key in keys])
+    if len(keys) > 1 and keys[0].text != keys[1].text:
+        raise KeyProblem("the request carries more than one idempotency key")
+    return keys[0] if keys else None
 
 
 def is_keyless(request: Request) -> bool:
     """Whether a request to an action carries no key, whatever its content may be."""
-    return not any(every(request.fields, name) for name in _HEADER_NAMES) and not _is_form(request)
+    return all(first(request.fields, name) is None for name in _HEADER_NAMES) and not is_form(request)
 
 
-def ledger_key(request: Request, route: RoutePolicy, key: str) -> LedgerKey:
-    """The key within the route and the principal, so that nobody is answered with a stranger's answer."""
-    kind, _, name = route.principal.partition(":")
-    if kind == "session":
-        who = cookie(request.fields, name.encode()) or b""
-    else:
-        who = b"\0".join(every(request.fields, b"authorization"))
-    principal = sha256(who).hexdigest()[:32] if who else "shared"
-    return LedgerKey(f"{route.match} {principal}", key)
+def _one(texts: Iterable[str]) -> Key | None:
+    different = set(texts)
+    if len(different) > 1:
+        raise KeyProblem("the request carries more than one idempotency key")
+    return Key(different.pop()) if different else None
 
 
-def fingerprint(request: Request, content: bytes) -> bytes:
-    """A digest of method, target and content: the same for the same request, and for no other.
-
-    The guard's own token is left out of a form: whoever opens the form anew sends the same action with another one.
-    """
-    if _is_form(request):
-        content = _TOKENS.sub(b"", content)
-    digest = sha256()
-    for part in (request.method.encode(), request.path.encode(errors="surrogatepass"), request.query, content):
-        digest.update(b"%d:" % len(part) + part)  # with its length: a path may hold any separator, even NUL
-    return digest.digest()
-
-
-def _parsed(value: bytes) -> str:
+def _parsed(value: bytes) -> Key:
     value = value.strip()
-    if match := _QUOTED.match(value):
-        value = match[1].replace(b'\\"', b'"').replace(b"\\\\", b"\\")
+    match = _QUOTED.match(value)
+    if match:
+        value = match[1].replace(b'\\"', b'"').replace(b"\\\\", b"\\") if b"\\" in value else match[1]
     if not _BARE.match(value):
-        message = "an idempotency key has 1 to 255 visible ASCII characters"
-        raise KeyProblem(message)
-    return value.decode("ascii")
+        raise KeyProblem("an idempotency key has 1 to 255 visible ASCII characters")
+    return Key(value.decode("ascii"), is_bare=not match)
 
 
-def _form_values(request: Request, content: bytes) -> list[bytes]:
-    if not _is_form(request):
-        return []
-    return [unquote_to_bytes(value.replace(b"+", b" ")) for value in _FORM_KEYS.findall(content)]
+def _event_ids(request: Request, place: str, content: bytes, form: Iterable[FormField] | None) -> list[str]:
+    """What stands where the sender of a callback puts its event's id."""
+    kind, _, name = place.partition(":")
+    if kind == "header":
+        return [_parsed(value).text for value in every(request.fields, name.lower().encode())]
+    if kind == "form":
+        return [_parsed(field.value).text for field in form or () if field.name == name.encode()]
+    member = _member(content, name.split("."))
+    return [] if member is None else [_parsed(member).text]
 
 
-def _is_form(request: Request) -> bool:
-    return media_type(request.fields) == b"application/x-www-form-urlencoded"
+def _member(content: bytes, names: Iterable[str]) -> bytes | None:
+    """The text or the whole number at this place of a JSON object; None where there is none."""
+    try:
+        found: object = json.loads(content)
+    except (ValueError, RecursionError):
+        raise KeyProblem("the event's id should stand in JSON, and the content is none") from None
+    for name in names:
+        found = cast("dict[str, object]", found).get(name) if isinstance(found, dict) else None
+    if isinstance(found, int) and not isinstance(found, bool):
+        return str(found).encode()
+    return found.encode(errors="replace") if isinstance(found, str) else None

@@ -1,51 +1,80 @@
 # SPDX-License-Identifier: Apache-2.0
 """The flow that lets an action happen once: two clicks, a retry and a resubmit get the first one's answer.
 
-What is remembered, by the answer's status:
-
-    declared dialogue, 408, 425, 429, 503      nothing happened: the key is free again
-    a class in `remember` (2xx, 3xx, 4xx)      the answer, replayed from then on; for a callback only 2xx
-    other 5xx, an exception, a cut connection  unknown: 409 from then on, unless `after_crash = "rerun"`
-
-An answer is remembered before it is sent, so that nobody has seen a success that a retry would repeat.
+What is remembered of it says `ending.py`, and what its duplicates get `duplicate.py`. An answer is remembered before it
+is sent, so that nobody has seen a success that a retry would repeat.
 """
 
 from collections.abc import Generator
+from contextlib import suppress
 from functools import partial
+from typing import NamedTuple
 
 from seeother.errors import StoreError
 from seeother.journey import IncidentKind
-from seeother.message import Request, Response, replaced
-from seeother.policy.problem import (
-    ALREADY_DONE,
-    CONTENT_TOO_LARGE,
-    HOME,
-    IN_PROGRESS,
-    KEY_REUSED,
-    KEY_UNUSABLE,
-    LEDGER_UNAVAILABLE,
-    OUTCOME_UNKNOWN,
-    OUTCOME_UNRECORDED,
-    problem,
-)
+from seeother.message import Request, Response, first
+from seeother.policy.problem import CONTENT_TOO_LARGE, KEY_UNUSABLE, LEDGER_UNAVAILABLE, OUTCOME_UNRECORDED, problem
 
-from ..claim import Finished, Granted, Mismatch, Running, Unknown, Verdict
-from ..flow import Abandon, Claim, Flow, Forward, Offer, Pause, Read, Release, Reply, Report, Respond, Settle, Want
-from ..route import AfterCrash, AfterFinish, Idempotency, InFlight, LedgerDown, RoutePolicy
-from .key import KeyProblem, fingerprint, is_keyless, ledger_key, read_key
+from ..claim import Finished, Granted, Running, Unknown, Verdict
+from ..flow import (
+    Abandon,
+    Claim,
+    Flow,
+    Forward,
+    Inquire,
+    Offer,
+    Pause,
+    Read,
+    Release,
+    Reply,
+    Report,
+    Respond,
+    Settle,
+    Streamed,
+    Want,
+)
+from ..inquiry import Inquiry, Outcome
+from ..route import Idempotency, LedgerDown, RoutePolicy
+from .desk import Desk
+from .duplicate import is_replay, may_wait, refused
+from .ending import Ending, after_failure, ending, may_rerun
+from .fingerprint import fingerprint
+from .form import read_form
+from .key import KeyProblem, is_keyless, read_key
+from .principal import STRANGER, Visitor, in_scope, principal, successor
 
 CONTENT_LIMIT = 1 << 20  # bytes, of a request or an answer; longer answers are streamed and not kept
 LEASE_SECONDS = 60.0  # longer than any handler a person waits for
-KEEP_SECONDS = 24 * 3600.0  # Stripe's retention: at least 24 h
 PATIENCE_SECONDS = 15.0  # a person's browser is held no longer than this
-POLL_SECONDS = 0.05
+SOON_SECONDS, LATE_SECONDS = 0.05, 0.5  # between two looks at a claim that runs: at first, and after a while
+_SLOWER = 1.5
 _NEEDED = "this action needs an idempotency key"
-NOT_ACTED_UPON = frozenset({408, 425, 429, 503})  # RFC 9110 15.5.9, 15.6.4; RFC 8470 5.2; RFC 6585 4
+_NOBODY = "mode form cannot tell who sends a form: there is no principal"
+_UNREAD = "mode form does not compare contents as long as this one"
 
 
-def once(request: Request, route: RoutePolicy) -> Flow:
-    """The flow for one request to a route whose actions happen once."""
-    if route.idempotency is Idempotency.KEY and is_keyless(request):
+class _Action(NamedTuple):
+    """One request for an action; `owner` is None for nobody, `by_content` tells where its key comes from."""
+
+    request: Request
+    route: RoutePolicy
+    visitor: Visitor
+    content: bytes
+    claim: Claim
+    owner: str | None
+    by_content: bool
+
+
+def once(request: Request, route: RoutePolicy, *, visitor: Visitor = STRANGER, desk: Desk | None = None) -> Flow:
+    """The flow for one request to a route whose actions happen once.
+
+    `visitor` is who came as far as the journey tells; those who wait have their seats at the `desk`.
+    """
+    desk = desk or Desk()
+    why = _passes(request, route)
+    if why is not None:
+        if why:
+            yield Report(IncidentKind.UNPROTECTED, why)
         yield from unguarded()
         return
     content = yield Read(CONTENT_LIMIT)
@@ -53,123 +82,15 @@ def once(request: Request, route: RoutePolicy) -> Flow:
         yield Respond(problem(request, CONTENT_TOO_LARGE, limit=CONTENT_LIMIT))
         return
     try:
-        key = read_key(request, route, content)
+        action = yield from _asked(request, route, content, visitor=visitor, desk=desk)
     except KeyProblem as trouble:
         yield Report(IncidentKind.KEY_UNUSABLE, str(trouble))
         yield Respond(problem(request, KEY_UNUSABLE, why=trouble))
         return
-    if key is None:
-        yield from _without_key(request, route)
+    if action is None:
+        yield from unguarded()
         return
-    claim = Claim(
-        ledger_key(request, route, key), fingerprint(request, content), LEASE_SECONDS, rerun=_may_rerun(route)
-    )
-    stood: Verdict | None = None
-    for _ in range(round(PATIENCE_SECONDS / POLL_SECONDS)):
-        try:
-            verdict = yield from _claimed(claim, route)
-        except StoreError:
-            yield from _ledger_down(request, route)
-            return
-        stood = (yield from _acted(request, route, claim, verdict)) if isinstance(verdict, Granted) else verdict
-        if not isinstance(stood, Running) or stood is verdict or route.in_flight is not InFlight.WAIT:
-            break
-        yield Pause(POLL_SECONDS)  # another process is at it, and only the application's database knows
-    if stood is not None and not isinstance(stood, Granted):
-        replayed = isinstance(stood, Finished) and route.finished is AfterFinish.REPLAY
-        yield Respond(_refused(request, route, stood), replayed=replayed)
-
-
-def _claimed(claim: Claim, route: RoutePolicy) -> Generator[Want, Reply, Verdict]:
-    """Claim, and while another is at it wait for its answer, if the route says so."""
-    verdict = yield claim
-    waited = 0.0
-    while isinstance(verdict, Running) and route.in_flight is InFlight.WAIT and waited < PATIENCE_SECONDS:
-        yield Pause(POLL_SECONDS)
-        waited += POLL_SECONDS
-        try:
-            verdict = yield claim
-        except StoreError:
-            break  # it was running a moment ago: not even `ledger_down = "proceed"` may run it beside itself
-    if not isinstance(verdict, Verdict):
-        message = f"a driver answered a claim with {verdict!r}"
-        raise TypeError(message)
-    return verdict
-
-
-def _acted(
-    request: Request, route: RoutePolicy, claim: Claim, granted: Granted
-) -> Generator[Want, Reply, Verdict | None]:
-    """Run the action under our claim, write down how it ended, and only then answer.
-
-    Returns how the key stood, and nothing has happened, when the application's own database knew it.
-    """
-    offer = Offer(claim, partial(_ended, route, granted), expected=route.transactional)
-    try:
-        answer = yield Forward(CONTENT_LIMIT, held=granted, lease=LEASE_SECONDS, offer=offer)
-    except GeneratorExit:
-        raise
-    except BaseException:
-        # Cancellation and crash are unknown, not "did not run" (DESIGN decision 1).
-        yield from _noted(Release(granted) if _may_rerun(route) else Abandon(granted))
-        raise
-    if isinstance(answer, Verdict):
-        yield from _noted(Settle(granted, answer.answer, KEEP_SECONDS) if isinstance(answer, Finished)
-                          else Release(granted))  # fmt: skip
-        return answer
-    if not isinstance(answer, Response):
-        yield from _noted(Abandon(granted))  # its answer went out in pieces and cannot be given again
-        return None
-    ending = _ended(route, granted, answer)
-    noted = yield from _noted(ending)
-    if not noted and isinstance(ending, Settle) and route.ledger_down is LedgerDown.REFUSE:
-        answer = problem(request, OUTCOME_UNRECORDED)
-    yield Respond(answer)
-    return None
-
-
-def _noted(ending: Settle | Release | Abandon) -> Generator[Want, Reply, bool]:
-    """Write down how it ended; False when the ledger is away, and then the end of the lease makes it unknown."""
-    try:
-        yield ending
-    except StoreError:
-        return False
-    return True
-
-
-def _ended(route: RoutePolicy, granted: Granted, answer: Response) -> Settle | Release | Abandon:
-    """What to write down about an answer; see the table at the head of this file."""
-    status = answer.status
-    callback = route.idempotency is Idempotency.CALLBACK
-    remembered = status // 100 == 2 if callback else status // 100 in route.remember  # noqa: PLR2004 - 2xx
-    if status in NOT_ACTED_UPON or status in route.dialogue:
-        return Release(granted)
-    if remembered:
-        return Settle(granted, answer, KEEP_SECONDS)
-    if status >= 500 and not _may_rerun(route):  # noqa: PLR2004 - 5xx
-        return Abandon(granted)
-    return Release(granted)
-
-
-def _may_rerun(route: RoutePolicy) -> bool:
-    """Whether running again does no harm; a transaction that was not committed has done nothing."""
-    return route.transactional or route.after_crash is AfterCrash.RERUN
-
-
-def _without_key(request: Request, route: RoutePolicy) -> Flow:
-    if route.idempotency is not Idempotency.KEY:
-        yield Report(IncidentKind.KEY_UNUSABLE, _NEEDED)
-        yield Respond(problem(request, KEY_UNUSABLE, why=_NEEDED))
-        return
-    yield from unguarded()
-
-
-def _ledger_down(request: Request, route: RoutePolicy) -> Flow:
-    if route.ledger_down is LedgerDown.REFUSE:
-        yield Respond(problem(request, LEDGER_UNAVAILABLE))
-        return
-    yield Report(IncidentKind.UNPROTECTED, "the ledger could not be asked")
-    yield from unguarded()
+    yield from _at_most_once(action, desk)
 
 
 def unguarded() -> Flow:
@@ -179,16 +100,175 @@ def unguarded() -> Flow:
         yield Respond(answer)
 
 
-def _refused(request: Request, route: RoutePolicy, verdict: Running | Finished | Mismatch | Unknown) -> Response:
-    way_on = HOME if route.outcome_page is None else route.outcome_page  # where to see what became of the first
-    match verdict:
-        case Finished(answer) if route.finished is AfterFinish.REPLAY:
-            return Response(answer.status, replaced(answer.fields, b"idempotency-replayed", b"true"), answer.content)
-        case Finished():
-            return problem(request, ALREADY_DONE, way_on=way_on)
-        case Running(retry_after):
-            return problem(request, IN_PROGRESS, retry_after=retry_after, way_on=way_on)
-        case Mismatch():
-            return problem(request, KEY_REUSED, way_on=way_on)
-        case Unknown():
-            return problem(request, OUTCOME_UNKNOWN, way_on=way_on)
+def _passes(request: Request, route: RoutePolicy) -> str | None:
+    """Why the request can pass before anything of it is read, empty where that is nobody's loss; None where not."""
+    optional = route.idempotency is Idempotency.KEY
+    if optional and is_keyless(request):
+        return ""
+    if not optional and route.idempotency is not Idempotency.FORM:
+        return None
+    length = first(request.fields, b"content-length") or b""
+    if length.isdigit() and int(length[:20]) > CONTENT_LIMIT and first(request.fields, b"idempotency-key") is None:
+        return "" if optional else _UNREAD  # a file is sent, most likely, and 413 would be worse than no protection
+    return None
+
+
+def _asked(
+    request: Request, route: RoutePolicy, content: bytes, *, visitor: Visitor, desk: Desk
+) -> Generator[Want, Reply, _Action | None]:
+    """Which action is asked for; None for one that nothing tells from others. Raises KeyProblem."""
+    form = read_form(request, content)
+    key = read_key(request, route, content, form)
+    owner = principal(request, route, visitor)
+    if key is not None and key.is_bare and desk.is_news(str(route.match)):
+        yield Report(IncidentKind.KEY_BARE)
+    if key is None and route.idempotency is not Idempotency.FORM:
+        if route.idempotency is Idempotency.KEY:
+            return None
+        raise KeyProblem(_NEEDED)
+    if key is None and owner is None:
+        yield Report(IncidentKind.UNPROTECTED, _NOBODY)  # strangers who send the same must not get each other's answer
+        return None
+    mark = fingerprint(request, content, form, route.csrf_fields)
+    text = "form " + mark.hex() if key is None else key.text  # no key has a space in it
+    claim = Claim(in_scope(route, owner, text), mark, LEASE_SECONDS, rerun=may_rerun(route))
+    return _Action(request, route, visitor, content, claim, owner, key is None)
+
+
+def _at_most_once(action: _Action, desk: Desk) -> Flow:
+    """Act, or answer as a duplicate is answered."""
+    request, route = action.request, action.route
+    waited = 0.0
+    verdict: Verdict | None = None
+    while True:
+        try:
+            verdict, waited = yield from _claimed(action, desk, waited)
+            if isinstance(verdict, Unknown) and route.reconcile is not None:
+                verdict = yield from _looked_into(action)
+        except StoreError:
+            yield from _ledger_down(request, route)
+            return
+        if not isinstance(verdict, Granted):
+            break
+        verdict = yield from _acted(action, verdict)
+        if verdict is None:
+            return
+        if not isinstance(verdict, Running) or not may_wait(request, route) or waited >= PATIENCE_SECONDS:
+            break
+        yield Pause(LATE_SECONDS)  # another process is at it, and only the application's database knows
+        waited += LATE_SECONDS
+    replayed = is_replay(route, verdict, action.owner)
+    yield Respond(refused(request, route, verdict, action.owner), replayed=replayed)
+
+
+def _claimed(action: _Action, desk: Desk, waited: float) -> Generator[Want, Reply, tuple[Verdict, float]]:
+    """Claim, and while another is at it wait for its answer, if this request may and there is a seat."""
+    claim = action.claim
+    verdict = yield claim
+    if isinstance(verdict, Running) and may_wait(action.request, action.route) and desk.take(claim.key):
+        pause = SOON_SECONDS
+        try:
+            while isinstance(verdict, Running) and waited < PATIENCE_SECONDS:
+                yield Pause(pause)
+                waited += pause
+                pause = min(pause * _SLOWER, LATE_SECONDS)
+                verdict = yield claim
+        except StoreError:
+            pass  # it was running a moment ago: not even `ledger_down = "proceed"` may run it beside itself
+        finally:
+            desk.leave(claim.key)
+    if not isinstance(verdict, Verdict):
+        raise TypeError(f"a driver answered a claim with {verdict!r}")
+    return verdict, waited
+
+
+def _looked_into(action: _Action) -> Generator[Want, Reply, Verdict]:
+    """Ask the application what became of it, under a claim of our own, so that only one asks at a time."""
+    claim, reconcile = action.claim, action.route.reconcile
+    verdict = yield Claim(claim.key, claim.fingerprint, claim.lease, rerun=True)
+    if not isinstance(verdict, Granted) or reconcile is None:
+        return verdict if isinstance(verdict, Verdict) else Unknown()
+    try:
+        found = yield Inquire(reconcile, Inquiry(action.request, action.content, claim.key.key))
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        yield from _noted(Abandon(verdict))
+        if not isinstance(error, Exception):
+            raise
+        yield Report(IncidentKind.OUTCOME_UNKNOWN, f"the reconciler failed: {type(error).__name__}")
+        return Unknown()
+    if isinstance(found, Response):
+        last = ending(action.route, verdict, found, by_content=action.by_content)
+        yield from _noted(last if isinstance(last, Settle) else Abandon(verdict))
+        return Finished(found)
+    if found is Outcome.NOTHING_HAPPENED:
+        return verdict
+    yield from _noted(Abandon(verdict))
+    return Unknown()
+
+
+def _acted(action: _Action, granted: Granted) -> Generator[Want, Reply, Verdict | None]:
+    """Run the action under our claim, write down how it ended, and only then answer.
+
+    Returns how the key stood, and nothing has happened, when the application's own database knew it.
+    """
+    request, route = action.request, action.route
+    judged = partial(ending, route, granted, by_content=action.by_content)
+    offer = Offer(action.claim, judged, expected=route.transactional)
+    try:
+        answer = yield Forward(CONTENT_LIMIT, held=granted, lease=LEASE_SECONDS, offer=offer)
+    except GeneratorExit:
+        raise
+    except BaseException:
+        # Cancellation and crash are unknown, not "did not run" (DESIGN decision 1).
+        yield from _noted(after_failure(route, granted))
+        raise
+    if isinstance(answer, Verdict):
+        yield from _noted(judged(answer.answer) if isinstance(answer, Finished) else Release(granted))
+        return answer
+    if not isinstance(answer, Response):
+        yield from _noted(judged(answer) if isinstance(answer, Streamed) else Abandon(granted))
+        return None
+    last = judged(answer)
+    if isinstance(last, Settle):
+        yield from _remembered_for_successor(action, last)
+    noted = yield from _noted(last)
+    if not noted and isinstance(last, Settle) and route.ledger_down is LedgerDown.REFUSE:
+        answer = problem(request, OUTCOME_UNRECORDED)
+    yield Respond(answer)
+    return None
+
+
+def _remembered_for_successor(action: _Action, last: Settle) -> Flow:
+    """Where the answer makes somebody else of its reader (a login, a first cookie), remember it for them, too.
+
+    Else Back and a second click would be a stranger's first. It is claimed before the action is settled: after a crash
+    in between both are unknown.
+    """
+    heir = successor(action.request, action.route, action.visitor, last.answer.fields)
+    if heir is None:
+        return
+    claim = action.claim
+    key = in_scope(action.route, heir, claim.key.key)
+    with suppress(StoreError):
+        granted = yield Claim(key, claim.fingerprint, claim.lease)
+        if isinstance(granted, Granted):
+            yield Settle(granted, last.answer, last.keep)
+
+
+def _noted(last: Ending) -> Generator[Want, Reply, bool]:
+    """Write down how it ended; False when the ledger is away, and then the end of the lease makes it unknown."""
+    try:
+        yield last
+    except StoreError:
+        return False
+    return True
+
+
+def _ledger_down(request: Request, route: RoutePolicy) -> Flow:
+    if route.ledger_down is LedgerDown.REFUSE:
+        yield Respond(problem(request, LEDGER_UNAVAILABLE))
+        return
+    yield Report(IncidentKind.UNPROTECTED, "the ledger could not be asked")
+    yield from unguarded()

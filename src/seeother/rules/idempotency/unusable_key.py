@@ -6,7 +6,8 @@
 In the running application: a request that the guard has refused because its key is missing or malformed.
 On routes that require a key: a `POST` or `PATCH` that was answered `2xx` with a malformed one, or with JSON and none.
 In a sequence: the same action that is sent again within a minute, after an error or no answer, under another key.
-A key without quotes is accepted, as almost all clients send it so.
+A key without quotes is accepted, as almost all clients send it so; the guard tells of it once for each route, as
+advice.
 A key in a form's content is not seen, so that a form without the field is not judged; neither is a try with a content
 of another length, which is another action.
 
@@ -80,6 +81,11 @@ def _see_incident(incident: Incident) -> Sighting:
     return Sighting(f"{what} was refused: {excerpt(why)}.", told(incident.detail))
 
 
+def _see_bare(incident: Incident) -> Sighting:
+    what = "An action" if incident.request is None else f"`{asked(incident.request)}`"
+    return Sighting(f"{what} has its key without quotes, which is taken as it is.", severity=Severity.ADVICE)
+
+
 def _see_trail(trail: Trail) -> Iterator[Sighting]:
     failed: dict[tuple[str, str, bytes, bytes, bytes | None], _Try] = {}
     for index, exchange in enumerate(trail.exchanges):
@@ -130,5 +136,6 @@ RULE = Rule(
         OnExchange(_see, methods=_METHODS, statuses=SUCCESSES, where=_needs_key),
         OnTrail(_see_trail),
         OnIncident(_see_incident, kinds=frozenset({IncidentKind.KEY_UNUSABLE})),
+        OnIncident(_see_bare, kinds=frozenset({IncidentKind.KEY_BARE})),
     ),
 )

@@ -5,12 +5,15 @@ from dataclasses import replace
 from urllib.parse import quote_plus, urlencode
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seeother.message import Fields, Pattern, Request
 from seeother.policy import FORM_FIELD, Idempotency, RoutePolicy
-from seeother.policy.idempotency.key import KeyProblem, fingerprint, ledger_key, read_key
+from seeother.policy.idempotency.form import read_form
+from seeother.policy.idempotency.key import Key, KeyProblem, is_keyless
+from seeother.policy.idempotency.key import read_key as key_of
+from tests.seeother.policy.idempotency.forms import multipart, part
 
 ROUTE = RoutePolicy(Pattern.parse("POST /orders"), idempotency=Idempotency.REQUIRED)
 CALLBACK = replace(ROUTE, idempotency=Idempotency.CALLBACK)
@@ -22,6 +25,17 @@ KEYS = st.text(VISIBLE, min_size=1, max_size=255).filter(lambda key: not (key[0]
 def request(*fields: tuple[bytes, bytes]) -> Request:
     """A request with these field lines."""
     return Request("POST", "/orders", fields=fields)
+
+
+def read(request: Request, route: RoutePolicy, content: bytes) -> Key | None:
+    """The key that a request with this content carries."""
+    return key_of(request, route, content, read_form(request, content))
+
+
+def read_key(request: Request, route: RoutePolicy, content: bytes) -> str | None:
+    """The same, without how it was written."""
+    key = read(request, route, content)
+    return None if key is None else key.text
 
 
 def quoted(key: str) -> bytes:
@@ -93,10 +107,11 @@ def test_form_key_that_cannot_be_used_is_a_problem(key: str) -> None:
     ("fields", "content"),
     [
         (((b"idempotency-key", b"a"), (b"idempotency-key", b"b")), b""),
+        (((b"idempotency-key", b"a"), (b"idempotency-key", b"a")), b""),
         (((b"idempotency-key", b"a"), (b"x-idempotency-key", b"b")), b""),
         (FORM, b"idempotency_key=a&idempotency_key=b"),
     ],
-    ids=["twice", "both names", "form"],
+    ids=["twice", "twice the same", "both names", "form"],
 )
 def test_two_keys_are_a_problem(fields: Fields, content: bytes) -> None:
     """Nobody guesses which one was meant."""
@@ -104,7 +119,7 @@ def test_two_keys_are_a_problem(fields: Fields, content: bytes) -> None:
         read_key(request(*fields), ROUTE, content)
 
 
-def test_same_key_twice_is_one_key() -> None:
+def test_same_key_under_both_names_is_one_key() -> None:
     """A proxy may have copied it from one name to the other."""
     fields = ((b"idempotency-key", b'"a"'), (b"x-idempotency-key", b"a"))
 
@@ -134,98 +149,84 @@ def test_any_bytes_are_a_key_or_a_problem(lines: list[bytes], content: bytes, *,
     assert key is None or (1 <= len(key) <= 255 and set(key) <= set(VISIBLE))
 
 
-PARTS = st.text("a/\0&é:1", max_size=3)
-REQUESTS = st.tuples(
-    st.tuples(st.sampled_from(["POST", "PUT"]), PARTS, PARTS.map(str.encode)).map(lambda parts: Request(*parts)),
-    PARTS.map(str.encode),
-)
+@given(key=KEYS)
+def test_key_comes_from_a_multipart_form(key: str) -> None:
+    """A form with a file in it carries it the same way."""
+    form, content = multipart(part("a", b"1"), part(FORM_FIELD, key.encode()), part("b", b"2", filename="x.png"))
+
+    assert read_key(form, ROUTE, content) == key
 
 
-@given(one=REQUESTS, other=REQUESTS)
-def test_fingerprint_is_the_same_for_the_same_request_and_for_no_other(
-    one: tuple[Request, bytes], other: tuple[Request, bytes]
-) -> None:
-    """Method, path, query and content count, and where one ends and the next begins."""
-    assert (fingerprint(*one) == fingerprint(*other)) is (one == other)
+def test_key_of_a_field_goes_before_the_form_s() -> None:
+    """A script that sends the form says which action it means."""
+    assert read_key(request(*FORM, (b"idempotency-key", b'"a"')), ROUTE, b"idempotency_key=b") == "a"
+
+
+def test_quotes_are_told_from_none() -> None:
+    """The draft wants them; a form has none to want."""
+    assert read(request((b"idempotency-key", b"a")), ROUTE, b"") == Key("a", is_bare=True)
+    assert read(request((b"idempotency-key", b'"a"')), ROUTE, b"") == Key("a")
+    assert read(request(*FORM), ROUTE, b"idempotency_key=a") == Key("a")
+    assert read(request((b"webhook-id", b"a")), CALLBACK, b"") == Key("a")
+
+
+def by(event_id: str) -> RoutePolicy:
+    """A callback whose event's id stands there."""
+    return replace(CALLBACK, event_id=event_id)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("event_id", "fields", "content", "key"),
     [
-        ((Request("POST", "/a\0b"), b"X"), (Request("POST", "/a", b"b"), b"\0X")),
-        ((Request("POST", "/a", b"b"), b""), (Request("POST", "/a"), b"b")),
-        ((Request("POST", "/a"), b""), (Request("PUT", "/a"), b"")),
+        ("header:X-Event-Id", ((b"x-event-id", b"evt_1"),), b"", "evt_1"),
+        ("header:X-Event-Id", (), b"", None),
+        ("json:id", (), b'{"id": "evt_1"}', "evt_1"),
+        ("json:id", (), b'{"id": 17}', "17"),
+        ("json:data.object.id", (), b'{"data": {"object": {"id": "evt_1"}}}', "evt_1"),
+        ("json:id", (), b'{"data": 1}', None),
+        ("json:id", (), b'{"id": null}', None),
+        ("json:id", (), b'{"id": true}', None),
+        ("json:id", (), b'{"id": {"a": 1}}', None),
+        ("json:data.id", (), b'{"data": ["id"]}', None),
+        ("json:id", (), b'["id"]', None),
+        ("form:txn_id", FORM, b"a=1&txn_id=evt_1", "evt_1"),
+        ("form:txn_id", FORM, b"a=1", None),
+        ("form:txn_id", (), b"txn_id=evt_1", None),
     ],
-    ids=["NUL", "query", "method"],
 )
-def test_fingerprint_is_not_confused_by_separators(one: tuple[Request, bytes], other: tuple[Request, bytes]) -> None:
-    """A path may hold any character, even the one that something else would be parted by."""
-    assert fingerprint(*one) != fingerprint(*other)
+def test_event_s_id_stands_where_the_route_says(event_id: str, fields: Fields, content: bytes, key: str | None) -> None:
+    """And nowhere else."""
+    assert read_key(request(*fields), by(event_id), content) == key
 
 
-def test_fingerprint_leaves_out_what_a_retry_changes() -> None:
-    """Fields, client and trace differ from try to try."""
-    first_try = Request("POST", "/a", fields=((b"traceparent", b"1"),), client="10.0.0.1")
-
-    assert fingerprint(first_try, b"x") == fingerprint(Request("POST", "/a"), b"x")
-
-
-@pytest.mark.parametrize("form", ["{token}a=1&b=2", "a=1&{token}b=2", "a=1&b=2&{token}"])
-def test_fingerprint_leaves_out_the_token_of_a_form(form: str) -> None:
-    """Back loads a form anew, with another token: still the same action; any other field makes it another one."""
-    first, second = (form.format(token=f"seeother_token={each}&").rstrip("&").encode() for each in ("x" * 48, "y" * 48))
-
-    assert fingerprint(request(*FORM), first) == fingerprint(request(*FORM), second)
-    assert fingerprint(request(*FORM), first) != fingerprint(request(*FORM), first.replace(b"b=2", b"b=3"))
-    assert fingerprint(request(), first) != fingerprint(request(), second)
+@pytest.mark.parametrize(
+    ("event_id", "content"),
+    [("json:id", b""), ("json:id", b"id=1"), ("json:id", b"[" * 100_000), ("json:id", b'{"id": "a b"}'),
+     ("json:id", b'{"id": ""}'), ("form:txn_id", b"txn_id=a&txn_id=b"), ("json:id", b'{"id": "\xff"}')],
+    ids=["empty", "no JSON", "deep", "blank", "nothing", "two", "no UTF-8"],
+)  # fmt: skip
+def test_event_s_id_that_cannot_be_used_is_a_problem(event_id: str, content: bytes) -> None:
+    """The sender is told; nothing is guessed."""
+    with pytest.raises(KeyProblem):
+        read_key(request(*FORM), by(event_id), content)
 
 
-def test_fingerprint_takes_a_path_that_is_no_unicode() -> None:
-    """A server may hand on bytes as surrogates."""
-    assert fingerprint(Request("POST", "/\udcff"), b"") != fingerprint(Request("POST", "/"), b"")
+@given(st.binary(max_size=30) | st.sampled_from([b"{", b'{"id":', b'{"id":1e999}', b"NaN", b'{"id":NaN}']))
+def test_any_content_has_an_event_s_id_or_none_or_a_problem(content: bytes) -> None:
+    """Whatever a sender sends."""
+    try:
+        key = read_key(request(), by("json:id"), content)
+    except KeyProblem:
+        return
+
+    assert key is None or set(key) <= set(VISIBLE)
 
 
-@given(
-    one=st.binary(max_size=8), other=st.binary(max_size=8), principal=st.sampled_from(["authorization", "session:id"])
-)
-def test_people_are_kept_apart(one: bytes, other: bytes, principal: str) -> None:
-    """Nobody is answered with a stranger's answer because both chose one key."""
-    assume(not set(b"; \t\n\r\x0b\x0c") & set(one + other))
-    route = replace(ROUTE, principal=principal)
-
-    def key(value: bytes) -> object:
-        line = (b"authorization", value) if principal == "authorization" else (b"cookie", b"x=1; id=" + value)
-        return ledger_key(request(line), route, "k")
-
-    assert (key(one) == key(other)) is (one == other)
-
-
-def test_only_the_declared_principal_counts() -> None:
-    """A session cookie that changes its neighbour is still the same person."""
-    by_session = replace(ROUTE, principal="session:id")
-    one = request((b"cookie", b"id=7; theme=dark"), (b"authorization", b"Basic a"))
-    other = request((b"cookie", b"theme=light; id=7"))
-
-    assert ledger_key(one, by_session, "k") == ledger_key(other, by_session, "k")
-    assert ledger_key(one, ROUTE, "k") != ledger_key(other, ROUTE, "k")
-
-
-def test_whoever_is_unknown_shares_a_scope() -> None:
-    """Guests have nothing but their random key, and that is enough."""
-    scope = ledger_key(request(), ROUTE, "k").scope
-
-    assert scope == ledger_key(request(), replace(ROUTE, principal="session:id"), "k").scope == "POST /orders shared"
-
-
-def test_ledger_holds_no_credentials() -> None:
-    """A session's value or a password is not written to a database."""
-    key = ledger_key(request((b"authorization", b"Basic hunter2")), ROUTE, "k")
-
-    assert "hunter2" not in key.scope
-
-
-def test_routes_are_kept_apart() -> None:
-    """One key may be used for an order and for a payment, even where templates look alike."""
-    routes = [replace(ROUTE, match=Pattern.parse(text)) for text in ("POST /a/{x}", "POST /a/{x:path}", "PUT /a/{x}")]
-
-    assert len({ledger_key(request(), route, "k").scope for route in routes}) == 3
+@pytest.mark.parametrize(
+    ("fields", "keyless"),
+    [((), True), (((b"idempotency-key", b"a"),), False), (((b"x-idempotency-key", b""),), False), (FORM, False),
+     (((b"content-type", b"multipart/form-data"),), False), (((b"content-type", b"application/json"),), True)],
+)  # fmt: skip
+def test_keyless_is_what_can_carry_no_key(fields: Fields, *, keyless: bool) -> None:
+    """Its content need not be read."""
+    assert is_keyless(request(*fields)) is keyless

@@ -11,6 +11,7 @@ import pytest
 from seeother.errors import StoreError
 from seeother.message import Pattern, Request, Response, every, first
 from seeother.policy import (
+    SHARED,
     Abandon,
     AfterCrash,
     AfterFinish,
@@ -35,14 +36,17 @@ from seeother.policy import (
     Unknown,
     once,
 )
-from seeother.policy.idempotency.once import CONTENT_LIMIT, KEEP_SECONDS, LEASE_SECONDS, PATIENCE_SECONDS, POLL_SECONDS
+from seeother.policy.idempotency.ending import KEEP_SECONDS
+from seeother.policy.idempotency.once import CONTENT_LIMIT, LATE_SECONDS, LEASE_SECONDS, PATIENCE_SECONDS, SOON_SECONDS
 from tests.seeother.policy.script import Driven, driven
 
-ROUTE = RoutePolicy(Pattern.parse("POST /orders"), idempotency=Idempotency.REQUIRED)
+ROUTE = RoutePolicy(
+    Pattern.parse("POST /orders"), idempotency=Idempotency.REQUIRED, in_flight=InFlight.WAIT, principal=SHARED
+)
 CALLBACK = replace(ROUTE, idempotency=Idempotency.CALLBACK)
 RERUN = replace(ROUTE, after_crash=AfterCrash.RERUN)
 PROCEED = replace(ROUTE, ledger_down=LedgerDown.PROCEED)
-REQUEST = Request("POST", "/orders", fields=((b"idempotency-key", b"k1"), (b"webhook-id", b"w1")))
+REQUEST = Request("POST", "/orders", fields=((b"idempotency-key", b'"k1"'), (b"webhook-id", b"w1")))
 KEYLESS = Request("POST", "/orders")
 GRANTED = Granted(LedgerKey("a scope", "k1"), 7)
 ANSWER = Response(303, ((b"location", b"/orders/7"), (b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")), b"see there")
@@ -90,46 +94,12 @@ def test_claim_is_for_this_request() -> None:
     assert claim(REQUEST, b"a") == claim(REQUEST, b"a")
     assert claim(REQUEST, b"a").fingerprint != claim(REQUEST, b"b").fingerprint
     assert claim(REQUEST, b"a").key == claim(REQUEST, b"b").key
-    assert claim(REQUEST, b"").key != claim(someone, b"").key
+    apart = replace(ROUTE, principal="authorization")
+    assert claim(REQUEST, b"", apart).key != claim(someone, b"", apart).key
+    assert claim(REQUEST, b"").key == claim(someone, b"").key
     assert claim(REQUEST, b"").key != claim(REQUEST, b"", replace(ROUTE, match=Pattern.parse("POST /carts"))).key
     assert claim(REQUEST, b"", CALLBACK).key.key == "w1"
     assert claim(REQUEST, b"", RERUN).rerun is True
-
-
-REMEMBERING = replace(ROUTE, remember=frozenset({2}))
-FIVES = replace(ROUTE, remember=frozenset({2, 3, 4, 5}))
-DIALOGUE = replace(ROUTE, dialogue=frozenset({422, 500}))
-ENDINGS = [
-    *[(ROUTE, status, Settle) for status in (200, 201, 204, 302, 303, 400, 404, 409, 410, 422, 499)],
-    *[(ROUTE, status, Release) for status in (408, 425, 429, 503)],
-    *[(ROUTE, status, Abandon) for status in (500, 501, 502, 504, 599)],
-    *[(DIALOGUE, 422, Release), (DIALOGUE, 500, Release), (DIALOGUE, 400, Settle), (DIALOGUE, 502, Abandon)],
-    *[(RERUN, 200, Settle), (RERUN, 500, Release), (RERUN, 504, Release), (RERUN, 404, Settle)],
-    *[
-        (REMEMBERING, 200, Settle),
-        (REMEMBERING, 303, Release),
-        (REMEMBERING, 404, Release),
-        (REMEMBERING, 500, Abandon),
-    ],
-    *[(FIVES, 500, Settle), (FIVES, 503, Release), (FIVES, 429, Release)],
-    *[(CALLBACK, 200, Settle), (CALLBACK, 204, Settle), (CALLBACK, 303, Release), (CALLBACK, 404, Release)],
-    *[(CALLBACK, 500, Abandon), (CALLBACK, 503, Release), (replace(CALLBACK, remember=frozenset({4})), 404, Release)],
-    *[(replace(CALLBACK, remember=frozenset({4})), 200, Settle)],
-]
-
-
-@pytest.mark.parametrize(("route", "status", "ending"), ENDINGS, ids=[f"{i}-{e[1]}" for i, e in enumerate(ENDINGS)])
-def test_answer_is_remembered_released_or_unknown_by_its_status(
-    route: RoutePolicy, status: int, ending: type[Settle | Release | Abandon]
-) -> None:
-    """The table at the head of `once.py`; whatever is written down, the client gets the answer itself."""
-    answer = Response(status, ((b"x", b"y"),), b"content")
-
-    wants = acted(route, answer, OURS, None).wants
-
-    notes = (Settle(GRANTED, answer, KEEP_SECONDS), Release(GRANTED), Abandon(GRANTED))
-    noted = next(note for note in notes if type(note) is ending)
-    assert wants[2:] == [Forward(CONTENT_LIMIT, held=GRANTED, lease=LEASE_SECONDS), noted, Respond(answer)]
 
 
 @pytest.mark.parametrize("settled", [True, False])
@@ -319,13 +289,18 @@ def test_duplicate_acts_when_the_first_one_let_go() -> None:
 
 def test_duplicate_does_not_wait_for_ever() -> None:
     """A browser is held for a quarter of a minute at most, and then told to come again."""
-    polls = round(PATIENCE_SECONDS / POLL_SECONDS)
-    waiting: list[Reply] = [Running(3.0), None] * polls
+    flow = once(REQUEST, ROUTE)
+    next(flow)
+    want, pauses = flow.send(b""), list[float]()
+    while not isinstance(want, Respond):
+        want = flow.send(Running(3.0) if isinstance(want, Claim) else None)
+        pauses += [want.seconds] if isinstance(want, Pause) else []
 
-    result = driven(once(REQUEST, ROUTE), b"", *waiting, Running(3.0), None)
-
-    pauses = [want.seconds for want in result.wants if isinstance(want, Pause)]
-    assert sum(pauses) == pytest.approx(15.0)
+    result = Driven([want], None)
+    assert pauses[0] == SOON_SECONDS
+    assert pauses == sorted(pauses)
+    assert max(pauses) == LATE_SECONDS
+    assert PATIENCE_SECONDS <= sum(pauses) < PATIENCE_SECONDS + LATE_SECONDS
     assert kind_of_problem(result.response) == (409, "in-progress")
     assert first(result.response.fields, b"retry-after") == b"3"
 
@@ -379,16 +354,3 @@ def test_error_that_could_not_be_written_down_goes_out(status: int) -> None:
 def test_driver_that_answers_a_claim_with_something_else_is_told(reply: Reply) -> None:
     """A driver's mistake is no verdict."""
     assert isinstance(driven(once(REQUEST, ROUTE), b"", reply).failure, TypeError)
-
-
-@pytest.mark.parametrize("verdict", [Running(1.0), Mismatch(), Unknown(), Finished(ANSWER)], ids=str)
-def test_a_person_s_duplicate_leads_on_to_the_outcome_page(verdict: Running | Mismatch | Unknown | Finished) -> None:
-    """Where to look is what the page says; without a declared page it leads to the site's front."""
-    person = REQUEST._replace(fields=(*REQUEST.fields, (b"accept", b"text/html"), (b"sec-fetch-dest", b"document")))
-    refusing = replace(ROUTE, in_flight=InFlight.CONFLICT, finished=AfterFinish.CONFLICT)
-    declared = replace(refusing, outcome_page="/orders/last?a=1&b=2")
-
-    pages = [driven(once(person, route), b"", verdict, None).response.content for route in (refusing, declared)]
-
-    assert [b'href="/"' in page for page in pages] == [True, False]
-    assert b'href="/orders/last?a=1&amp;b=2"' in pages[1]
