@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from seeother.ledger import Ledger, MemoryLedger, open_ledger
 from seeother.message import Response
@@ -31,6 +39,7 @@ class Known:
 
     token: int
     fingerprint: bytes
+    since: float
     lease_until: float
     expires: float
     abandoned: bool = False
@@ -68,6 +77,10 @@ class LedgerMachine(RuleBasedStateMachine):
         found = self.known(claim.key)
         return found if found is not None and found.token == claim.token and found.answer is None else None
 
+    def is_unknown(self, found: Known) -> bool:
+        """Whether nobody knows how it ended."""
+        return found.answer is None and (found.abandoned or self.clock.now >= found.lease_until)
+
     @rule(
         target=claims,
         key=st.sampled_from(KEYS),
@@ -75,14 +88,14 @@ class LedgerMachine(RuleBasedStateMachine):
         lease=SECONDS,
         rerun=st.booleans(),
     )
-    def claim(self, key: LedgerKey, print_: bytes, lease: float, *, rerun: bool) -> Granted:
-        """Claim a key; what is granted goes into the bundle, what is not stands for a claim that nobody holds."""
+    def claim(self, key: LedgerKey, print_: bytes, lease: float, *, rerun: bool) -> Granted | MultipleResults[Granted]:
+        """Claim a key; what is granted goes into the bundle."""
         found, now = self.known(key), self.clock.now
         verdict = self.ledger.claim(key, print_, lease, rerun=rerun)
 
         free = found is None
         if found is not None:
-            unknown = found.answer is None and (found.abandoned or now >= found.lease_until)
+            unknown = self.is_unknown(found)
             if found.fingerprint != print_:
                 assert verdict == Mismatch()
             elif found.answer is not None:
@@ -95,12 +108,44 @@ class LedgerMachine(RuleBasedStateMachine):
                 assert isinstance(verdict, Running)
                 assert 1.0 <= verdict.retry_after <= max(1.0, found.lease_until - now)
         if not free:
-            return Granted(key, -1)
+            return multiple()
         assert isinstance(verdict, Granted)
         assert verdict.token > self.highest
         self.highest = verdict.token
-        self.model[key] = Known(verdict.token, print_, now + lease, now + lease + KEEP_UNKNOWN)
+        self.model[key] = Known(verdict.token, print_, now, now + lease, now + lease + KEEP_UNKNOWN)
         return verdict
+
+    @rule(claim=claims, lease=SECONDS)
+    def renew(self, claim: Granted, lease: float) -> None:
+        """Renew some claim of the past."""
+        found = self.owned(claim)
+        may = found is not None and not found.abandoned
+
+        assert self.ledger.renew(claim, lease) == may
+        if found is not None and may:
+            found.lease_until = self.clock.now + lease
+            found.expires = found.lease_until + KEEP_UNKNOWN
+
+    @rule(claim=claims)
+    def clear(self, claim: Granted) -> None:
+        """Clear some claim of the past."""
+        found = self.owned(claim)
+        may = found is not None and self.is_unknown(found)
+
+        assert self.ledger.clear(claim) == may
+        if may:
+            del self.model[claim.key]
+
+    @rule(most=st.integers(0, 5))
+    def unknown(self, most: int) -> None:
+        """Look for unknown outcomes."""
+        doubts = {Granted(key, found.token): found.since for key, found in self.model.items()
+                  if self.known(key) is found and self.is_unknown(found)}  # fmt: skip
+
+        said = self.ledger.unknown(most)
+
+        assert {doubt.granted for doubt in said} <= doubts.keys()
+        assert [doubt.since for doubt in said] == pytest.approx(sorted(doubts.values())[:most], abs=0.01)
 
     @rule(claim=claims, answer=ANSWERS, keep=SECONDS)
     def settle(self, claim: Granted, answer: Response, keep: float) -> None:
