@@ -15,19 +15,22 @@ from tests.house.tree import ROOT, plant
 
 # A door's file name, and the package that stays behind it.
 DOORS = {
+    "aiohttp": "aiohttp",
     "chdb": "chdb",
     "django": "django",
     "fastapi": "fastapi",
+    "httpx": "httpx",
     "httpx2": "httpx2",
     "opentelemetry": "opentelemetry",
     "playwright": "playwright",
     "postgres": "psycopg",
     "pydantic": "pydantic",
     "redis": "redis",
+    "requests": "requests",
     "serve": "uvicorn",  # the way into a room that runs a server; with it comes the engine
 }
-# The one package that comes with the guard, and the one file that knows it.
-NEEDED = {"seeother.message.structured": "http_sf"}
+# The one package that comes with the guard, and what comes with a door's package; each with the one file that knows it.
+NEEDED = {"seeother.client.requests": "urllib3", "seeother.message.structured": "http_sf"}
 # The guard's rooms: they need nothing but Python, save behind a door.
 BARE = {
     "asgi",
@@ -98,8 +101,8 @@ def heavy(root: Path) -> list[str]:
         package = found.target.split(".")[0]
         house, _, rest = found.importer.partition(".")
         bare = house == "seeother" and (not rest or rest.split(".")[0] in BARE)
-        behind = DOORS.get(found.importer.split(".")[-1]) or NEEDED.get(found.importer)
-        if bare and package not in {*sys.stdlib_module_names, "seeother", behind}:
+        behind = {DOORS.get(found.importer.split(".")[-1]), NEEDED.get(found.importer)}
+        if bare and package not in {*sys.stdlib_module_names, "seeother", *behind}:
             complaints.append(found.place)
     return complaints
 

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What all calls that are made the same way share: their breakers, their retries, and who is one of ours."""
+
+from collections.abc import Iterable, Mapping
+
+from seeother.breaker import BreakerPolicy, Registry, Retry
+from seeother.clock import SYSTEM_CLOCK, Clock
+from seeother.message import Origin
+
+from .propagation import read_origins
+
+
+class Caller:
+    """Makes calls to others; several transports may share one, and with it the verdict on each host.
+
+    `retry` None: no call is tried again. `keyed` gives each unsafe call a key (Idempotency-Key) where it brings none,
+    so that it may be tried again: only for services that keep keys. `ours` are the origins (`scheme://host[:port]`)
+    of services that are told the journey and how much time is left; raises CallerError for what is no origin.
+    """
+
+    __slots__ = ("breakers", "clock", "is_keyed", "ours", "retry")
+
+    def __init__(
+        self,
+        policy: BreakerPolicy | None = None,
+        policies: Mapping[str, BreakerPolicy] | None = None,
+        *,
+        retry: Retry | None = None,
+        keyed: bool = False,
+        ours: Iterable[str] = (),
+        breakers: Registry | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        """Give each name (`stock`, `127.0.0.1:8306`) its policy of `policies`, else the general one."""
+        self.breakers = breakers or Registry(policy, policies)
+        self.retry = retry
+        self.is_keyed = keyed
+        self.ours: frozenset[Origin] = read_origins(ours)
+        self.clock = clock
