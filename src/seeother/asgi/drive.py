@@ -6,6 +6,7 @@ it has answered: an action that happens once runs to its end, whatever the clien
 """
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -18,15 +19,21 @@ from seeother.policy import (
     Claim,
     Flow,
     Forward,
+    Found,
     Granted,
+    Inquire,
+    Inquiry,
     Offer,
     Pause,
     Read,
+    Reconcile,
     Release,
     Reply,
     Report,
     Respond,
     Settle,
+    Streamed,
+    Tally,
     Verdict,
     Want,
 )
@@ -97,6 +104,8 @@ class Drive:
                 reply = await self._read(limit)
             case Claim() | Settle() | Release() | Abandon():
                 reply = await self._asked(want)
+            case Inquire(reconcile, inquiry):
+                reply = await _found(reconcile, inquiry)
             case Pause(seconds):
                 await asyncio.sleep(seconds)
             case Report(kind, detail):
@@ -128,7 +137,7 @@ class Drive:
 
     async def _held(
         self, content_limit: int, held: Granted | None, lease: float, offer: Offer | None
-    ) -> Response | Verdict | None:
+    ) -> Response | Streamed | Verdict | None:
         """Run the application, and keep its claim meanwhile."""
         if held is None or lease <= 0 or self._ledger is None:
             return await self._offering(content_limit, offer)
@@ -138,7 +147,7 @@ class Drive:
         finally:
             renewal.stop()
 
-    async def _offering(self, content_limit: int, offer: Offer | None) -> Response | Verdict | None:
+    async def _offering(self, content_limit: int, offer: Offer | None) -> Response | Streamed | Verdict | None:
         """Run the application, which may take the claim into a transaction of its own."""
         if offer is None:
             return await self._forward(content_limit)
@@ -177,8 +186,8 @@ class Drive:
         self._content = b"".join(parts)
         return self._content
 
-    async def _forward(self, content_limit: int, pledge: Pledge | None = None) -> Response | None:
-        """Run the application to its end; its answer, or None when it was too long and has been streamed."""
+    async def _forward(self, content_limit: int, pledge: Pledge | None = None) -> Response | Streamed | None:
+        """Run the application to its end; its answer, or what is known of it when it was too long and has streamed."""
         capture = _Capture(self._send, content_limit, pledge)
         unread = [self._content]
 
@@ -200,6 +209,13 @@ class Drive:
         await self._send({"type": "http.response.body", "body": response.content, "more_body": False})
 
 
+async def _found(reconcile: Reconcile, inquiry: Inquiry) -> Found:
+    """What the application finds, off the event loop where it would block it."""
+    asks = inspect.iscoroutinefunction(reconcile)
+    found = reconcile(inquiry) if asks else await asyncio.to_thread(reconcile, inquiry)
+    return await found if inspect.isawaitable(found) else found
+
+
 def _said(ledger: Ledger, want: Claim | Settle | Release | Abandon) -> Verdict | bool:
     match want:
         case Claim(key, fingerprint, lease, rerun):
@@ -219,7 +235,8 @@ class _Capture:
     transaction waits for the answer it is ended first, while the application still holds it open.
     """
 
-    __slots__ = ("_head", "_limit", "_parts", "_pledge", "_send", "_size", "_spoilt", "_streaming", "ended")
+    __slots__ = ("_head", "_limit", "_parts", "_pledge", "_send", "_size", "_spoilt", "_streaming", "_tally",
+                 "ended")  # fmt: skip
 
     def __init__(self, send: Send, limit: int, pledge: Pledge | None = None) -> None:
         self._send = send
@@ -230,11 +247,14 @@ class _Capture:
         self._size = 0
         self._spoilt: BaseException | None = None  # why the transaction could not be ended as the answer says
         self._streaming = False
+        self._tally: Tally | None = None  # of what streams; None where nobody asks, or a server sends a file
         self.ended = asyncio.Event()
 
     async def send(self, message: Message) -> None:
         kind = message["type"]
         if self._streaming or kind not in _ANSWER:
+            if self._tally is not None and kind == "http.response.body":
+                self._tally.add(message.get("body", b""))
             await self._send(message)
         elif self._pledge is not None and self._pledge.verdict is not None:
             pass  # it answers a failure that is none: another answer stands
@@ -248,11 +268,19 @@ class _Capture:
         else:
             if self._pledge is not None:
                 await self._end(self._pledge, message, kept=False)
+            self._stream(message)
             await self.flush()
-            self._streaming = True
             await self._send(message)
         if is_last(message):
             self.ended.set()
+
+    def _stream(self, message: Message) -> None:
+        """Let the answer go out as it comes from now on."""
+        self._streaming = True
+        head = message if self._head is None else self._head
+        if self._limit and "status" in head and message["type"] in {"http.response.start", "http.response.body"}:
+            self._tally = Tally(head["status"])
+            self._tally.add(b"".join([*self._parts, message.get("body", b"")]))
 
     async def flush(self) -> None:
         """Let through what was kept."""
@@ -264,12 +292,12 @@ class _Capture:
                     {"type": "http.response.body", "body": b"".join(self._parts), "more_body": not self.ended.is_set()}
                 )
 
-    def answer(self) -> Response | None:
-        """The whole answer, or None when it was let through; an application that gave none has failed."""
+    def answer(self) -> Response | Streamed | None:
+        """The whole answer, or what is known of one that was let through; an application that gave none has failed."""
         if self._spoilt is not None:
             raise self._spoilt
         if self._streaming:
-            return None
+            return None if self._tally is None or not self.ended.is_set() else self._tally.streamed()
         if self._head is None or not self.ended.is_set():
             text = "the application ended without a complete answer"
             raise CallerError(text)

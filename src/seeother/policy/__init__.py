@@ -67,6 +67,7 @@ from .route import (
     Oversize,
     RoutePolicy,
 )
+from .tally import Tally
 from .visit import RETURN_PARAMETER, Reception, Visit
 
 __all__ = [
@@ -127,6 +128,7 @@ __all__ = [
     "Staging",
     "StatusContract",
     "Streamed",
+    "Tally",
     "Terms",
     "Unknown",
     "Verdict",

@@ -6,7 +6,9 @@ its end. A client that leaves meanwhile closes the drive: that is thrown into th
 flow still wants written down is written down.
 """
 
-from collections.abc import Callable, Generator
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Generator
 from io import BytesIO
 from typing import TypeVar
 from wsgiref.types import WSGIApplication
@@ -21,15 +23,21 @@ from seeother.policy import (
     Claim,
     Flow,
     Forward,
+    Found,
     Granted,
+    Inquire,
+    Inquiry,
     Offer,
     Pause,
     Read,
+    Reconcile,
     Release,
     Reply,
     Report,
     Respond,
     Settle,
+    Streamed,
+    Tally,
     Verdict,
     Want,
 )
@@ -117,6 +125,8 @@ class Drive:
                 reply = self._ask(lambda ledger: ledger.claim(key, fingerprint, lease, rerun=rerun))
             case Settle() | Release() | Abandon():
                 reply = self._noted(want)
+            case Inquire(reconcile, inquiry):
+                reply = _found(reconcile, inquiry)
             case Pause(seconds):
                 self._sleep(seconds)
             case Report(kind, detail):
@@ -183,7 +193,7 @@ class Drive:
 
     def _held(
         self, content_limit: int, held: Granted | None, lease: float, offer: Offer | None
-    ) -> Generator[bytes, None, Response | Verdict | None]:
+    ) -> Generator[bytes, None, Response | Streamed | Verdict | None]:
         """Run the application, and keep its claim meanwhile."""
         if held is None or lease <= 0 or self._ledger is None:
             return (yield from self._offering(content_limit, offer))
@@ -193,7 +203,9 @@ class Drive:
         finally:
             RENEWALS.end(renewal)
 
-    def _offering(self, content_limit: int, offer: Offer | None) -> Generator[bytes, None, Response | Verdict | None]:
+    def _offering(
+        self, content_limit: int, offer: Offer | None
+    ) -> Generator[bytes, None, Response | Streamed | Verdict | None]:
         """Run the application, which may take the claim into a transaction of its own."""
         if offer is None:
             return (yield from self._forward(content_limit))
@@ -211,8 +223,10 @@ class Drive:
             self._report(IncidentKind.UNPROTECTED, NOT_TAKEN)
         return pledge.verdict or answer
 
-    def _forward(self, content_limit: int, pledge: Pledge | None = None) -> Generator[bytes, None, Response | None]:
-        """Run the application to its end; its answer, or None when it was too long and has been streamed."""
+    def _forward(
+        self, content_limit: int, pledge: Pledge | None = None
+    ) -> Generator[bytes, None, Response | Streamed | None]:
+        """Run the application to its end; its answer, or what is known of it when it was too long and has streamed."""
         kept: list[bytes] = []
         size = 0
         outgoing = self._outgoing
@@ -231,7 +245,7 @@ class Drive:
                 if pledge is not None and outgoing.answer is not None:
                     pledge.answered(Response(outgoing.answer.status, outgoing.answer.fields, b""), kept=False)
                 if pledge is None or pledge.verdict is None:
-                    yield from outgoing.overflowing(b"".join(kept), source)
+                    return (yield from self._overflowing(b"".join(kept), source, counts=content_limit > 0))
                 return None
         finally:
             source.close()
@@ -239,3 +253,27 @@ class Drive:
         if answer is None:
             raise CallerError("the application ended without a complete answer")
         return Response(answer.status, answer.fields, b"".join(kept))
+
+    def _overflowing(
+        self, kept: bytes, rest: Generator[bytes], *, counts: bool
+    ) -> Generator[bytes, None, Streamed | None]:
+        """Let an answer go out that is too long to be kept."""
+        content = self._outgoing.overflowing(kept, rest)
+        if not counts or self._outgoing.answer is None:
+            yield from content
+            return None
+        tally = Tally(self._outgoing.answer.status)
+        for part in content:
+            tally.add(part)
+            yield part
+        return tally.streamed()
+
+
+def _found(reconcile: Reconcile, inquiry: Inquiry) -> Found:
+    """What the application finds; a coroutine runs in a loop of its own."""
+    found = reconcile(inquiry)
+    return asyncio.run(_awaited(found)) if inspect.isawaitable(found) else found
+
+
+async def _awaited(found: Awaitable[Found]) -> Found:
+    return await found

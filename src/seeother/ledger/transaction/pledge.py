@@ -16,7 +16,7 @@ from functools import partial
 from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.errors import CallerError
 from seeother.message import Response
-from seeother.policy import Offer, Settle, Verdict
+from seeother.policy import Offer, Settle, Streamed, Verdict
 
 from .action_rows import is_ours, settle
 from .joined import AsyncJoined, Joined, Script, Turn, aperform, perform
@@ -69,7 +69,7 @@ class Pledge:
         """Whether a transaction has the claim."""
         return self._joined is not None
 
-    def is_missed(self, answer: Response | None) -> bool:
+    def is_missed(self, answer: Response | Streamed | None) -> bool:
         """Whether the application has acted without `once` although its route says that it does not."""
         return self.offer.expected and not self.is_taken and (answer is None or answer.status < _FIRST_ERROR)
 
