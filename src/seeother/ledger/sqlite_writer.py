@@ -55,6 +55,11 @@ class Writer:
         self._wake = threading.Lock()
         self._wake.acquire()
 
+    @property
+    def waiting(self) -> int:
+        """How many errands have come and not been taken up."""
+        return len(self._queue)
+
     def put(self, errand: Errand[Any]) -> None:
         """Have it done, and wait for nothing."""
         with self._mutex:
@@ -82,7 +87,8 @@ class Writer:
     async def awaited(self, errand: Errand[Result]) -> Result:
         """Have it done, and wait without holding the event loop up."""
         loop = asyncio.get_running_loop()
-        errand.future = future = loop.create_future()
+        future: asyncio.Future[Result] = loop.create_future()
+        errand.future = future
         self.put(errand)
         timer = loop.call_later(errand.patience + _GRACE_SECONDS, self._give_up, errand)
         try:
