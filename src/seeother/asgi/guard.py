@@ -18,6 +18,7 @@ from seeother.policy import Flow
 from seeother.settings import Settings
 from seeother.telemetry import enter, leave
 
+from .deadline import Overdue, in_time
 from .drive import Application, ClientGone, Drive, Message, Receive, Scope, Send
 from .outgoing import Outgoing
 
@@ -39,7 +40,7 @@ class Guard:
     def __init__(self, app: Application, settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK) -> None:
         """Precompute what each route needs; no thread is started and no connection kept, for a server may fork yet."""
         self._app = app
-        self._gate = Gate(settings, clock=clock)
+        self._gate = Gate(settings, clock=clock, keeps_deadlines=True)
         self._running: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,7 +57,7 @@ class Guard:
         passing = PASSING.set(passage)
         try:
             if passage.place.is_action:
-                await self._to_its_end(passage, self._guarded(passage, scope, receive, send))
+                await self._to_its_end(passage, scope, receive, send)
             else:
                 await self._guarded(passage, scope, receive, send)
         finally:
@@ -73,19 +74,26 @@ class Guard:
             passage.happened(IncidentKind.FORWARDED_DISAGREES)
         return passage, scope
 
-    async def _guarded(self, passage: Passage, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the exchange and record its row, however it ends."""
+    async def _guarded(
+        self, passage: Passage, scope: Scope, receive: Receive, send: Send, heard: asyncio.Future[None] | None = None
+    ) -> None:
+        """Run the exchange and record its row, however it ends; `heard` lets whoever waits for an action go."""
         passage.wire = outgoing = Outgoing(passage, scope, send)
+        app, deadline = self._app, passage.place.deadline
+        if deadline is not None:
+            app = in_time(app, outgoing, deadline, heard)
         try:
             flow = flow_of(passage)
             if flow is None:
-                await self._app(scope, receive, outgoing.from_application)
+                await app(scope, receive, outgoing.from_application)
                 if outgoing.held is not None:
                     await outgoing.returned()
             else:
-                await self._driven(passage, flow, outgoing, scope, receive)
+                await self._driven(passage, flow, outgoing.repairing(app), outgoing.send, scope=scope, receive=receive)
         except ClientGone:
             return  # nothing was begun, so nothing has failed
+        except Overdue:
+            pass  # whoever waited has an answer
         except BaseException as error:
             try:
                 if isinstance(error, Exception):
@@ -95,9 +103,11 @@ class Guard:
             raise
         passage.record(_template_of(scope))
 
-    async def _driven(self, passage: Passage, flow: Flow, outgoing: Outgoing, scope: Scope, receive: Receive) -> None:
+    async def _driven(
+        self, passage: Passage, flow: Flow, app: Application, send: Send, *, scope: Scope, receive: Receive
+    ) -> None:
         drive = Drive(
-            outgoing.repairing(self._app), scope, receive, outgoing.send, ledger=passage.shared.ledger,
+            app, scope, receive, send, ledger=passage.shared.ledger,
             report=lambda kind, detail: passage.happened(kind, why=detail),
         )  # fmt: skip
         try:
@@ -105,10 +115,11 @@ class Guard:
         finally:
             passage.replayed = drive.replayed
 
-    async def _to_its_end(self, passage: Passage, guarded: Coroutine[Any, Any, None]) -> None:
+    async def _to_its_end(self, passage: Passage, scope: Scope, receive: Receive, send: Send) -> None:
         """Run a declared action so that a cancelled connection does not cancel it."""
         loop = asyncio.get_running_loop()
         heard: asyncio.Future[None] = loop.create_future()  # to be cancelled in the task's place, as by a shield
+        guarded = self._guarded(passage, scope, receive, send, heard)
         self._running.add(loop.create_task(self._heard(passage, guarded, heard)))
         await heard
 
@@ -119,7 +130,7 @@ class Guard:
         except Exception as error:  # noqa: BLE001 - the server's to handle, if it still listens
             if heard.done():  # it does not, and nobody else would tell
                 route = passage.place.route  # an action has one; a path may hold what is nobody else's business
-                _log.exception("%s failed after its client had left", route and route.match)
+                _log.exception("%s failed after its client had left or was answered", route and route.match)
             else:
                 heard.set_exception(error)
         except BaseException:

@@ -16,6 +16,7 @@ the page gets a link and a meta refresh instead: a way on where there would be a
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from seeother.gate import Passage, goes_alone, second_head
 from seeother.journey import IncidentKind
@@ -121,6 +122,20 @@ class Outgoing:
         if answer is not None:
             self.held = None
             await self.respond(answer)
+
+    async def overdue(self) -> bool:
+        """Answer whoever has waited long enough, unless something has left; what the application gives goes nowhere."""
+        parting = self._passage.overdue()
+        if parting is None:
+            return False
+        passage, send = self._passage, self._send
+        (status, fields, content), self._passage = parting
+        self._send = _nowhere
+        with suppress(OSError):  # the client has left, which is no matter of the application's
+            await send({"type": _START, "status": status, "headers": list(fields)})
+            await send({"type": _BODY, "body": content or b"", "more_body": False})
+        passage.ended()
+        return True
 
     @property
     def staging(self) -> Staging:
@@ -253,6 +268,10 @@ class Outgoing:
     def _end(self) -> None:
         self._ended = True
         self._passage.ended()
+
+
+async def _nowhere(_message: Message) -> None:
+    """Send to nobody, for whoever waited has an answer."""
 
 
 def _fields_of(message: Message) -> Fields:

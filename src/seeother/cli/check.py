@@ -109,6 +109,8 @@ def _meaning(route: RoutePolicy) -> str:
         meaning.append("pages parked")
     if route.outcome_page is not None:
         meaning.append(f"unknown outcome: {route.outcome_page}")
+    if route.deadline is not None:
+        meaning.append(f"deadline {_duration(route.deadline)}")
     return ", ".join(meaning)
 
 

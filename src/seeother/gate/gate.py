@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from seeother.clock import SYSTEM_CLOCK, Clock
+from seeother.errors import SettingsError
 from seeother.journey import Incident, IncidentKind, Seal
 from seeother.ledger import Ledger, open_ledger
 from seeother.message import Lines, PatternTable, Request
@@ -31,14 +32,18 @@ class Gate:
     __slots__ = ("_door", "_exporter", "_has_services", "_may_mint", "_places", "has_proxies", "is_on",
                  "shared")  # fmt: skip
 
-    def __init__(self, settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK) -> None:
-        """Precompute what each place needs.
+    def __init__(
+        self, settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK, keeps_deadlines: bool = False
+    ) -> None:
+        """Precompute what each place needs; an adapter says whether it `keeps_deadlines`.
 
         Without `settings` they are read from `seeother.toml` in the working directory, if there is one, and from the
         environment. Raises SettingsError when they cannot be used, and StoreError when the ledger cannot be opened.
         """
         if settings is None:
             settings = load_settings(DEFAULT_FILE if Path(DEFAULT_FILE).exists() else None, os.environ, GUARD_SECTIONS)
+        if not keeps_deadlines:
+            _refuse_deadlines(settings)
         site, telemetry = settings.site, settings.telemetry
         self.is_on = site.mode is not Mode.OFF
         seal = Seal(site.secrets) if settings.journeys and self.is_on else None
@@ -130,6 +135,16 @@ class Gate:
             tell(finding)
             if self.shared.recorder is not None:
                 self.shared.recorder.finding(finding)
+
+
+def _refuse_deadlines(settings: Settings) -> None:
+    """A deadline that nobody keeps is no setting to start with."""
+    given = [("site.deadline", settings.site.deadline)]
+    given += [(f"route[{index}].deadline", route.deadline) for index, route in enumerate(settings.routes)]
+    for key, deadline in given:
+        if deadline is not None:
+            cure = "is kept under ASGI only, for a thread cannot be stopped; leave it to the server's own timeout"
+            raise SettingsError(key, f"{deadline.total_seconds():g}s", cure)
 
 
 def _ledger(settings: Settings, clock: Clock) -> Ledger | None:

@@ -144,7 +144,9 @@ class Passage:
             self._staging.head_left(ResponseHead(answer.status, answer.fields))
         return answer
 
-    def broken_off(self, status: int = 500, *, error: BaseException | None = None) -> Answer | None:
+    def broken_off(
+        self, status: int = 500, *, error: BaseException | None = None, retry_after: float | None = None
+    ) -> Answer | None:
         """The answer instead of one that never began, for the application failed or took too long.
 
         None to leave it to the server. A call that was refused, or whose outcome nobody knows, says more than `status`.
@@ -152,7 +154,6 @@ class Passage:
         if not self.shared.repairs:
             return None
         place = self.place
-        retry_after: float | None = None
         if isinstance(error, CallRefused):
             status, retry_after = _NOT_ACTED_UPON, error.retry_after
         elif isinstance(error, OutcomeUnknown):
@@ -162,6 +163,21 @@ class Passage:
             action=place.is_action or isinstance(error, OutcomeUnknown),
         )  # fmt: skip
         return Answer(made.status, made.fields, made.content)
+
+    def overdue(self) -> "tuple[Answer, Passage] | None":
+        """The answer for whoever has waited long enough, and the passage of what the application goes on with.
+
+        That one is judged as ever, and nobody is sent it. None where an answer has left, or none may be changed.
+        """
+        terms, staging = self.place.terms, self._staging
+        answer = None if self._status else self.broken_off(_NO_ANSWER, retry_after=terms.retry_after)
+        if answer is None:
+            return None
+        rest = Passage(self.shared, self.request, self.place, visit=self.visit, context=self.context)
+        rest._staging, self._staging = staging, None  # what is staged from now on is no error of the application's
+        if staging is not None:
+            answer = answer._replace(fields=staging.merged(answer.fields))
+        return self.leaving(*answer), rest
 
     def stood_in(self, error: BaseException | None, status: int, fields: Fields, content: bytes) -> Answer | None:
         """The answer instead of a framework's default one to `error`; None where that says all there is to say."""

@@ -28,6 +28,7 @@ class Place:
     terms: Terms
     is_action: bool
     is_once: bool
+    deadline: float | None = None  # seconds until whoever waits for a first byte is told so
     _seen: int = field(default=0, repr=False)
 
     def looks_inside(self) -> bool:
@@ -81,8 +82,14 @@ class Places:
                 terms=self._terms(route, declaration),
                 is_action=route is not None and route.kind is not RouteKind.ROUTING and not is_safe,
                 is_once=route is not None and route.idempotency is not Idempotency.OFF,
+                deadline=self._deadline(route),
             )
         return place
+
+    def _deadline(self, route: RoutePolicy | None) -> float | None:
+        own = None if route is None else route.deadline
+        deadline = own or self._settings.site.deadline
+        return None if deadline is None else deadline.total_seconds()
 
     def _declaration(self, route: RoutePolicy | None, shown: Step | None) -> Declaration:
         return Declaration(

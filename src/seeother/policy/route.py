@@ -88,6 +88,7 @@ class RoutePolicy:
     form_token: bool = False  # a form whose origin no browser tells must carry the guard's token
     park: bool = False  # a page that answers a POST gets an address of its own (FRM004)
     outcome_page: str | None = None  # where people learn what became of an action with an unknown outcome
+    deadline: timedelta | None = None  # after which nobody is kept waiting for the first byte
     repair: frozenset[str] = frozenset()  # codes of rules whose opt-in repair is wanted
     leave: frozenset[str] = frozenset()  # codes of rules that are reported and not repaired
 

@@ -43,6 +43,7 @@ class SiteSettings:
     leave: frozenset[str] = frozenset()
     retry_after: timedelta = timedelta(seconds=5)
     way_on: str = "/"
+    deadline: timedelta | None = None
     fallback: str | None = None
     trusted_services: tuple[IPv4Network | IPv6Network, ...] = ()
 

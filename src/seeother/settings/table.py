@@ -68,6 +68,9 @@ SETTINGS = (
     Setting("site", "retry_after", readers.duration, "What 429 and 503 say when the application names no time; up to "
             "half as much is added by chance.", timedelta(seconds=5)),
     Setting("site", "way_on", readers.path, "Where the guard's own pages lead on to.", "/"),
+    Setting("site", "deadline", readers.duration, "After so long without a first byte nobody is kept waiting: actions "
+            "go on and people are sent to the outcome page, anything else is cancelled and answered 504. Kept under "
+            "ASGI."),
     Setting("site", "fallback", readers.text, "A template of your own for the guard's pages; a built-in one else."),
 
     Setting("route", "match", readers.pattern, "Method and path template of the route.", required=True),
@@ -118,6 +121,7 @@ SETTINGS = (
             "POST a 303 to it.", default=False),
     Setting("route", "outcome_page", readers.path, "Where people learn what became of an action whose outcome is "
             "unknown; a built-in page else."),
+    Setting("route", "deadline", readers.duration, "As for the site, instead of it."),
     Setting("route", "repair", _REPAIRED, "Rules whose opt-in repair is wanted here.", frozenset[str]()),
     Setting("route", "leave", _LEFT, "Rules that are reported and not repaired here.", frozenset[str]()),
 

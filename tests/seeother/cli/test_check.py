@@ -24,6 +24,7 @@ dialogue = [422]
 success = [303]
 errors = [409]
 outcome_page = "/orders/pending"
+deadline = "10s"
 
 [[route]]
 match = "GET /old/:id"
@@ -65,7 +66,7 @@ def test_tells_what_it_understood(run: Run, tmp_path: Path) -> None:
         "routes\n"
         "  POST /orders   action, once a key (required, known), in flight: people, finished: replay, "
         "after a crash: unknown, without ledger: refuse, dialogue: 422, answers 303 409, "
-        "unknown outcome: /orders/pending\n"
+        "unknown outcome: /orders/pending, deadline 10s\n"
         "  GET /old/{id}  routing\n"
         "\n"
         "journey checkout: abandoned after 20s, times out after 1d\n"

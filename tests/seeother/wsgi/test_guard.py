@@ -12,6 +12,7 @@ import flask
 import httpx2
 import pytest
 
+from seeother.errors import SettingsError
 from seeother.gate import PASSING, flows
 from seeother.telemetry import current
 from seeother.testing import collecting
@@ -300,3 +301,14 @@ def test_an_error_while_a_flow_is_driven_costs_no_order(monkeypatch: pytest.Monk
 
     assert (call.rest(), call.status) == (b"sku=tea", 200)
     assert [finding.rule for finding in found] == ["GRD001"]
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [{"site": {"deadline": "30s"}}, {"route": [{"match": "GET /slow", "kind": "routing", "deadline": "30s"}]}],
+    ids=["of the site", "of a route"],
+)
+def test_a_deadline_that_cannot_be_kept_is_refused(sections: dict[str, object]) -> None:
+    """A thread cannot be stopped, and a setting that does nothing would be believed."""
+    with pytest.raises(SettingsError, match=r"deadline = '30s': is kept under ASGI only"):
+        guarded(answering([b"page"]), **sections)
