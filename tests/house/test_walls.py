@@ -24,11 +24,15 @@ DOORS = {
     "opentelemetry": "opentelemetry",
     "playwright": "playwright",
     "postgres": "psycopg",
+    "psycopg": "psycopg",
     "pydantic": "pydantic",
     "redis": "redis",
     "requests": "requests",
     "serve": "uvicorn",  # the way into a room that runs a server; with it comes the engine
+    "sqlalchemy": "sqlalchemy",
 }
+# What a library brings along and says itself is how to use it.
+BROUGHT_ALONG = {"asgiref": "django"}
 # The one package that comes with the guard, and what comes with a door's package; each with the one file that knows it.
 NEEDED = {"seeother.client.requests": "urllib3", "seeother.message.structured": "http_sf"}
 # The guard's rooms: they need nothing but Python, save behind a door.
@@ -99,6 +103,7 @@ def heavy(root: Path) -> list[str]:
     complaints: list[str] = []
     for found in imports(root):
         package = found.target.split(".")[0]
+        package = BROUGHT_ALONG.get(package, package)
         house, _, rest = found.importer.partition(".")
         bare = house == "seeother" and (not rest or rest.split(".")[0] in BARE)
         behind = {DOORS.get(found.importer.split(".")[-1]), NEEDED.get(found.importer)}

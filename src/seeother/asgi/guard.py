@@ -107,7 +107,7 @@ class Guard:
         self, passage: Passage, flow: Flow, app: Application, send: Send, *, scope: Scope, receive: Receive
     ) -> None:
         drive = Drive(
-            app, scope, receive, send, ledger=passage.shared.ledger,
+            app, scope, receive, send, ledger=passage.ledger,
             report=lambda kind, detail: passage.happened(kind, why=detail),
         )  # fmt: skip
         try:

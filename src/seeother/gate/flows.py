@@ -92,7 +92,7 @@ def _own(passage: Passage) -> Flow | None:
 
 def _once(passage: Passage) -> Flow | None:
     route = passage.place.route
-    if route is None or not passage.place.is_once or passage.shared.ledger is None:
+    if route is None or not passage.place.is_once or passage.ledger is None:
         return None
     visit, shared = passage.visit, passage.shared
     journey = None if visit.identity is None else visit.identity.journey_id

@@ -8,7 +8,7 @@ from pathlib import Path
 from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.errors import SettingsError
 from seeother.journey import Incident, IncidentKind, Seal
-from seeother.ledger import Ledger, open_ledger
+from seeother.ledger import Ledger, MemoryLedger, open_ledger
 from seeother.message import Lines, PatternTable, Request
 from seeother.policy import FallbackPage, FormTokens, Idempotency, Reception, Visit
 from seeother.rules import judge
@@ -72,6 +72,7 @@ class Gate:
             trusted_origins=frozenset(site.trusted_origins),
             parking=PatternTable([(route.match, route) for route in settings.routes if route.park]),
             way_on=site.way_on,
+            front=_front(settings, clock),
         )
         self._places = Places(settings, reception, self.shared.pages)
         self._door = Door(site.trusted_proxies)
@@ -114,8 +115,9 @@ class Gate:
         """Send what is recorded and close the ledger; blocks for seconds at the most."""
         if self._exporter is not None:
             self._exporter.close()
-        if self.shared.ledger is not None:
-            self.shared.ledger.close()
+        for ledger in (self.shared.ledger, self.shared.front):
+            if ledger is not None:
+                ledger.close()
 
     def _carried(self, request: Request) -> tuple[str, str | None] | None:
         """The journey that a trusted service's baggage brings: its id and name."""
@@ -149,7 +151,18 @@ def _refuse_deadlines(settings: Settings) -> None:
 
 def _ledger(settings: Settings, clock: Clock) -> Ledger | None:
     """The ledger, where a route needs one and the guard may act."""
-    needed = any(route.idempotency is not Idempotency.OFF or route.park for route in settings.routes)
+    needed = any(
+        (route.idempotency is not Idempotency.OFF and not route.transactional) or route.park
+        for route in settings.routes
+    )
     if not needed or settings.site.mode not in {Mode.REPAIR, Mode.STRICT}:
         return None
     return open_ledger(settings.ledger.url, clock=clock)
+
+
+def _front(settings: Settings, clock: Clock) -> Ledger | None:
+    """What holds duplicates that come to this process, where the application's own database is the ledger."""
+    needed = any(route.transactional and not route.park for route in settings.routes)
+    if not needed or settings.site.mode not in {Mode.REPAIR, Mode.STRICT}:
+        return None
+    return MemoryLedger(clock=clock)

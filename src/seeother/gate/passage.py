@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from seeother.breaker import TIMEOUT_FIELD, Deadline, read_timeout
 from seeother.errors import CallerError, CallRefused, OutcomeUnknown
 from seeother.journey import Finding, Incident, IncidentKind
+from seeother.ledger import Ledger
 from seeother.message import Exchange, Fields, Request, ResponseHead, first
 from seeother.policy import (
     REPAIRS,
@@ -69,6 +70,17 @@ class Passage:
         self._left: Fields = ()  # the head's field lines, once it has left
         self._started_ns = shared.clock.time_ns()
         self._ended_ns: int | None = None  # until the content has left whole
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """Where the exchange's claims are made: where the application's database is the ledger, only in front of it.
+
+        A page that is parked is another process's to show, so its route has the ledger that all share.
+        """
+        route = self.place.route
+        if route is not None and route.transactional and not route.park:
+            return self.shared.front
+        return self.shared.ledger
 
     @property
     def staging(self) -> Staging:

@@ -17,7 +17,8 @@ class Shared:
     """The parts of one guard.
 
     `repairs` tells whether answers may be changed, `looks_always` that each page is read; `parking` has the routes
-    whose pages are parked; who waits for another's answer has a seat at the `desk`.
+    whose pages are parked; who waits for another's answer has a seat at the `desk`; in `front` of a database that is
+    an application's own ledger stands one that knows what this process is at.
     """
 
     mode: Mode
@@ -35,3 +36,4 @@ class Shared:
     parking: PatternTable[RoutePolicy]
     way_on: str
     desk: Desk = field(default_factory=Desk)
+    front: Ledger | None = None

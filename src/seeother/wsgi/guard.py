@@ -98,7 +98,7 @@ class Guard:
 
     def _driven(self, passage: Passage, flow: Flow, environ: Environ, outgoing: Outgoing) -> Content:
         drive = Drive(
-            self._app, environ, outgoing=outgoing, ledger=passage.shared.ledger,
+            self._app, environ, outgoing=outgoing, ledger=passage.ledger,
             report=lambda kind, detail: passage.happened(kind, why=detail), sleep=self._sleep,
         )  # fmt: skip
         try:

@@ -47,10 +47,10 @@ class Wish:
 
 
 def settings(**route: object) -> Settings:
-    """A shop whose handler takes the claim; "conflict" tells a test of concurrency what it hears."""
+    """A shop whose database is the ledger; the one of the settings is not even opened."""
     declared = {"match": "POST /orders", "idempotency": "required", "transactional": True, "principal": "shared",
                 "dialogue": [422], **route}  # fmt: skip
-    return read_settings({"ledger": {"url": "memory://"}, "route": [declared]}, {})
+    return read_settings({"ledger": {"url": "sqlite:////nowhere/at/all.db"}, "route": [declared]}, {})
 
 
 def _answer(wish: Wish) -> Response:
