@@ -16,6 +16,7 @@ from tests.house.tree import ROOT, plant
 # A door's file name, and the package that stays behind it.
 DOORS = {
     "aiohttp": "aiohttp",
+    "asyncpg": "asyncpg",
     "chdb": "chdb",
     "django": "django",
     "fastapi": "fastapi",
