@@ -15,6 +15,7 @@ from wsgiref.types import StartResponse
 from seeother.asgi import Guard as AsgiGuard
 from seeother.asgi.drive import Message, Receive, Scope, Send
 from seeother.message import Fields, every
+from seeother.policy import Desk
 from seeother.settings import Settings, read_settings
 from seeother.wsgi import Guard as WsgiGuard
 
@@ -149,6 +150,11 @@ class Entrance(Protocol):
         """Close the guard."""
         ...
 
+    @property
+    def desk(self) -> Desk:
+        """Where those who wait have their seats."""
+        ...
+
 
 class AsgiEntrance:
     """By ASGI, on this loop."""
@@ -185,6 +191,11 @@ class AsgiEntrance:
             failure = error
         content = b"".join([message.get("body", b"") for message in sent[1:]])
         return Answer(sent[0]["status"], tuple(sent[0]["headers"]), content, failure)
+
+    @property
+    def desk(self) -> Desk:
+        """Where those who wait have their seats."""
+        return self._guard._gate.shared.desk  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - no setting has it
 
     async def close(self) -> None:
         """As a server's lifespan does."""
@@ -226,6 +237,11 @@ class WsgiEntrance:
             failure = error
         return Answer(*heads[-1], b"".join(parts), failure)
 
+    @property
+    def desk(self) -> Desk:
+        """Where those who wait have their seats."""
+        return self._guard._gate.shared.desk  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - no setting has it
+
     async def close(self) -> None:
         """As its owner does."""
         await asyncio.to_thread(self._guard.close)
@@ -265,6 +281,11 @@ class Site:
         """One request; the key stands in its field."""
         keyed = () if key is None else ((b"idempotency-key", key.encode()),)
         return await self._entrance.ask(f"{path}?kind={kind}", (*fields, *keyed), content)
+
+    def seats(self, *, per_key: int, most: int) -> None:
+        """Hold no more duplicates than that."""
+        desk = self._entrance.desk
+        desk.per_key, desk.most = per_key, most
 
     async def begun(self) -> None:
         """Return when a handler is running."""
