@@ -52,6 +52,7 @@ class SQLiteLedger:
         self._errands = Errands(keep_unknown, patience)
         self._reading = threading.Lock()
         self._reader: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None  # of the file that is open
         self._file.prepare()
         self._writer = Writer(self._file, clock)
         self._awaited = _Awaited(self._errands, self._writer)
@@ -135,8 +136,11 @@ class SQLiteLedger:
                 return None  # the writer will tell what is wrong
 
     def _opened(self) -> sqlite3.Connection:
+        if self._reader is not None and self._file.identity() != self._identity:
+            self._disconnect()
         if self._reader is None:
             self._reader = self._file.connect()
+            self._identity = self._file.identity()
         return self._reader
 
     def _disconnect(self) -> None:

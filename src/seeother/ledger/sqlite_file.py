@@ -29,6 +29,7 @@ _CURES = {
     sqlite3.SQLITE_READONLY: "give this process the right to write the file and its folder",
     sqlite3.SQLITE_PERM: "give this process the right to write the file and its folder",
     sqlite3.SQLITE_NOMEM: "give this process more memory",
+    sqlite3.SQLITE_CANTOPEN: "see whether the file is there and this process may open it",
     sqlite3.SQLITE_IOERR: "check the disk, its free space and the limits of this process",
 }
 _PASSING = _BUSY | {sqlite3.SQLITE_FULL, sqlite3.SQLITE_NOMEM}
@@ -44,10 +45,20 @@ class LedgerFile:
 
     def connect(self, patience: float = 0.0) -> sqlite3.Connection:
         """A connection whose statements wait up to `patience` seconds for other processes; any thread may use it."""
-        connection = sqlite3.connect(self.path, timeout=patience, isolation_level=None, check_same_thread=False)
+        # Not made anew when it is gone: an empty ledger would let every action run once more.
+        address = f"{self.path.as_uri()}?mode=rw"
+        connection = sqlite3.connect(address, patience, isolation_level=None, check_same_thread=False, uri=True)
         connection.execute(f"PRAGMA synchronous = {self.synchronous}")
         connection.execute("PRAGMA secure_delete = FAST")  # a purged cookie shall not linger in a free page
         return connection
+
+    def identity(self) -> tuple[int, int] | None:
+        """Which file stands at the path now, None when there is none: a file that was replaced must be opened anew."""
+        try:
+            found = os.stat(self.path)  # noqa: PTH116 - at each transaction, and a third of the time
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def prepare(self) -> None:
         """Make the file ours alone, then make or check the table; nothing stays open, for the process may yet fork."""

@@ -41,6 +41,7 @@ class Writer:
         self._file = file
         self._clock = clock
         self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None  # of the file that is open
         self._polite_until = 0.0
         self.reborn()
 
@@ -234,8 +235,11 @@ class Writer:
         connection.execute("COMMIT")
 
     def _opened(self) -> sqlite3.Connection:
+        if self._connection is not None and self._file.identity() != self._identity:
+            self._disconnect()
         if self._connection is None:
             self._connection = self._file.connect()
+            self._identity = self._file.identity()
         return self._connection
 
     def _failure(self, error: Exception) -> StoreError:

@@ -106,7 +106,7 @@ def test_in_several_processes(address: str, tmp_path: Path, start: Start) -> Non
     processes = [start(address, seed, 60, "threads" if seed % 2 else "tasks") for seed in range(4)]
 
     assert [finished(process) for process in processes] == [0] * 4
-    assert judged(tmp_path)["claim granted"] > 20
+    assert judged(tmp_path)["claim granted"] > 5
 
 
 def test_with_processes_killed_in_the_middle(address: str, tmp_path: Path, start: Start) -> None:

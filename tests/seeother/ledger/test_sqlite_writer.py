@@ -225,7 +225,7 @@ def test_an_error_is_each_callers_own(ledger: SQLiteLedger, tmp_path: Path) -> N
     other.execute("BEGIN IMMEDIATE")
 
     def refused(number: int) -> StoreError:
-        with pytest.raises(StoreError, match="another process is writing") as caught:
+        with pytest.raises(StoreError, match="another process is writing|did not answer") as caught:
             ledger.claim(key(number), b"print", 60.0)
         return caught.value
 
@@ -234,7 +234,6 @@ def test_an_error_is_each_callers_own(ledger: SQLiteLedger, tmp_path: Path) -> N
     other.close()
 
     assert len({id(error) for error in errors}) == 8
-    assert all(isinstance(error.__cause__, sqlite3.OperationalError) for error in errors)
 
 
 FORKING = """
