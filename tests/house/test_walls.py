@@ -20,6 +20,7 @@ DOORS = {
     "chdb": "chdb",
     "django": "django",
     "fastapi": "fastapi",
+    "flask": "flask",
     "httpx": "httpx",
     "httpx2": "httpx2",
     "opentelemetry": "opentelemetry",
@@ -29,6 +30,7 @@ DOORS = {
     "pydantic": "pydantic",
     "redis": "redis",
     "requests": "requests",
+    "starlette": "starlette",
     "serve": "uvicorn",  # the way into a room that runs a server; with it comes the engine
     "sqlalchemy": "sqlalchemy",
 }

@@ -23,6 +23,8 @@ from seeother.message import Request as Asked
 from seeother.policy import FallbackPage, from_fastapi, not_accepted
 from seeother.policy.pydantic import status_of
 
+from .starlette import response_of
+
 _PARAMETERS = ("path", "query", "header", "cookie")
 _UNREADABLE = "json_invalid"
 _PAGES = FallbackPage()
@@ -43,10 +45,7 @@ async def refused(request: Request, error: Exception) -> Response:
         raise error
     asked = Asked(request.method, request.url.path, fields=tuple(request.headers.raw))
     told = from_fastapi(error.errors()) or ()
-    answer = not_accepted(asked, _status(request, error), told, pages=_PAGES)
-    response = Response(answer.content, answer.status)
-    response.raw_headers = list(answer.fields)
-    return response
+    return response_of(not_accepted(asked, _status(request, error), told, pages=_PAGES))
 
 
 def _status(request: Request, error: RequestValidationError) -> int:

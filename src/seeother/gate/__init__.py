@@ -4,7 +4,7 @@
 Rules of this room: no input and output; an adapter tells a passage what happens and sends what it says.
 """
 
-from .current import PASSING, form_token, return_token
+from .current import PASSING, current_request, form_token, return_token
 from .door import Door, Entry
 from .flows import flow_of
 from .gate import Gate
@@ -21,6 +21,7 @@ __all__ = [
     "Passage",
     "Place",
     "Shared",
+    "current_request",
     "flow_of",
     "form_token",
     "goes_alone",

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from seeother.breaker import Deadline
 from seeother.errors import CallerError
+from seeother.message import Request
 from seeother.policy import TOKEN_FIELD
 
 
@@ -27,6 +28,12 @@ class Vouching(Protocol):
 
 
 PASSING: ContextVar[Vouching | None] = ContextVar("seeother_passing", default=None)
+
+
+def current_request() -> Request | None:
+    """The request being handled, as it was before trusted proxies; None outside a guard."""
+    request = getattr(PASSING.get(), "request", None)
+    return request if isinstance(request, Request) else None
 
 
 def return_token() -> str:

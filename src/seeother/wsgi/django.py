@@ -4,6 +4,9 @@
     MIDDLEWARE = ["seeother.wsgi.django.GuardMiddleware", ...]
     SEEOTHER_CONFIG = BASE_DIR / "seeother.toml"      # without it: seeother.toml in the working directory
 
+    def order(request: HttpRequest) -> HttpResponse:
+        return hand_off("/orders/7")                  # a redirect that is checked before a byte is sent
+
 Rules of this file:
 - Django's request and response are shown to the guard as an environment and an answer; the response stays the
   application's own object, for other middlewares and test clients know it, and what the guard changes is changed in it.
@@ -22,6 +25,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from seeother import policy
+from seeother.gate import current_request
+from seeother.message import Response as Answer
 from seeother.settings import GUARD_SECTIONS, load_settings
 
 from .environ import ROUTE, Environ
@@ -60,6 +66,28 @@ def _answered(environ: Environ, start_response: StartResponse) -> Iterable[bytes
     """The application, as the guard calls it."""
     exchange: _Exchange = environ[_EXCHANGE]
     return exchange.answered(environ, start_response)
+
+
+def redirect(to: str, status: int = 303, *, allowed: frozenset[str] = frozenset()) -> HttpResponse:
+    """The answer that redirects to `to`: 301, 302, 303, 307 or 308; raises CallerError for what cannot be used."""
+    return response_of(policy.redirect(to, status, allowed=allowed, request=current_request()))
+
+
+def hand_off(to: str, *, preserve_method: bool = False, allowed: frozenset[str] = frozenset()) -> HttpResponse:
+    """The answer that takes a person to the next step: 303, or 307 with `preserve_method`, and not stored.
+
+    `to` may be absolute for the hosts in `allowed` and, behind the guard, for the site itself. Raises CallerError when
+    it cannot be used.
+    """
+    request = current_request()
+    return response_of(policy.hand_off(to, preserve_method=preserve_method, allowed=allowed, request=request))
+
+
+def response_of(answer: Answer) -> HttpResponse:
+    """Django's response of the guard's."""
+    response = HttpResponse(answer.content, status=answer.status)
+    _head(response, [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.fields])
+    return response
 
 
 class _Exchange:

@@ -11,9 +11,9 @@ from markupsafe import Markup
 from standardwebhooks import Webhook
 
 from seeother.asgi import form_token
+from seeother.asgi.starlette import redirect
 from seeother.clock import Clock
 from seeother.errors import CallerError
-from seeother.policy import redirect
 from seeother_shop.database import Database
 from seeother_shop.page import Assets, Pages
 
@@ -101,8 +101,8 @@ class Shop:
 def hand_off(target: str, status: int = 303) -> Response:
     """Send a person on, with a link for whoever is not taken along; the answer to a POST, so nothing may keep it."""
     made = redirect(target, status)
-    fields = {name.decode(): value.decode() for name, value in made.fields}
-    return Response(made.content, made.status, {**fields, "Cache-Control": "no-store"})
+    made.headers["Cache-Control"] = "no-store"
+    return made
 
 
 def _form_token() -> Markup:

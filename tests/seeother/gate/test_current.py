@@ -4,7 +4,7 @@
 import pytest
 
 from seeother.errors import CallerError
-from seeother.gate import PASSING, form_token, return_token
+from seeother.gate import PASSING, current_request, form_token, return_token
 from tests.seeother.gate.site import back, gate, passage
 
 
@@ -43,3 +43,14 @@ def test_a_site_without_secrets_signs_nothing() -> None:
             form_token()
     finally:
         PASSING.reset(entered)
+
+
+def test_the_request_is_that_of_the_exchange_under_way() -> None:
+    """And there is none outside a guard."""
+    here = passage("POST /orders")
+    entered = PASSING.set(here)
+    try:
+        assert current_request() is here.request
+    finally:
+        PASSING.reset(entered)
+    assert current_request() is None

@@ -15,9 +15,10 @@ from django.test.utils import override_settings
 from django.urls import path, re_path
 
 from seeother.errors import CallerError, SettingsError
+from seeother.message import Response as Answer
 from seeother.testing import collecting
 from seeother.wsgi import response_control
-from seeother.wsgi.django import GuardMiddleware
+from seeother.wsgi.django import GuardMiddleware, hand_off, redirect, response_of
 from tests.contract.guard.django_site import GUARD, OTHERS
 from tests.seeother.telemetry.conftest import Sink
 from tests.seeother.wsgi.site import KEY
@@ -73,7 +74,15 @@ def broken(_request: HttpRequest) -> HttpResponse:
     raise ValueError("broken")
 
 
+def moved(request: HttpRequest) -> HttpResponse:
+    """Hands a person off, or redirects with the status that is asked for."""
+    if request.method == "POST":
+        return hand_off(request.GET["to"], allowed=frozenset({"pay.example"}))
+    return redirect("/new", int(request.GET["status"]))
+
+
 urlpatterns = [
+    path("moved", moved),
     path("orders", found),
     path("posted", posted),
     path("products/<slug:slug>", page),
@@ -108,6 +117,39 @@ def test_the_response_is_repaired_in_place(shop: Shop) -> None:
     assert (response.status_code, response.reason_phrase, response["location"]) == (303, "See Other", "/orders/7")
     assert response.cookies["sessionid"].OutputString() == "sessionid=1; HttpOnly; Path=/"
     assert response.cookies["theme"].OutputString() == 'theme="dark blue"; Path=/shop'
+
+
+@pytest.mark.parametrize(
+    ("target", "location"),
+    [("/orders/7", "/orders/7"), ("https://pay.example/p", "https://pay.example/p"), ("http://testserver/a", "/a")],
+)
+def test_hand_off_is_django_s_response(shop: Shop, target: str, location: str) -> None:
+    """303 to a path, to a host on the list, and to the site itself; the guard finds nothing to mend."""
+    client = shop()
+
+    with collecting() as found:
+        response = client.post(f"/moved?to={target}")
+
+    assert (response.status_code, response["location"], response["cache-control"]) == (303, location, "no-store")
+    assert f'href="{location}"' in response.content.decode()
+    assert [finding.rule for finding in found] == []
+
+
+def test_what_may_not_be_redirected_to_is_the_caller_s_mistake(shop: Shop) -> None:
+    """Django answers 500 to it, and the view's developer learns why."""
+    with override_settings(DEBUG_PROPAGATE_EXCEPTIONS=True), pytest.raises(CallerError, match=r"evil\.example"):
+        shop().post("/moved?to=https://evil.example/")
+    with override_settings(DEBUG_PROPAGATE_EXCEPTIONS=True), pytest.raises(CallerError, match="200 is no redirect"):
+        shop().get("/moved?status=200")
+    assert shop().get("/moved?status=308").status_code == 308
+
+
+def test_response_of_an_answer_has_its_cookies() -> None:
+    """Each as a cookie of Django's, and no field that the answer lacks."""
+    made = response_of(Answer(201, ((b"set-cookie", b"a=1; Path=/"), (b"set-cookie", b"b=2; Path=/")), b"ok"))
+
+    assert (made.status_code, made.content, dict(made.items())) == (201, b"ok", {})
+    assert [morsel.OutputString() for morsel in made.cookies.values()] == ["a=1; Path=/", "b=2; Path=/"]
 
 
 def test_staged_and_journey_cookies_are_added(shop: Shop) -> None:

@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 
 from seeother.asgi import Guard, form_token, response_control
 from seeother.asgi.fastapi import install_contract
-from seeother.message import Response as Answer
-from seeother.policy import hand_off, preload
+from seeother.asgi.starlette import hand_off
+from seeother.policy import preload
 from seeother.policy.pydantic import FailsWith, RedirectTarget
 from seeother.telemetry import LOG_FORMAT, CarryingExecutor, JourneyFilter, resume, to_carrier
 
@@ -39,13 +39,6 @@ def add(tea: Annotated[str, Form()]) -> RedirectResponse:
     return RedirectResponse("/cart")
 
 
-def sent(answer: Answer) -> Response:
-    """Make FastAPI's response of the guard's."""
-    response = Response(answer.content, answer.status)
-    response.raw_headers = list(answer.fields)
-    return response
-
-
 @shop.post("/orders")
 def order(tea: Annotated[str, Form()], tasks: BackgroundTasks) -> Response:
     """Place an order, and take the person to its page."""
@@ -53,7 +46,7 @@ def order(tea: Annotated[str, Form()], tasks: BackgroundTasks) -> Response:
         raise RuntimeError("the database went away")
     orders.append(tea)
     tasks.add_task(log.info, "mail about order %d", len(orders))
-    return sent(hand_off(f"/orders/{len(orders)}"))
+    return hand_off(f"/orders/{len(orders)}")
 
 
 @shop.get("/orders/{number}")
@@ -73,7 +66,7 @@ def webhook() -> None:
 @shop.post("/payments/return")
 def back() -> Response:
     """Come back from the payment provider's site."""
-    return sent(hand_off("/orders/1"))
+    return hand_off("/orders/1")
 
 
 @shop.get("/")
@@ -99,7 +92,7 @@ install_contract(shop)
 @shop.post("/payments")
 def pay(payment: Payment) -> Response:
     """Go to the payment provider, and to nobody else."""
-    return sent(hand_off(payment.back_to, allowed=frozenset({"pay.example"})))
+    return hand_off(payment.back_to, allowed=frozenset({"pay.example"}))
 
 
 @shop.get("/stock")

@@ -7,12 +7,11 @@ from uuid import uuid4
 
 from flask import Flask, abort, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
-from werkzeug import Response
 
-from seeother.message import Response as Answer
-from seeother.policy import hand_off, preload
+from seeother.policy import preload
 from seeother.telemetry import LOG_FORMAT, CarryingExecutor, JourneyFilter, resume, to_carrier
 from seeother.wsgi import Guard, form_token, response_control
+from seeother.wsgi.flask import hand_off
 
 log = logging.getLogger("shop")
 app = Flask(__name__)
@@ -36,12 +35,6 @@ def add() -> ResponseReturnValue:
     return redirect("/cart")
 
 
-def sent(answer: Answer) -> Response:
-    """Make Flask's response of the guard's."""
-    fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.fields]
-    return Response(answer.content, answer.status, fields)
-
-
 @app.post("/orders")
 def order() -> ResponseReturnValue:
     """Place an order, and take the person to its page."""
@@ -50,7 +43,7 @@ def order() -> ResponseReturnValue:
         raise RuntimeError("the database went away")
     orders.append(tea)
     log.info("order %d is placed", len(orders))
-    return sent(hand_off(f"/orders/{len(orders)}"))
+    return hand_off(f"/orders/{len(orders)}")
 
 
 @app.get("/orders/<int:number>")
@@ -71,7 +64,7 @@ def webhook() -> ResponseReturnValue:
 @app.post("/payments/return")
 def back() -> ResponseReturnValue:
     """Come back from the payment provider's site."""
-    return sent(hand_off("/orders/1"))
+    return hand_off("/orders/1")
 
 
 @app.get("/")

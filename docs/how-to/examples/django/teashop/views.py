@@ -10,10 +10,10 @@ from django.shortcuts import redirect
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from seeother.message import Response as Answer
-from seeother.policy import hand_off, preload
+from seeother.policy import preload
 from seeother.telemetry import CarryingExecutor, resume, to_carrier
 from seeother.wsgi import response_control
+from seeother.wsgi.django import hand_off
 
 log = logging.getLogger("shop")
 orders: list[str] = []
@@ -37,12 +37,6 @@ def add(request: HttpRequest) -> HttpResponse:
     return redirect("/cart")
 
 
-def sent(answer: Answer) -> HttpResponse:
-    """Make Django's response of the guard's."""
-    fields = {name.decode("latin-1"): value.decode("latin-1") for name, value in answer.fields}
-    return HttpResponse(answer.content, status=answer.status, headers=fields)
-
-
 @require_POST
 def order(request: HttpRequest) -> HttpResponse:
     """Place an order, and take the person to its page."""
@@ -51,7 +45,7 @@ def order(request: HttpRequest) -> HttpResponse:
         raise RuntimeError("the database went away")
     orders.append(tea)
     log.info("order %d is placed", len(orders))
-    return sent(hand_off(f"/orders/{len(orders)}"))
+    return hand_off(f"/orders/{len(orders)}")
 
 
 @require_GET
@@ -77,7 +71,7 @@ def webhook(request: HttpRequest) -> HttpResponse:
 def back(request: HttpRequest) -> HttpResponse:
     """Come back from the payment provider's site."""
     del request
-    return sent(hand_off("/orders/1"))
+    return hand_off("/orders/1")
 
 
 @require_GET
