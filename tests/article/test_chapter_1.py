@@ -74,7 +74,9 @@ async def test_sample_303_after_the_order_is_left_as_it_is() -> None:
     assert findings == []
 
 
-@pytest.mark.parametrize(("route", "orders"), [(ORDERS, 2), ({**ORDERS, "idempotency": "required", "principal": "shared"}, 1)])
+@pytest.mark.parametrize(
+    ("route", "orders"), [(ORDERS, 2), ({**ORDERS, "idempotency": "required", "principal": "shared"}, 1)]
+)
 async def test_303_needs_a_ledger_beside_it(route: dict[str, object], orders: int) -> None:
     """Claim: 303 prevents duplicate orders. It cures reload; of two clicks only a ledger makes one."""
     made: list[int] = []

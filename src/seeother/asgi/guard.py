@@ -8,12 +8,13 @@ action runs to its end whatever the client does.
 import asyncio
 import logging
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.gate import PASSING, Entry, Gate, Passage, flow_of
 from seeother.journey import IncidentKind
-from seeother.message import Lines, Request
+from seeother.message import Request, first
 from seeother.policy import Flow
 from seeother.settings import Settings
 from seeother.telemetry import enter, leave
@@ -24,7 +25,6 @@ from .outgoing import Outgoing
 
 DRAIN_SECONDS = 10.0  # how long a shutdown waits for declared actions that are still running
 
-_new = tuple.__new__  # a named tuple is made in C by it; its own constructor is a call in Python
 _log = logging.getLogger("seeother.guard")
 
 
@@ -48,11 +48,15 @@ class Guard:
         if scope["type"] != "http" or not self._gate.is_on:
             await self._app(scope, receive, self._ending(send) if scope["type"] == "lifespan" else send)
             return
-        request = _request_of(scope)
-        if self._gate.has_proxies:
-            passage, scope = self._let_in(request, scope)
+        lines = scope["headers"]
+        fields = dict(lines)
+        if self._gate.has_proxies or len(fields) != len(lines):
+            passage, scope = self._let_in(scope)
         else:
-            passage = self._gate.let_in(request)
+            passage = self._gate.meet(
+                scope["method"], scope["path"], scheme=scope.get("scheme", "http"), get=fields.get,
+                read=partial(_request_of, scope),
+            )  # fmt: skip
         entered = enter(passage.context)
         passing = PASSING.set(passage)
         try:
@@ -64,9 +68,9 @@ class Guard:
             PASSING.reset(passing)
             leave(entered)
 
-    def _let_in(self, request: Request, scope: Scope) -> tuple[Passage, Scope]:
+    def _let_in(self, scope: Scope) -> tuple[Passage, Scope]:
         """Begin a passage that may have come by proxies; the scope as the application is to see it."""
-        entry = self._gate.entered(request)
+        entry = self._gate.entered(_request_of(scope))
         if entry.forwarding is not None or entry.forged:
             scope = _seen(scope, entry)
         passage = self._gate.let_in(entry.request)
@@ -83,7 +87,7 @@ class Guard:
         if deadline is not None:
             app = in_time(app, outgoing, deadline, heard)
         try:
-            flow = flow_of(passage)
+            flow = None if passage.place.is_plain else flow_of(passage)
             if flow is None:
                 await app(scope, receive, outgoing.from_application)
                 if outgoing.held is not None:
@@ -165,18 +169,17 @@ class Guard:
 
 def _request_of(scope: Scope) -> Request:
     """The request's head in an ASGI scope."""
-    fields = Lines(scope["headers"])
+    fields = tuple(scope["headers"])
     client = scope.get("client")
-    parts = (
+    return Request(
         scope["method"],
         scope["path"],
         scope.get("query_string", b""),
         scope.get("scheme", "http"),
-        fields.get(b"host") or b"",
+        first(fields, b"host") or b"",
         fields,
         client[0] if client else None,
     )
-    return _new(Request, parts)
 
 
 def _seen(scope: Scope, entry: Entry) -> Scope:

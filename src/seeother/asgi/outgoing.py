@@ -28,6 +28,8 @@ from .drive import Application, Message, Receive, Scope, Send, is_last
 
 _START, _BODY = "http.response.start", "http.response.body"
 _CONTENT = frozenset({_BODY, "http.response.pathsend", "http.response.zerocopysend"})
+_CONTENT_TYPE = b"content-type"
+_NAME = len(_CONTENT_TYPE)
 _FIRST_REDIRECT = 300
 _FAILED = 500
 _GATHERED = 1 << 20  # bytes of an answer that are held; of a longer one only the head is judged
@@ -59,13 +61,12 @@ class Outgoing:
         """Judge and repair what the application sends, and send it on."""
         kind = message["type"]
         if kind == _BODY:
-            if self.held is not None:
-                if not self._gathered and not message.get("more_body", False):
-                    await self._released(message)
-                else:
-                    await self._first(message)
-            else:
+            if self.held is None:
                 await self._more(message)
+            elif self._gathered or message.get("more_body", False):
+                await self._first(message)
+            else:
+                await self._released(message)
         elif kind == _START:
             if self._goes(message):
                 await self._released(None)
@@ -165,8 +166,7 @@ class Outgoing:
                 return False
             self._gathered = []
         self.held = message
-        self._fields = _fields_of(message)
-        return self._flushed or message.get("trailers", False) or goes_alone(self._fields)
+        return self._flushed or message.get("trailers", False) or _is_awaited(message)
 
     def _second(self, message: Message) -> None:
         page = () if self._ended else self._fields
@@ -197,34 +197,42 @@ class Outgoing:
         content: bytes | None = None
         if body is not None and not body.get("more_body", False) and not head.get("trailers", False):
             content = body.get("body", b"")
-        passage = self._passage
-        answer = None
-        if head["status"] == _FAILED and content is not None:
-            # A framework answers from within its `except`, before it raises the error again.
-            answer = passage.stood_in(sys.exception(), _FAILED, self._fields, content)
-        answer = answer or passage.answered(head["status"], self._fields, content)
         if self._next is not None:
-            self.begun = True
-            self._fields = answer.fields
-            await self._next({**head, "status": answer.status, "headers": list(answer.fields)})
-            if body is not None:
-                await self._next(body if answer.content is None else {**body, "body": answer.content})
+            await self._kept(self._next, head, body, content)
             return
-        answer = passage.leaving(*answer)
-        made = answer.content
+        passage, status, lines = self._passage, head["status"], head.get("headers", ())
+        instead = self._instead(head, content) if status == _FAILED else None
+        answer = passage.let_out(status, lines, content) if instead is None else passage.leaving(*instead)
+        status, fields, made = answer
         if made is not None and made is not content:
-            await self._begin({"type": _START}, answer)
+            await self._begin({"type": _START}, Answer(status, fields))
             await self._finish(made)
             self._muted = True  # whatever else the application gives is of the answer that this one replaces
             return
         self.begun = True
-        self._fields = answer.fields
-        await self._send({**head, "status": answer.status, "headers": list(answer.fields)})
+        self._fields = fields
+        await self._send({**head, "status": status, "headers": list(fields)})
         if body is not None:
             await self._send(body)
             if made is not None:
                 self._ended = True
                 passage.ended()
+
+    def _instead(self, head: Message, content: bytes | None) -> Answer | None:
+        """What stands in for a failure; a framework answers from within its `except`, before it raises again."""
+        if content is None:
+            return None
+        return self._passage.stood_in(sys.exception(), _FAILED, _fields_of(head), content)
+
+    async def _kept(self, keep: Send, head: Message, body: Message | None, content: bytes | None) -> None:
+        """Give the judged head, and with it the first content, to the flow that waits for it."""
+        answer = self._instead(head, content) if head["status"] == _FAILED else None
+        answer = answer or self._passage.answered(head["status"], _fields_of(head), content)
+        self.begun = True
+        self._fields = answer.fields
+        await keep({**head, "status": answer.status, "headers": list(answer.fields)})
+        if body is not None:
+            await keep(body if answer.content is None else {**body, "body": answer.content})
 
     async def _begin(self, head: Message, answer: Answer) -> None:
         self.begun = True
@@ -268,6 +276,14 @@ class Outgoing:
     def _end(self) -> None:
         self._ended = True
         self._passage.ended()
+
+
+def _is_awaited(message: Message) -> bool:
+    """Whether a client waits for this head alone."""
+    for name, value in message.get("headers", ()):
+        if len(name) == _NAME and name.lower() == _CONTENT_TYPE:
+            return goes_alone(value)
+    return False
 
 
 async def _nowhere(_message: Message) -> None:

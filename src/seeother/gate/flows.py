@@ -31,10 +31,9 @@ from seeother.policy import (
 )
 
 from .failing_open import failing_open
-from .outcome import OUTCOME_PATH, outcome
+from .outcome import OUTCOME_PATH, OWN_PATH, outcome
 from .passage import FindingError, Passage
 
-OWN_PATH = "/.seeother/"  # below it are the guard's own pages
 _FORM_BYTES = 1 << 20  # of a form whose token is looked for; it is read whole, for the application reads it too
 _FOREIGN = "FRM002"
 _TOKEN_BYTES = 24  # of a parked page's address

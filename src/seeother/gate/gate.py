@@ -3,21 +3,22 @@
 
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.errors import SettingsError
 from seeother.journey import Incident, IncidentKind, Seal
 from seeother.ledger import Ledger, MemoryLedger, open_ledger
-from seeother.message import Lines, PatternTable, Request
-from seeother.policy import FallbackPage, FormTokens, Idempotency, Reception, Visit
+from seeother.message import Lookup, PatternTable, Request, lookup
+from seeother.policy import JOURNEY_FIELD, FallbackPage, FormTokens, Idempotency, Reception, Visit
 from seeother.rules import judge
 from seeother.settings import DEFAULT_FILE, GUARD_SECTIONS, Mode, Settings, load_settings
-from seeother.telemetry import Exporter, Recorder, begin, read_baggage, tell
+from seeother.telemetry import ExchangeContext, Exporter, Recorder, begin, read_baggage, tell
 
 from .door import Door, Entry
 from .passage import Passage
-from .places import Places, site_of
+from .places import Place, Places, site_of
 from .shared import Shared
 
 _log = logging.getLogger("seeother.guard")
@@ -88,28 +89,34 @@ class Gate:
 
     def let_in(self, request: Request) -> Passage:
         """Begin the passage of a request that came in by the door."""
-        if not isinstance(request.fields, Lines):
-            request = request._replace(fields=Lines(request.fields))
-        place = self._places.find(request.method, request.path)
-        context = begin(request.fields)
-        shared = self.shared
-        try:
-            visit = shared.reception.welcome(
-                request,
-                place.route,
-                at=(place.journey, place.step),
-                carried=self._carried(request) if self._has_services else None,
-                now=shared.clock.time(),
-                may_mint=self._may_mint,
-            )
-        except Exception as error:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
-            visit = self._nobody(request, error)
+        fields = request.fields
+        return self._passage(
+            begin(fields), lookup(fields), lambda: request, method=request.method, path=request.path,
+            scheme=request.scheme,
+        )  # fmt: skip
+
+    def meet(self, method: str, path: str, *, scheme: str, get: Lookup, read: Callable[[], Request]) -> Passage:
+        """As `let_in`, for a request without repeated fields that is read only if somebody wants to see all of it."""
+        return self._passage(
+            ExchangeContext(get(b"traceparent")), get, read, method=method, path=path, scheme=scheme
+        )  # fmt: skip
+
+    def _passage(
+        self, context: ExchangeContext, get: Lookup, read: Callable[[], Request], *, method: str, path: str, scheme: str
+    ) -> Passage:
+        place = self._places.find(method, path)
+        line = get(b"cookie")
+        visit = None
+        if line is not None and get(JOURNEY_FIELD) is None:
+            visit = self.shared.reception.recognised(line, place.at, scheme)
+        if visit is None:
+            visit = self._welcomed(read(), place)
         identity, journey, step, _, _, _, _ = visit
         if identity is not None:
             context.journey_id = identity.journey_id
             context.journey_name = None if journey is None else journey.name
             context.step = None if step is None else step.name
-        return Passage(shared, request, place, visit=visit, context=context)
+        return Passage(self.shared, place, visit=visit, context=context, method=method, get=get, read=read)
 
     def close(self) -> None:
         """Send what is recorded and close the ledger; blocks for seconds at the most."""
@@ -118,6 +125,20 @@ class Gate:
         for ledger in (self.shared.ledger, self.shared.front):
             if ledger is not None:
                 ledger.close()
+
+    def _welcomed(self, request: Request, place: Place) -> Visit:
+        """The place in a journey of whoever is not remembered."""
+        try:
+            return self.shared.reception.welcome(
+                request,
+                place.route,
+                at=place.at,
+                carried=self._carried(request) if self._has_services else None,
+                now=self.shared.clock.time(),
+                may_mint=self._may_mint,
+            )
+        except Exception as error:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
+            return self._nobody(request, error)
 
     def _carried(self, request: Request) -> tuple[str, str | None] | None:
         """The journey that a trusted service's baggage brings: its id and name."""

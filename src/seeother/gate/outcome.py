@@ -6,7 +6,8 @@ from seeother.policy import OUTCOME_UNKNOWN, Flow, Respond, as_page, whole
 
 from .shared import Shared
 
-OUTCOME_PATH = "/.seeother/outcome"
+OWN_PATH = "/.seeother/"  # below it are the guard's own pages
+OUTCOME_PATH = OWN_PATH + "outcome"
 
 
 def outcome(request: Request, shared: Shared) -> Flow:

@@ -6,13 +6,13 @@ finding (DESIGN decision 1); every finding is told to whoever listens, recorded 
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from seeother.breaker import TIMEOUT_FIELD, Deadline, read_timeout
 from seeother.errors import CallerError, CallRefused, OutcomeUnknown
 from seeother.journey import Finding, Incident, IncidentKind
 from seeother.ledger import Ledger
-from seeother.message import Exchange, Fields, Request, ResponseHead, first
+from seeother.message import Exchange, Field, Fields, Lines, Lookup, Request, ResponseHead, Sharing, first, sharing
 from seeother.policy import (
     REPAIRS,
     Answer,
@@ -24,18 +24,18 @@ from seeother.policy import (
     read_framework_error,
     repaired,
 )
-from seeother.rules import judge
+from seeother.rules import Suspect, judge, may_speak
 from seeother.settings import Mode
 from seeother.telemetry import ExchangeContext, Row, tell
 
 from .outcome import OUTCOME_PATH
 from .places import Place
+from .shape import UNKNOWN
 from .shared import Shared
 
 _log = logging.getLogger("seeother.guard")
 _FIRST_REDIRECT = 300
 _FIRST_ERROR = 400  # RFC 9110 section 15.5
-_UNKNOWN = frozenset({500, 502, 504})  # the action may have been done; 503 says that it was not (RFC 9110 15.6.4)
 _NOT_ACTED_UPON, _NO_ANSWER = 503, 504  # RFC 9110 sections 15.6.4 and 15.6.5
 _UNKNOWN_OUTCOME = "JNY006"
 _new = tuple.__new__  # a named tuple is made in C by it; its own constructor is a call in Python
@@ -50,18 +50,29 @@ class FindingError(CallerError):
 class Passage:
     """One exchange; an adapter tells it what the application does, and sends what it says."""
 
-    __slots__ = ("_ended_ns", "_error_type", "_left", "_staging", "_started_ns", "_status", "context", "place",
-                 "replayed", "request", "shared", "visit", "wire")  # fmt: skip
+    __slots__ = ("_ended_ns", "_error_type", "_get", "_left", "_method", "_read", "_request", "_staging", "_started_ns",
+                 "_status", "context", "place", "replayed", "shared", "visit", "wire")  # fmt: skip
 
     def __init__(
-        self, shared: Shared, request: Request, place: Place, *, visit: Visit, context: ExchangeContext
+        self,
+        shared: Shared,
+        place: Place,
+        *,
+        visit: Visit,
+        context: ExchangeContext,
+        method: str,
+        get: Lookup,
+        read: Callable[[], Request],
     ) -> None:
-        """Begin the exchange's time."""
+        """Begin the exchange's time; `get` looks the request's fields up, `read` reads all of it."""
         self.shared = shared
-        self.request = request
         self.place = place
         self.visit = visit
         self.context = context
+        self._method = method
+        self._get = get
+        self._read = read
+        self._request: Request | None = None
         self.replayed = False
         self.wire: object = None  # the adapter's way out, for whoever controls the answer
         self._error_type: str | None = None
@@ -70,6 +81,14 @@ class Passage:
         self._left: Fields = ()  # the head's field lines, once it has left
         self._started_ns = shared.clock.time_ns()
         self._ended_ns: int | None = None  # until the content has left whole
+
+    @property
+    def request(self) -> Request:
+        """The request, read when somebody first wants to see all of it."""
+        if self._request is None:
+            request = self._read()
+            self._request = request._replace(fields=Lines(request.fields))
+        return self._request
 
     @property
     def ledger(self) -> Ledger | None:
@@ -91,35 +110,78 @@ class Passage:
                 self._staging.head_left(ResponseHead(self._status, self._left))
         return self._staging
 
+    def let_out(self, status: int, lines: Sequence[Field], content: bytes | None) -> Answer:
+        """`answered` and `leaving` in one, for an answer that no flow waits for; its names may be in capitals yet."""
+        try:
+            answer = self._regular(status, lines, content) if self._staging is None else None
+        except FindingError:
+            raise
+        except Exception as error:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
+            self.failed("judge an answer", error)
+            answer = self.leaving(status, tuple(lines), content)
+        if answer is None:
+            fields = tuple([(name.lower(), value) for name, value in lines])
+            answer = self.leaving(*self.answered(status, fields, content))
+        return answer
+
+    def _regular(self, status: int, lines: Sequence[Field], content: bytes | None) -> Answer | None:
+        """As `let_out`, where all that may happen to an answer is known by its shape; else None."""
+        index = dict(lines)
+        visit = self.visit
+        if len(index) != len(lines):
+            return None
+        shape = self.place.shape(self._method, status, tuple(index), index.get(b"cache-control"))
+        if not shape.is_regular:
+            return None
+        shows = content is not None and self._shows(status, content)
+        suspects = shape.within if shows else shape.suspects
+        given = answer = _new(Answer, (status, tuple(lines), content))
+        if suspects and may_speak(suspects, self._get):
+            answer = self._judged(answer, suspects, shows=shows)
+        if answer is not given:
+            return self.leaving(*answer)
+        if visit.identity is not None or visit.claimed_id is not None:
+            answer = self._renewed(answer, shape.sharing)
+        self._status, self._left, _ = answer
+        return answer
+
     def answered(self, status: int, fields: Fields, content: bytes | None) -> Answer:
         """The application's answer with what it staged, judged and repaired; `content` is None unless it is in hand.
 
         What is staged is part of the answer that a ledger remembers.
         """
-        shared, place, request = self.shared, self.place, self.request
         if self._staging is not None:
             fields = self._staging.merged(fields)
         answer = _new(Answer, (status, fields, content))
         try:
-            # Rules are shown the content of redirects and errors always, that of successes now and then.
-            looks = content is not None and (status >= _FIRST_REDIRECT or shared.looks_always or place.looks_inside())
-            shows = looks and len(content or b"") <= _READABLE
-            suspects = place.docket.suspects(request.method, status, fields, with_content=shows)
-            if not suspects:
-                return self._as_problem(answer) if place.terms.problems else answer
-            head = _new(ResponseHead, (status, fields))
-            exchange = _new(Exchange, (request, head, content if shows else None, self._started_ns / 1e9))
-            findings: Sequence[Finding] = place.docket.tried(suspects, exchange)
-            if findings and self._goes_to_outcome(status):  # this answer will not be the one that leaves
-                findings = [finding for finding in findings if finding.rule != _UNKNOWN_OUTCOME]
-            if findings and shared.repairs:
-                mended, findings = repaired(exchange, findings, place.terms)
-                answer = mended if shows else mended._replace(content=content)
-            if place.terms.problems:
-                answer = self._as_problem(answer)
+            shows = content is not None and self._shows(status, content)
+            suspects = self.place.docket.suspects(self._method, status, fields, with_content=shows)
+            if suspects and may_speak(suspects, self._get):
+                answer = self._judged(answer, suspects, shows=shows)
+            return self._as_problem(answer) if self.place.terms.problems else answer
+        except FindingError:
+            raise
         except Exception as error:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
             self.failed("judge an answer", error)
             return answer
+
+    def _shows(self, status: int, content: bytes) -> bool:
+        """Whether rules are shown the content: of redirects and errors always, of successes now and then."""
+        looks = status >= _FIRST_REDIRECT or self.shared.looks_always or self.place.looks_inside()
+        return looks and len(content) <= _READABLE
+
+    def _judged(self, answer: Answer, suspects: Sequence[Suspect], *, shows: bool) -> Answer:
+        """The answer as those checks leave it: judged and repaired."""
+        shared, place = self.shared, self.place
+        status, fields, content = answer
+        head = _new(ResponseHead, (status, fields))
+        exchange = _new(Exchange, (self.request, head, content if shows else None, self._started_ns / 1e9))
+        findings: Sequence[Finding] = place.docket.tried(suspects, exchange)
+        if findings and self._goes_to_outcome(status):  # this answer will not be the one that leaves
+            findings = [finding for finding in findings if finding.rule != _UNKNOWN_OUTCOME]
+        if findings and shared.repairs:
+            mended, findings = repaired(exchange, findings, place.terms)
+            answer = mended if shows else mended._replace(content=content)
         if findings:
             self._found(findings)
         return answer
@@ -135,18 +197,12 @@ class Passage:
         """The answer as it leaves: with what was staged, with the journey's identity, honest about unknown outcomes."""
         answer = _new(Answer, (status, fields, content))
         try:
-            if status in _UNKNOWN and self._goes_to_outcome(status):
+            if status in UNKNOWN and self._goes_to_outcome(status):
                 answer = self._sent_to_outcome(answer)
             if self._staging is not None:
                 answer = answer._replace(fields=self._staging.merged(answer.fields))
-            shared, visit = self.shared, self.visit
-            if visit.identity is not None or visit.claimed_id is not None:
-                extra = shared.reception.farewell(visit, answer, may_set_cookie=shared.repairs)
-                if not extra and visit.minted:
-                    self.context.journey_id = None  # the new identity cannot be handed over: no journey begins here
-                if extra and shared.repairs:
-                    status, fields, content = answer
-                    answer = _new(Answer, (status, fields + extra, content))
+            if self.visit.identity is not None or self.visit.claimed_id is not None:
+                answer = self._renewed(answer, sharing(answer.fields))
         except FindingError:
             raise
         except Exception as error:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
@@ -155,6 +211,17 @@ class Passage:
         if self._staging is not None:
             self._staging.head_left(ResponseHead(answer.status, answer.fields))
         return answer
+
+    def _renewed(self, answer: Answer, said: Sharing) -> Answer:
+        """The answer with what its person needs so that the journey goes on; `said` is what it says to caches."""
+        visit, shared = self.visit, self.shared
+        extra = shared.reception.farewell(visit, answer.status, said, may_set_cookie=shared.repairs)
+        if not extra and visit.minted:
+            self.context.journey_id = None  # the new identity cannot be handed over: no journey begins here
+        if not extra or not shared.repairs:
+            return answer
+        status, fields, content = answer
+        return _new(Answer, (status, fields + extra, content))
 
     def broken_off(
         self, status: int = 500, *, error: BaseException | None = None, retry_after: float | None = None
@@ -185,7 +252,10 @@ class Passage:
         answer = None if self._status else self.broken_off(_NO_ANSWER, retry_after=terms.retry_after)
         if answer is None:
             return None
-        rest = Passage(self.shared, self.request, self.place, visit=self.visit, context=self.context)
+        rest = Passage(
+            self.shared, self.place, visit=self.visit, context=self.context, method=self._method, get=self._get,
+            read=self._read,
+        )  # fmt: skip
         rest._staging, self._staging = staging, None  # what is staged from now on is no error of the application's
         if staging is not None:
             answer = answer._replace(fields=staging.merged(answer.fields))
@@ -239,7 +309,7 @@ class Passage:
             self.context,
             started,
             ended - started if ended > started else 0,
-            self.request.method,
+            self._method,
             template if route is None else route.match.template,
             status,
             is_failure,
@@ -280,7 +350,7 @@ class Passage:
     def _goes_to_outcome(self, status: int) -> bool:
         """Whether a person waits for an action that may have been done although it was answered with an error."""
         place = self.place
-        if status not in _UNKNOWN or not place.is_action or not self.shared.repairs:
+        if status not in UNKNOWN or not place.is_action or not self.shared.repairs:
             return False
         return _UNKNOWN_OUTCOME not in place.terms.left and is_navigation(self.request)
 

@@ -11,9 +11,15 @@ from seeother.policy import FallbackPage, Idempotency, Reception, RoutePolicy, T
 from seeother.rules import CATALOGUE, Docket, Repair
 from seeother.settings import Settings
 
+from .outcome import OWN_PATH
+from .shape import Outline, Shape, shape_of
+
 LOOK_EVERY = 256  # one success in so many has its content looked at: a page takes a millisecond to read
 _REMEMBERED = 4096  # places by method and path: more than any site has routes, less than strangers can make up
 _LONGEST = 256  # characters of a path that is remembered
+_SHAPES = 256  # of answers to remember for a place: it has a handful
+_CACHING = 256  # bytes of its Cache-Control
+_NAMES = 64  # fields of an answer whose shape is remembered
 _DEFAULTS = frozenset(rule.code for rule in CATALOGUE if rule.repair is Repair.DEFAULT)
 
 
@@ -22,19 +28,47 @@ class Place:
     """Where an exchange stands: its route's policy, its journey's step, and the rules and terms that go with them."""
 
     route: RoutePolicy | None
-    journey: Journey | None
-    step: Step | None
+    at: tuple[Journey | None, Step | None]
     docket: Docket
     terms: Terms
     is_action: bool
     is_once: bool
+    is_plain: bool  # no flow can be needed: the application is simply asked
     deadline: float | None = None  # seconds until whoever waits for a first byte is told so
-    _seen: int = field(default=0, repr=False)
+    _until_look: int = field(default=1, repr=False)
+    _shapes: dict[tuple[str, int, tuple[bytes, ...], bytes | None], Shape] = field(
+        default_factory=dict[tuple[str, int, tuple[bytes, ...], bytes | None], Shape], repr=False
+    )
+
+    @property
+    def journey(self) -> Journey | None:
+        """The journey that is attempted here, or the only one there is."""
+        return self.at[0]
+
+    @property
+    def step(self) -> Step | None:
+        """The step that is attempted here."""
+        return self.at[1]
 
     def looks_inside(self) -> bool:
         """Whether the content of this success is worth reading: the first one's, and then of one in many."""
-        self._seen += 1
-        return self._seen % LOOK_EVERY == 1
+        self._until_look -= 1
+        if self._until_look > 0:
+            return False
+        self._until_look = LOOK_EVERY
+        return True
+
+    def shape(self, method: str, status: int, names: tuple[bytes, ...], caching: bytes | None) -> Shape:
+        """What is known beforehand about an answer of this place; remembered unless an application makes names up."""
+        outline = (method, status, names, caching)
+        known = self._shapes.get(outline)
+        if known is None:
+            known = shape_of(self.docket, Outline(*outline), is_action=self.is_action, problems=self.terms.problems)
+            if len(names) <= _NAMES and len(caching or b"") <= _CACHING:
+                if len(self._shapes) >= _SHAPES:
+                    self._shapes.clear()
+                self._shapes[outline] = known
+        return known
 
 
 class Places:
@@ -71,17 +105,20 @@ class Places:
         journey, step = self._reception.find(method, path)
         shown = step if step is not None else self._shown.find(method, path)
         is_safe = method in SAFE_METHODS
-        parts = (route and route.match, journey and journey.name, step and step.name, shown and shown.name, is_safe)
+        is_own = path.startswith(OWN_PATH)
+        parts = (
+            route and route.match, journey and journey.name, step and step.name, shown and shown.name, is_safe, is_own
+        )  # fmt: skip
         place = self._by_parts.get(parts)
         if place is None:
             place = self._by_parts[parts] = Place(
                 route=route,
-                journey=journey,
-                step=step,
+                at=(journey, step),
                 docket=Docket(declaration := self._declaration(route, shown)),
                 terms=self._terms(route, declaration),
                 is_action=route is not None and route.kind is not RouteKind.ROUTING and not is_safe,
-                is_once=route is not None and route.idempotency is not Idempotency.OFF,
+                is_once=(is_once := route is not None and route.idempotency is not Idempotency.OFF),
+                is_plain=is_safe and not is_own and not is_once,
                 deadline=self._deadline(route),
             )
         return place

@@ -9,7 +9,7 @@ from html import escape
 from urllib.parse import quote
 
 from seeother.journey import IncidentKind
-from seeother.message import REDIRECTS, Fields, first, media_type
+from seeother.message import REDIRECTS, Fields, essence, first, media_type
 from seeother.policy import is_refused_target
 
 from .passage import Passage
@@ -22,12 +22,9 @@ _LATE = (
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
 
-def goes_alone(fields: Fields) -> bool:
-    """Whether a client waits for this head alone, before there is content."""
-    for name, value in fields:
-        if name == b"content-type":
-            return value.partition(b";")[0].strip().lower() in _STREAMING
-    return False
+def goes_alone(content_type: bytes | None) -> bool:
+    """Whether a client waits for a head with this Content-Type alone, before there is content."""
+    return content_type is not None and essence(content_type) in _STREAMING
 
 
 def second_head(passage: Passage, status: int, fields: Fields, *, page: Fields | None) -> bytes:

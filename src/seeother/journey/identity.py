@@ -10,7 +10,8 @@ fresh nonce and the whole is authenticated (encrypt, then MAC), so two tokens of
 import hmac
 import re
 import secrets
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ _MAC = 16  # bytes
 _SECRET_LEAST = 16  # characters: 128 bits at the very least, if each were a random byte
 RETURN_SECONDS = 24 * 3600.0  # a person may come back from a bank the next day, not the next month
 
+_URLSAFE = bytes.maketrans(b"+/", b"-_")  # RFC 4648 section 5
 _COOKIE = re.compile(rb"([0-9a-f]{32})\.([oc])\.([A-Za-z0-9_-]{22})\Z")
 _TOKEN = re.compile(rb"[A-Za-z0-9_-]{70}\Z")  # nonce + id + time + MAC, without padding
 
@@ -119,4 +121,4 @@ def _masked(clear: bytes, key: bytes, nonce: bytes) -> bytes:
 
 
 def _encoded(raw: bytes) -> bytes:
-    return urlsafe_b64encode(raw).rstrip(b"=")
+    return b2a_base64(raw, newline=False).translate(_URLSAFE, b"=")

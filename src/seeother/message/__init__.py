@@ -6,10 +6,33 @@ what somebody sent answers None to what it cannot read and never raises.
 """
 
 from .accept import preferred
-from .caching import cache_directives, forbids_sharing, freshness, invites_sharing, is_storable
+from .caching import (
+    CACHE_FIELDS,
+    Sharing,
+    cache_directives,
+    forbids_sharing,
+    freshness,
+    invites_sharing,
+    is_storable,
+    sharing,
+)
 from .date import HttpDate, read_date, to_date
 from .exchange import Exchange, Request, Response, ResponseHead
-from .fields import Field, Fields, Lines, cookie, every, first, media_type, replaced, without
+from .fields import (
+    Field,
+    Fields,
+    Lines,
+    Lookup,
+    cookie,
+    cookie_in,
+    essence,
+    every,
+    first,
+    lookup,
+    media_type,
+    replaced,
+    without,
+)
 from .forwarded import FORWARDED_FIELDS, ForwardedHop, Forwarding, believed, is_within
 from .method import IDEMPOTENT_METHODS, SAFE_METHODS
 from .pattern import Pattern, PatternTable
@@ -30,6 +53,7 @@ from .target import (
 )
 
 __all__ = [
+    "CACHE_FIELDS",
     "FORWARDED_FIELDS",
     "IDEMPOTENT_METHODS",
     "REDIRECTS",
@@ -41,6 +65,7 @@ __all__ = [
     "Forwarding",
     "HttpDate",
     "Lines",
+    "Lookup",
     "Origin",
     "Pattern",
     "PatternTable",
@@ -50,11 +75,14 @@ __all__ = [
     "ResponseHead",
     "RetryAfter",
     "SetCookie",
+    "Sharing",
     "Status",
     "Target",
     "believed",
     "cache_directives",
     "cookie",
+    "cookie_in",
+    "essence",
     "every",
     "first",
     "forbids_sharing",
@@ -65,6 +93,7 @@ __all__ = [
     "is_storable",
     "is_within",
     "kind_of",
+    "lookup",
     "media_type",
     "origin_of",
     "preferred",
@@ -78,6 +107,7 @@ __all__ = [
     "read_string_item",
     "replaced",
     "resolve",
+    "sharing",
     "to_date",
     "to_relative",
     "to_retry_after",

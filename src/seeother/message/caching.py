@@ -2,18 +2,35 @@
 """Who may store an answer and for how long: what its fields say to caches (RFC 9111)."""
 
 from collections.abc import Iterable
+from enum import Enum
 
 from .date import read_date
 from .fields import Field, every, first
 from .quoting import parts_of, unquoted
 from .status import Status
 
-_CACHE_FIELDS = (b"cache-control", b"cdn-cache-control", b"surrogate-control")  # RFC 9111, RFC 9213, Edge Architecture
+CACHE_FIELDS = (b"cache-control", b"cdn-cache-control", b"surrogate-control")  # RFC 9111, RFC 9213, Edge Architecture
 _REGISTERED = frozenset(Status)
 _BY_DEFAULT = frozenset(status for status in Status if status.is_cacheable_by_default)
 _FINAL = 200  # codes below are interim
 _SECONDS_MOST = 2**31  # RFC 9111 section 1.2.2: what is larger counts as this
 _DIGITS_MOST = 10
+
+
+class Sharing(Enum):
+    """What an answer's fields say to shared caches: store it, do not store it, or nothing."""
+
+    INVITED = "invited"
+    FORBIDDEN = "forbidden"
+    OPEN = "open"
+
+
+def sharing(fields: Iterable[Field]) -> Sharing:
+    """What an answer's fields say to shared caches."""
+    lines = tuple(fields)
+    if invites_sharing(lines):
+        return Sharing.INVITED
+    return Sharing.FORBIDDEN if forbids_sharing(lines) else Sharing.OPEN
 
 
 def cache_directives(fields: Iterable[Field]) -> dict[bytes, bytes]:
@@ -24,7 +41,7 @@ def cache_directives(fields: Iterable[Field]) -> dict[bytes, bytes]:
 def invites_sharing(fields: Iterable[Field]) -> bool:
     """Whether an answer's fields invite shared caches to store it, and be it by a lifetime alone."""
     lines = tuple(fields)
-    return any(_invites(_directives(lines, name)) for name in _CACHE_FIELDS)
+    return any(_invites(_directives(lines, name)) for name in CACHE_FIELDS)
 
 
 def forbids_sharing(fields: Iterable[Field]) -> bool:
@@ -41,7 +58,7 @@ def is_storable(status: int, fields: Iterable[Field]) -> bool:
     if b"must-understand" in directives and status in _REGISTERED:
         directives.pop(b"no-store", None)  # it is there for the caches that do not know must-understand (5.2.2.3)
     if _forbids(directives):
-        return any(_invites(_directives(lines, name)) for name in _CACHE_FIELDS[1:])
+        return any(_invites(_directives(lines, name)) for name in CACHE_FIELDS[1:])
     return (
         status in _BY_DEFAULT
         or first(lines, b"expires") is not None

@@ -68,12 +68,13 @@ from .route import (
     RoutePolicy,
 )
 from .tally import Tally
-from .visit import RETURN_PARAMETER, Reception, Visit
+from .visit import JOURNEY_FIELD, RETURN_PARAMETER, Reception, Visit
 
 __all__ = [
     "BY_DECLARATION",
     "CROSS_SITE",
     "FORM_FIELD",
+    "JOURNEY_FIELD",
     "KNOWN",
     "OUTCOME_UNKNOWN",
     "PARKED_PATH",

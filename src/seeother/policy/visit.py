@@ -15,23 +15,19 @@ from seeother.journey import Identity, Journey, Memo, RouteKind, Seal, Step, min
 from seeother.message import (
     Field,
     Fields,
-    Lines,
     PatternTable,
     Request,
-    ResponseHead,
-    cookie,
+    Sharing,
+    cookie_in,
     first,
-    forbids_sharing,
-    invites_sharing,
+    lookup,
 )
 
-from .repair import Answer
 from .route import RoutePolicy
 
 RETURN_PARAMETER = "seeother_return"
 JOURNEY_FIELD = b"x-journey-id"
 _VISITORS = 8192  # to remember at least: what they show and what they are given is the same for a whole journey
-_ABOUT_CACHING = frozenset({b"cache-control", b"cdn-cache-control", b"surrogate-control"})
 _PRIVATE: Field = (b"cache-control", b"private")
 _new = tuple.__new__  # a named tuple is made in C by it; its own constructor is a call in Python
 _CLAIMED = re.compile(rb"[A-Za-z0-9._-]{1,64}\Z")
@@ -40,7 +36,8 @@ _CLAIMED = re.compile(rb"[A-Za-z0-9._-]{1,64}\Z")
 class Visit(NamedTuple):
     """One request's place in a journey; `identity` is None while nobody is on one, `minted` when it is new.
 
-    `renewal` is what the answer to an attempt is given so that the journey goes on, where that is known already.
+    `renewals` is what the answer to an attempt is given so that the journey goes on, where that is known already: where
+    caches are told not to share it, and where they are not.
     """
 
     identity: Identity | None = None
@@ -49,7 +46,7 @@ class Visit(NamedTuple):
     claimed_id: str | None = None
     secure: bool = False
     minted: bool = False
-    renewal: Fields = ()
+    renewals: tuple[Fields, Fields] | None = None
 
     @property
     def reaches_goal(self) -> bool:
@@ -62,7 +59,7 @@ class _Known(NamedTuple):
 
     value: bytes
     identity: Identity
-    renewal: Fields
+    renewals: tuple[Fields, Fields] | None
 
 
 class Reception:
@@ -93,6 +90,26 @@ class Reception:
         """The journey and the step that an exchange attempts; the only journey there is even where it attempts none."""
         return self._steps.find(method, path) or (self._only, None)
 
+    def recognised(self, line: bytes, at: tuple[Journey | None, Step | None], scheme: str) -> Visit | None:
+        """The place in a journey of whoever this Cookie field proves to be on one; None where more must be read.
+
+        Who came before is found by the hash of the field, which holds other secrets, too; what counts is that the proof
+        stands in it.
+        """
+        secure = self._secure or scheme == "https"
+        journey, step = at
+        lasting = None if step is None or journey is None else journey.abandoned_after
+        key = hash((line, lasting))
+        memo = self._known[secure]
+        known = memo.get(key) or memo.recall(key)
+        if known is None or known[0] not in line:
+            known = self._proven(line, lasting, secure=secure)
+            if known is None:
+                return None
+            memo.keep(key, known)
+        _, identity, renewals = known
+        return None if identity.ended else _new(Visit, (identity, journey, step, None, secure, False, renewals))
+
     def welcome(
         self,
         request: Request,
@@ -108,24 +125,18 @@ class Reception:
         `at` is what `find` says about the request. `carried` is the journey's id and name that a trusted service's
         baggage brought (see `trusts`).
         """
-        fields = request.fields if isinstance(request.fields, Lines) else Lines(request.fields)
-        claimed = fields.get(JOURNEY_FIELD)
+        get = lookup(request.fields)
+        claimed = get(JOURNEY_FIELD)
         claimed_id = claimed.decode() if claimed is not None and _CLAIMED.match(claimed) else None
         secure = self._secure or request.scheme == "https"
         journey, step = at
         lasting = journey.abandoned_after if step is not None and journey is not None else None
-        # Who came before is found by the hash of the field, which holds other secrets, too; what counts is that the
-        # proof stands in it.
-        line = fields.get(b"cookie")
-        cookies = hash((line, lasting))
-        known = None if line is None else self._known[secure].get(cookies) or self._known[secure].recall(cookies)
-        if known is None or line is None or known.value not in line:
-            known = self._proven(request, route, now, lasting=lasting, secure=secure)
-            if known is not None and known.value and not fields.repeats:
-                self._known[secure].keep(cookies, known)
-        if known is not None and not known.identity.ended:
-            return _new(Visit, (known.identity, journey, step, claimed_id, secure, False, known.renewal))
-        identity = None if known is None else known.identity
+        line = get(b"cookie")
+        known = None if line is None else self._proven(line, lasting, secure=secure)
+        identity = self._returned(request, route, now) if known is None else known.identity
+        if identity is not None and not identity.ended:
+            renewals = None if known is None else known.renewals
+            return Visit(identity, journey, step, claimed_id, secure, renewals=renewals)
         if identity is None and carried is not None:
             identity = Identity(carried[0])
             name = carried[1]
@@ -139,30 +150,24 @@ class Reception:
         )
         return Visit(mint() if begins else identity, journey, step, claimed_id, secure, begins)
 
-    def farewell(self, visit: Visit, head: ResponseHead | Answer, *, may_set_cookie: bool) -> Fields:
+    def farewell(self, visit: Visit, status: int, sharing: Sharing, *, may_set_cookie: bool) -> Fields:
         """The field lines that the answer needs so that the journey goes on.
 
         None at all when the answer invites shared caches: they would hand one person's identity to everybody. Where
         it leaves open whether they may store it, it becomes private.
         """
-        is_open = True
-        for name, _ in head.fields:
-            if name in _ABOUT_CACHING:  # on most answers there is nothing to be read
-                if invites_sharing(head.fields):
-                    return ()
-                is_open = not forbids_sharing(head.fields)
-                break
-        identity, journey, step, claimed_id, secure, _, lines = visit
-        seal = self._seal if may_set_cookie and step is not None else None
-        if seal is None or identity is None or journey is None:
+        if sharing is Sharing.INVITED:
+            return ()
+        identity, journey, step, claimed_id, secure, _, renewals = visit
+        seal = self._seal
+        if not may_set_cookie or seal is None or step is None or identity is None or journey is None:
             known = identity.journey_id if identity is not None else claimed_id
-            lines = () if known is None else ((JOURNEY_FIELD, known.encode()),)
-        elif head.status // 100 == 2 and step is journey.steps[-1] and not identity.ended:  # noqa: PLR2004 - 2xx
-            closed = Identity(identity.journey_id, ended=True)
-            lines = _renewal(seal, closed, journey.abandoned_after, secure=secure)
-        elif not lines:
-            lines = _renewal(seal, identity, journey.abandoned_after, secure=secure)
-        return (*lines, _PRIVATE) if seal is not None and is_open else lines
+            return () if known is None else ((JOURNEY_FIELD, known.encode()),)
+        if status // 100 == 2 and step is journey.steps[-1] and not identity.ended:  # noqa: PLR2004 - 2xx
+            identity, renewals = _new(Identity, (identity.journey_id, True)), None
+        if renewals is None:
+            renewals = _renewals(seal, identity, journey.abandoned_after, secure=secure)
+        return renewals[sharing is Sharing.OPEN]
 
     def trusts(self, request: Request) -> bool:
         """Whether the peer is one of our own services, whose baggage may be believed."""
@@ -176,29 +181,29 @@ class Reception:
             address = address.ipv4_mapped  # as a socket for both families names an IPv4 peer
         return any(address in network for network in self._networks)
 
-    def _proven(
-        self, request: Request, route: RoutePolicy | None, now: float, *, lasting: timedelta | None, secure: bool
-    ) -> _Known | None:
-        """The identity that the cookie or, on a return route, the return token proves."""
-        if self._seal is None:
+    def _proven(self, line: bytes, lasting: timedelta | None, *, secure: bool) -> _Known | None:
+        """Whom a Cookie field proves to be on a journey."""
+        value = None if self._seal is None else cookie_in(line, _cookie_name(secure=secure))
+        identity = None if value is None or self._seal is None else self._seal.from_cookie(value)
+        if value is None or identity is None or self._seal is None:
             return None
-        value = cookie(request.fields, _cookie_name(secure=secure))
-        identity = None if value is None else self._seal.from_cookie(value)
-        if value is not None and identity is not None:
-            return _Known(value, identity, _renewal(self._seal, identity, lasting, secure=secure))
-        if route is not None and route.kind is RouteKind.RETURN:
-            identity = self._seal.from_return_token(_return_token(request.query), now)
-            return None if identity is None else _Known(b"", identity, ())
-        return None
+        return _Known(
+            value, identity, None if lasting is None else _renewals(self._seal, identity, lasting, secure=secure)
+        )
+
+    def _returned(self, request: Request, route: RoutePolicy | None, now: float) -> Identity | None:
+        """Whom the return token proves to have come back from elsewhere, on a return route."""
+        if self._seal is None or route is None or route.kind is not RouteKind.RETURN:
+            return None
+        return self._seal.from_return_token(_return_token(request.query), now)
 
 
-def _renewal(seal: Seal, identity: Identity, lasting: timedelta | None, *, secure: bool) -> Fields:
-    """The journey's id and its cookie with its age renewed; nothing outside of a journey."""
-    if lasting is None:
-        return ()
+def _renewals(seal: Seal, identity: Identity, lasting: timedelta, *, secure: bool) -> tuple[Fields, Fields]:
+    """The journey's id and its cookie with its age renewed, and the same for an answer that says nothing to caches."""
     value = _cookie_name(secure=secure) + b"=" + seal.to_cookie(identity)
     value += b"; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax" % int(lasting.total_seconds())
-    return ((JOURNEY_FIELD, identity.journey_id.encode()), (b"set-cookie", value + (b"; Secure" if secure else b"")))
+    lines = ((JOURNEY_FIELD, identity.journey_id.encode()), (b"set-cookie", value + (b"; Secure" if secure else b"")))
+    return lines, (*lines, _PRIVATE)
 
 
 def _begins(identity: Identity | None, journey: Journey | None, step: Step | None) -> bool:

@@ -11,7 +11,7 @@ one of its cases and stays silent in at least one near miss. The three letters o
 from .case import Case, CaseError, parse_cases, read_cases
 from .catalogue import CATALOGUE
 from .framework_json import is_framework_json
-from .judge import Docket, Suspect, judge
+from .judge import Docket, Suspect, judge, may_speak
 from .page import to_markdown
 from .prose import Prose
 from .rule import OnExchange, OnIncident, OnTrail, Repair, Rule, Sighting, Visibility
@@ -34,6 +34,7 @@ __all__ = [
     "is_framework_json",
     "is_session_name",
     "judge",
+    "may_speak",
     "parse_cases",
     "read_cases",
     "to_markdown",

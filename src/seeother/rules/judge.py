@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from seeother.journey import UNDECLARED, Declaration, Finding, Incident, Trail
-from seeother.message import Exchange, Fields
+from seeother.message import Exchange, Fields, Lookup, lookup
 
 from .catalogue import CATALOGUE
 from .rule import OnExchange, OnIncident, OnTrail, Rule
@@ -25,6 +25,14 @@ class Suspect(NamedTuple):
 
     rule: Rule
     check: OnExchange
+
+
+def may_speak(suspects: Iterable[Suspect], asked: Lookup) -> bool:
+    """Whether one of those checks is worth making, as far as the request's fields can tell."""
+    for _, check in suspects:  # noqa: SIM110 - asked for each answer, and a generator costs as much as the answer's rest
+        if check.when is None or check.when(asked):
+            return True
+    return False
 
 
 class Docket:
@@ -66,7 +74,9 @@ class Docket:
         asked: Callable[[Exchange], bool] | None = None
         is_quiet = False
         for rule, check in suspects:
-            unless = check.unless
+            when, unless = check.when, check.unless
+            if when is not None and not when(lookup(exchange.request.fields)):
+                continue
             if unless is not None:
                 if unless is not asked:
                     asked, is_quiet = unless, unless(exchange)
@@ -89,6 +99,7 @@ class Docket:
                 and status in suspect.check.statuses
                 and (with_content or not suspect.check.needs_content)
                 and (not suspect.check.fields or suspect.check.fields & given)
+                and suspect.check.without.isdisjoint(given)
             ]
         )
         if len(names) <= _NAMES:

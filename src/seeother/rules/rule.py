@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from seeother.journey import Declaration, Finding, Incident, IncidentKind, Severity, Trail
-from seeother.message import Exchange, Request
+from seeother.message import Exchange, Lookup, Request
 
 from .prose import Prose
 
@@ -67,8 +67,9 @@ def in_journey(declaration: Declaration) -> bool:
 class OnExchange:
     """A check of one exchange; methods, statuses, response fields and `where` say which are worth a look.
 
-    `fields` names response fields of which one must be there; none named, none needed. With `needs_content` only
-    exchanges are looked at whose content was kept. Where `unless` holds the check has nothing to say; it is asked once
+    `fields` names response fields of which one must be there; none named, none needed. `without` names those of which
+    none may be there. With `needs_content` only exchanges are looked at whose content was kept. Where `when` does not
+    hold of the request's fields, or `unless` does of the exchange, the check has nothing to say; `unless` is asked once
     for all checks that share it.
     """
 
@@ -76,8 +77,10 @@ class OnExchange:
     methods: frozenset[str] = METHODS
     statuses: frozenset[int] = STATUSES
     fields: frozenset[bytes] = frozenset()
+    without: frozenset[bytes] = frozenset()
     where: Callable[[Declaration], bool] = anywhere
     needs_content: bool = False
+    when: Callable[[Lookup], bool] | None = None
     unless: Callable[[Exchange], bool] | None = None
 
 

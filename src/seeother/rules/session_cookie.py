@@ -96,7 +96,12 @@ class SessionJar:
 
 def names_sent(request: Request) -> set[bytes]:
     """The names of the cookies that a request carries."""
-    return {pair.partition(b"=")[0].strip() for value in every(request.fields, b"cookie") for pair in value.split(b";")}
+    return {name for value in every(request.fields, b"cookie") for name in names_of(value)}
+
+
+def names_of(line: bytes) -> list[bytes]:
+    """The names of the cookies in one Cookie field."""
+    return [pair.partition(b"=")[0].strip() for pair in line.split(b";")]
 
 
 def _belongs(kept: KeptCookie, request: Request, at: float | None) -> bool:

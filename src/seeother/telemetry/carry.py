@@ -13,8 +13,9 @@ from contextvars import copy_context
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from .context import ExchangeContext, enter, leave, mint_span_id, mint_trace_id
-from .propagation import outgoing_fields, read_baggage, read_traceparent
+from .context import ExchangeContext, enter, leave
+from .propagation import outgoing_fields, read_baggage
+from .traceparent import read_traceparent
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -56,10 +57,10 @@ def from_carrier(carrier: Mapping[str, object] | None) -> ExchangeContext:
     carrier = carrier or {}
     found = read_traceparent(_entry(carrier, "traceparent"))
     if found is None:
-        context = ExchangeContext(mint_trace_id(), mint_span_id())
+        context = ExchangeContext()
     else:
         trace_id, span_id, flags = found
-        context = ExchangeContext(trace_id, span_id, flags=flags)
+        context = ExchangeContext.of(trace_id, span_id, flags=flags)
     baggage = read_baggage(((b"baggage", _entry(carrier, "baggage")),))
     if baggage is not None:
         context.journey_id, context.journey_name, context.step = baggage

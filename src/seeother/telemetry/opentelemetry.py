@@ -10,7 +10,8 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerPro
 from opentelemetry.trace import SpanKind
 
 from .attributes import JOURNEY_ID, JOURNEY_NAME, JOURNEY_STEP
-from .context import KNOWN_FLAGS, ExchangeContext, current
+from .context import ExchangeContext, current
+from .traceparent import KNOWN_FLAGS
 
 
 class JourneySpanProcessor(SpanProcessor):

@@ -2,21 +2,14 @@
 """W3C Trace Context and Baggage, in and out of header fields; what cannot be read is as if it were not there."""
 
 import re
-from binascii import unhexlify
 from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from seeother.message import Field, Fields, Lines, every
 
-from .context import KNOWN_FLAGS, ExchangeContext, current, mint_span_id, mint_trace_id
+from .context import ExchangeContext, current
 
-_LATER_VERSION = re.compile(rb"((?!00).{55})-", re.DOTALL)  # may go on behind its flags
-_LENGTH = 55  # bytes of version 00, whose fields stand at fixed places
-_DASH = ord("-")
-_HEX_DIGITS = b"0123456789abcdef"
-_NO_TRACE = bytes(16)
-_NO_SPAN = bytes(8)
 BAGGAGE_BYTES = 200  # what ours may take of the 8192 that others must carry
 _READ_BYTES = 8192  # W3C Baggage section 3.3.2: more need not be carried, and we do not read it
 _ID = re.compile(r"[0-9a-f]{32}\Z")
@@ -34,13 +27,8 @@ class Baggage(NamedTuple):
 def begin(fields: Iterable[Field]) -> ExchangeContext:
     """A new exchange: a child of the request's traceparent when that is valid, else the root of a new trace."""
     lines = fields if isinstance(fields, Lines) else Lines(fields)
-    found = lines.get(b"traceparent")
-    parent = None if found is None else read_traceparent(found)
-    # Trace Context section 3.2: more than one is none
-    if parent is None or (lines.repeats and len(every(lines, b"traceparent")) > 1):
-        return ExchangeContext(mint_trace_id(), mint_span_id())
-    trace_id, parent_id, flags = parent
-    return ExchangeContext(trace_id, mint_span_id(), parent_id, flags=flags)
+    given = every(lines, b"traceparent")
+    return ExchangeContext(given[0] if len(given) == 1 else None)  # section 3.2: more than one is none
 
 
 def read_baggage(fields: Iterable[Field]) -> Baggage | None:
@@ -89,24 +77,6 @@ def to_baggage(context: ExchangeContext) -> bytes:
             break
         baggage += member
     return baggage.encode()
-
-
-def read_traceparent(value: bytes) -> tuple[bytes, bytes, int] | None:
-    """Trace id, parent id and flags; None when a byte is not as section 3.2 has it."""
-    if len(value) != _LENGTH:
-        match = _LATER_VERSION.match(value)
-        if match is None:
-            return None
-        value = match[1]
-    if value.translate(None, _HEX_DIGITS) != b"---" or not value[2] == value[35] == value[52] == _DASH:
-        return None
-    if value[:2] == b"ff":
-        return None
-    raw = unhexlify(value.replace(b"-", b""))
-    trace_id, span_id = raw[1:17], raw[17:25]
-    if trace_id == _NO_TRACE or span_id == _NO_SPAN:
-        return None
-    return trace_id, span_id, raw[25] & KNOWN_FLAGS
 
 
 def _decoded(value: bytes) -> str:

@@ -21,7 +21,7 @@ from wsgiref.types import StartResponse, WSGIApplication
 from seeother.errors import CallerError
 from seeother.gate import Passage, goes_alone, second_head
 from seeother.journey import IncidentKind
-from seeother.message import Fields, Status
+from seeother.message import Fields, Status, first
 from seeother.policy import Answer, Staging
 
 from .environ import Environ, template_of
@@ -145,7 +145,7 @@ class Outgoing:
                 self._late = late or self._late
                 return self._take
         self._held = head
-        if self._flushed or goes_alone(head.fields):
+        if self._flushed or goes_alone(first(head.fields, b"content-type")):
             self._released(None)
         return self._take
 

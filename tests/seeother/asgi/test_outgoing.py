@@ -10,7 +10,7 @@ import pytest
 from seeother.asgi.outgoing import Outgoing
 from seeother.gate import Gate, Passage
 from seeother.journey import mint
-from seeother.message import Request
+from seeother.message import Request, lookup
 from seeother.policy import Visit
 from seeother.settings import read_settings
 from seeother.telemetry import FindingRow, Recorder, Row, begin
@@ -36,7 +36,10 @@ class Exchange:
         context.journey_id = identity.journey_id
         gate = Gate(read_settings({"site": {"secrets": [SECRET]}}, {}), clock=self.clock)
         shared = replace(gate.shared, recorder=self.recorder)
-        self.passage = Passage(shared, request, gate.let_in(request).place, visit=Visit(identity), context=context)
+        self.passage = Passage(
+            shared, gate.let_in(request).place, visit=Visit(identity), context=context, method=request.method,
+            get=lookup(request.fields), read=lambda: request,
+        )  # fmt: skip
         self.outgoing = Outgoing(self.passage, SCOPE, self.send)
 
     async def send(self, message: Message) -> None:

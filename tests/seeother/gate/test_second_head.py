@@ -60,4 +60,4 @@ def test_observing_adds_nothing() -> None:
 )
 def test_heads_that_go_alone(kind: bytes, *, alone: bool) -> None:
     """Streams whose head a client waits for."""
-    assert goes_alone(((b"content-type", kind),)) is alone
+    assert goes_alone(kind) is alone

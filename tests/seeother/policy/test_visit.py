@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seeother.journey import Identity, Journey, RouteKind, Seal, Step
-from seeother.message import Field, Request, ResponseHead, every, first, forbids_sharing, invites_sharing
+from seeother.message import Field, Request, Sharing, every, first, forbids_sharing, invites_sharing
 from seeother.policy import Reception, RoutePolicy, Visit
 from tests.seeother.policy.visitor import (
     ACTION,
@@ -301,7 +301,7 @@ def test_no_cookie_where_the_guard_only_observes() -> None:
     """`observe` changes nothing that a browser keeps."""
     visit = welcome(request("POST /cart/items", sealed()), may_mint=False)
 
-    assert every(RECEPTION.farewell(visit, ResponseHead(200), may_set_cookie=False), b"set-cookie") == []
+    assert every(RECEPTION.farewell(visit, 200, Sharing.OPEN, may_set_cookie=False), b"set-cookie") == []
 
 
 def test_stranger_is_sent_off_with_nothing() -> None:

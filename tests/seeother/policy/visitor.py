@@ -4,8 +4,8 @@
 from datetime import timedelta
 
 from seeother.journey import Identity, Journey, RouteKind, Seal, Step
-from seeother.message import Field, Pattern, Request, ResponseHead, cookie, every
-from seeother.policy import RETURN_PARAMETER, Reception, RoutePolicy, Visit
+from seeother.message import Field, Pattern, Request, cookie, every, lookup, sharing
+from seeother.policy import JOURNEY_FIELD, RETURN_PARAMETER, Reception, RoutePolicy, Visit
 
 
 def step(name: str, on: str, *, optional: bool = False) -> Step:
@@ -58,12 +58,15 @@ def welcome(
 ) -> Visit:
     """The visit of a request, now."""
     at = reception.find(request.method, request.path)
-    return reception.welcome(request, route, at=at, carried=carried, now=NOW, may_mint=may_mint)
+    get = lookup(request.fields)
+    line = get(b"cookie")
+    known = None if line is None or get(JOURNEY_FIELD) else reception.recognised(line, at, request.scheme)
+    return known or reception.welcome(request, route, at=at, carried=carried, now=NOW, may_mint=may_mint)
 
 
 def farewell(visit: Visit, status: int = 200, *fields: Field, reception: Reception = RECEPTION) -> tuple[Field, ...]:
     """What is added to an answer."""
-    return reception.farewell(visit, ResponseHead(status, fields), may_set_cookie=True)
+    return reception.farewell(visit, status, sharing(fields), may_set_cookie=True)
 
 
 def id_of(visit: Visit) -> str | None:

@@ -336,7 +336,7 @@ def test_a_carrier_goes_round(
     trace_id: bytes, span_id: bytes, flags: int, journey: str | None, name: str | None
 ) -> None:
     """What goes in comes out."""
-    context = ExchangeContext(trace_id, span_id, flags=flags, journey_id=journey, journey_name=journey and name)
+    context = ExchangeContext.of(trace_id, span_id, flags=flags, journey_id=journey, journey_name=journey and name)
     token = enter(context)
     again = from_carrier(to_carrier())
     leave(token)

@@ -5,10 +5,7 @@ import asyncio
 import subprocess
 import sys
 
-import pytest
-
 from seeother.telemetry import ExchangeContext, begin, current, enter, leave
-from seeother.telemetry import context as module
 
 
 def test_there_is_no_exchange_outside_one() -> None:
@@ -39,18 +36,6 @@ def test_ids_have_their_length_and_are_random() -> None:
 
     assert {(len(each.trace_id), len(each.span_id), each.parent_id) for each in exchanges} == {(16, 8, b"")}
     assert len({each.trace_id for each in exchanges} | {each.span_id for each in exchanges}) == 2000
-
-
-def test_an_id_is_never_all_zero(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The one value that Trace Context forbids is not given, should chance draw it."""
-
-    def zero(_: int) -> int:
-        return 0
-
-    monkeypatch.setattr(module, "_bits", zero)
-
-    assert module.mint_trace_id() == bytes(15) + b"\1"
-    assert module.mint_span_id() == bytes(7) + b"\1"
 
 
 FORKING = """

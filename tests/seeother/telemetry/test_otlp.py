@@ -27,7 +27,7 @@ ATTRIBUTE_NAMES = {attribute.name: attribute.type for attribute in ATTRIBUTES}
 @st.composite
 def contexts(draw: st.DrawFn) -> ExchangeContext:
     """Any exchange: root or child, with a journey or without, with a host's span or without."""
-    context = ExchangeContext(
+    context = ExchangeContext.of(
         draw(IDS),
         draw(SPANS),
         draw(st.just(b"") | SPANS),
@@ -245,7 +245,7 @@ def test_every_attribute_is_in_the_table(row: Row | FindingRow) -> None:
 
 def test_a_clock_that_went_back_makes_no_negative_duration() -> None:
     """A span ends no earlier than it began."""
-    context = ExchangeContext(b"t" * 16, b"s" * 8)
+    context = ExchangeContext.of(b"t" * 16, b"s" * 8)
 
     batch = Encoder("shop").encode([Row(context, 100, -5, "GET", None, 200)])
 
@@ -255,7 +255,9 @@ def test_a_clock_that_went_back_makes_no_negative_duration() -> None:
 
 def test_a_wrong_id_spoils_no_batch() -> None:
     """An id of another length, or no Unicode, leaves its neighbours readable."""
-    contexts_ = [ExchangeContext(b"t" * 16, b"s" * 8, journey_id=each) for each in ("x", "ä" * 40, "\udce9", "a" * 32)]
+    contexts_ = [
+        ExchangeContext.of(b"t" * 16, b"s" * 8, journey_id=each) for each in ("x", "ä" * 40, "\udce9", "a" * 32)
+    ]
     rows = [Row(context, 1, 1, "GET", "/caf\udce9", 200) for context in contexts_]
 
     batch = Encoder("shop").encode(rows)
@@ -279,7 +281,7 @@ def test_a_long_message_is_cut() -> None:
 def test_shapes_are_kept_within_bounds() -> None:
     """More shapes than any site has are encoded all the same."""
     encoder = Encoder("shop")
-    context = ExchangeContext(b"t" * 16, b"s" * 8)
+    context = ExchangeContext.of(b"t" * 16, b"s" * 8)
     rows = [Row(context, 1, 1, "GET", f"/{number}", 200) for number in range(5000)]
 
     batch = encoder.encode([*rows, *rows])

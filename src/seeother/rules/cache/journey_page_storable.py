@@ -72,11 +72,7 @@ def _see_cookie(exchange: Exchange, _declaration: Declaration) -> Sighting | Non
 
 
 def _see_silence(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
-    if not is_recognised(exchange):
-        return None
     for name, value in exchange.response.fields:
-        if name in _ABOUT_CACHING:
-            return None
         if name == b"vary" and not _APART.isdisjoint([part.strip() for part in value.lower().split(b",")]):
             return None
     if not is_page(exchange):
@@ -95,6 +91,8 @@ RULE = Rule(
     text=__doc__ or "",
     checks=(
         OnExchange(_see_cookie, methods=_SAFE, statuses=_SHOWN, fields=frozenset({b"set-cookie"}), where=_is_step),
-        OnExchange(_see_silence, methods=_SAFE, statuses=_SHOWN, where=_is_step),
+        OnExchange(
+            _see_silence, methods=_SAFE, statuses=_SHOWN, without=_ABOUT_CACHING, where=_is_step, when=is_recognised
+        ),
     ),
 )

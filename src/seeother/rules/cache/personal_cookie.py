@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cookies that must not be handed to anybody else."""
 
-from seeother.message import Exchange, SetCookie, every, read_set_cookie
+from seeother.message import Exchange, Lookup, SetCookie, every, read_set_cookie
 
-from ..session_cookie import is_deletion, is_session_name, names_sent
+from ..session_cookie import is_deletion, is_session_name, names_of
 
 _REMEMBERED = 16_384  # people
 # By hash, for these are secrets: they come again and again, and two in 2**64 may be taken for each other.
@@ -20,14 +20,17 @@ def set_personal_cookie(exchange: Exchange) -> SetCookie | None:
     return None
 
 
-def is_recognised(exchange: Exchange) -> bool:
-    """Whether the request says who somebody is."""
-    cookies = hash(tuple(every(exchange.request.fields, b"cookie")))
+def is_recognised(lookup: Lookup) -> bool:
+    """Whether a request with these fields says who somebody is."""
+    line = lookup(b"cookie")
+    if line is None:
+        return False
+    cookies = hash(line)
     recognised = _RECOGNISED.get(cookies)
     if recognised is None:
         if len(_RECOGNISED) >= _REMEMBERED:
             _RECOGNISED.clear()
-        recognised = any(is_session_name(name) for name in names_sent(exchange.request))
+        recognised = any(is_session_name(name) for name in names_of(line))
         _RECOGNISED[cookies] = recognised
     return recognised
 

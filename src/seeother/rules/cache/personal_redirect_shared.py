@@ -39,7 +39,7 @@ RFC 9213, section 2.1 (targeted fields such as CDN-Cache-Control win over Cache-
 """
 
 from seeother.journey import Declaration, Severity
-from seeother.message import REDIRECTS, Exchange, Fields, every, first, invites_sharing, is_storable
+from seeother.message import REDIRECTS, Exchange, Fields, every, first, invites_sharing, is_storable, lookup
 
 from ..excerpt import asked, excerpt
 from ..routing_move import is_routing_move
@@ -66,7 +66,11 @@ def _see_cookie(exchange: Exchange, _declaration: Declaration) -> Sighting | Non
 
 def _see_person(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
     request, (status, fields) = exchange.request, exchange.response
-    if not invites_sharing(fields) or not is_recognised(exchange) or _vary(fields) & {b"*", b"cookie"}:
+    if (
+        not invites_sharing(fields)
+        or not is_recognised(lookup(exchange.request.fields))
+        or _vary(fields) & {b"*", b"cookie"}
+    ):
         return None
     if is_routing_move(request, first(fields, b"location") or b""):
         return None

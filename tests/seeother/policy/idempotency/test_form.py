@@ -115,9 +115,7 @@ def test_name_is_read_however_it_is_written(head: bytes) -> None:
     assert read == [FormField(b"a", b"1", head)]
 
 
-@pytest.mark.parametrize(
-    "kind", [b"multipart/form-data", b"multipart/form-data; boundary=", b"text/plain", b""]
-)
+@pytest.mark.parametrize("kind", [b"multipart/form-data", b"multipart/form-data; boundary=", b"text/plain", b""])
 def test_what_is_no_form_is_none(kind: bytes) -> None:
     """Nor a multipart form without a boundary."""
     assert read_form(posted(kind), b"a=1") is None

@@ -3,7 +3,7 @@
 
 import pytest
 
-from seeother.message import Exchange, Request, ResponseHead
+from seeother.message import Exchange, Request, ResponseHead, lookup
 from seeother.rules.cache.personal_cookie import is_recognised, set_personal_cookie
 
 ASKED = Request("GET", "/", authority=b"shop.example")
@@ -32,6 +32,4 @@ def test_anybodys(value: bytes) -> None:
 )
 def test_who_is_recognised(value: bytes, known: bool) -> None:  # noqa: FBT001 - a parameter of pytest
     """By the name of a cookie that came."""
-    seen = Exchange(ASKED._replace(fields=((b"cookie", value),)), ResponseHead(200))
-
-    assert is_recognised(seen) is known
+    assert is_recognised(lookup(((b"cookie", value),))) is known

@@ -61,7 +61,9 @@ def recorder(watch: str) -> Iterator[Recorder]:
 
 def exchange(journey: str, step: str, method: str, route: str, status: int) -> Row:
     """An exchange just now; a status of 0 stands for an answer that was cut."""
-    context = ExchangeContext(token_bytes(16), token_bytes(8), journey_id=journey, journey_name="checkout", step=step)
+    context = ExchangeContext.of(
+        token_bytes(16), token_bytes(8), journey_id=journey, journey_name="checkout", step=step
+    )
     failed = status == 0 or status >= 400
     cut = "cut" if status == 0 else None
     return Row(context, time.time_ns(), 12 * MS, method, route, status, failed=failed, error_type=cut)
