@@ -177,8 +177,17 @@ class _Content:
 
     def stream(self, amt: int = _PIECE, decode_content: bool | None = None) -> Iterator[bytes]:  # noqa: FBT001 - as urllib3 has it
         """The content, as it comes."""
-        parts = self._raw.stream(amt, decode_content=decode_content)
-        return watched_blocking(parts, self._watch, blame=self._hands.blame_content, late=self._late)
+        raw = self._raw
+        if hasattr(raw, "read1") and not getattr(raw, "chunked", False):
+            # `stream` waits for `amt` bytes, and each of them may take its time.
+            parts = iter(lambda: raw.read1(amt, decode_content=decode_content), b"")
+        else:
+            parts = raw.stream(amt, decode_content=decode_content)
+        return watched_blocking(parts, self._watch, blame=self._hands.blame_content, late=self._too_late)
+
+    def _too_late(self) -> Failure:
+        self._raw.close()  # requests leaves that to whoever reads, and to the collector of garbage
+        return self._late()
 
     def close(self) -> None:
         """Nobody wants the rest."""
