@@ -257,7 +257,11 @@ class Passage:
             read=self._read,
         )  # fmt: skip
         rest._staging, self._staging = staging, None  # what is staged from now on is no error of the application's
-        if staging is not None:
+        if self.place.is_once:
+            # Whoever comes again with a cookie of this answer would be somebody else for the ledger, where the action
+            # is still under way: an identity is given with the answer that is remembered.
+            self.visit = self.visit._replace(step=None if self.visit.minted else self.visit.step)
+        elif staging is not None:
             answer = answer._replace(fields=staging.merged(answer.fields))
         return self.leaving(*answer), rest
 
