@@ -28,6 +28,7 @@ from seeother.rules import Suspect, judge, may_speak
 from seeother.settings import Mode
 from seeother.telemetry import ExchangeContext, Row, tell
 
+from .form_holder import holder_for, holder_of
 from .outcome import OUTCOME_PATH
 from .places import Place
 from .shape import UNKNOWN
@@ -331,8 +332,14 @@ class Passage:
 
     def form_token(self) -> str | None:
         """A token for a form that is shown to this person; None when the site has no secrets."""
-        tokens = self.shared.form_tokens
-        return None if tokens is None else tokens.mint(_person(self.context.journey_id), self.shared.clock.time())
+        tokens, journey_id = self.shared.form_tokens, self.context.journey_id
+        if tokens is None:
+            return None
+        if journey_id is not None or not self.shared.repairs:
+            person = (journey_id or "").encode()
+        else:
+            person = holder_for(self.request, self.staging, secure=self.visit.secure)
+        return tokens.mint(person, self.shared.clock.time())
 
     def deadline(self) -> Deadline | None:
         """When a trusted service that asks has no use for the answer any more; None when it does not say."""
@@ -343,13 +350,16 @@ class Passage:
         return read_timeout(value, clock.monotonic() - (clock.time_ns() - self._started_ns) / 1e9)
 
     def is_form_token(self, token: bytes) -> bool:
-        """Whether a form's token was made for this person."""
-        tokens = self.shared.form_tokens
+        """Whether a form's token was made for this person, who may be on a journey only since then."""
+        tokens, journey_id = self.shared.form_tokens, self.context.journey_id
         if tokens is None:
             return False
-        # Who is on a journey only since this request was nobody when the form was made.
-        person = _person(None if self.visit.minted else self.context.journey_id)
-        return tokens.is_valid(token, person, self.shared.clock.time())
+        now = self.shared.clock.time()
+        holder = holder_of(self.request, secure=self.visit.secure)
+        people = [] if holder is None else [holder]
+        if journey_id is not None and not self.visit.minted:
+            people.append(journey_id.encode())
+        return any(tokens.is_valid(token, person, now) for person in people)
 
     def _goes_to_outcome(self, status: int) -> bool:
         """Whether a person waits for an action that may have been done although it was answered with an error."""
@@ -379,8 +389,3 @@ class Passage:
             raised.append(f"{finding.rule}: {finding.message}")
         if raised and self.shared.mode is Mode.STRICT:
             raise FindingError("\n".join(raised))
-
-
-def _person(journey_id: str | None) -> bytes:
-    """Whom a form is made for: who is on the journey, or nobody in particular."""
-    return (journey_id or "").encode()

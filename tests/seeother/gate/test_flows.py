@@ -90,17 +90,36 @@ def test_a_trusted_origin_may_act() -> None:
 def test_an_old_browser_s_form_needs_the_token_where_the_route_insists() -> None:
     """It says neither where it comes from nor what it is; the token in the form does."""
     at = gate(route=[{**ORDER, "form_token": True}])
-    token = passage("GET /help", by=OLD_BROWSER, at=at).form_token()
+    shown = passage("GET /help", by=OLD_BROWSER, at=at)
+    token = shown.form_token()
+    brought = shown.leaving(200, (), b"").fields[0][1].partition(b";")[0]
     assert token is not None
 
     good = run(
-        passage("POST /orders", COOKIE, FORM, by=OLD_BROWSER, at=at), f"seeother_token={token}".encode(), PAGE, None
+        passage("POST /orders", (b"cookie", b"sid=1; " + brought), FORM, by=OLD_BROWSER, at=at),
+        f"seeother_token={token}".encode(),
+        PAGE,
+        None,
     )
     bad = run(passage("POST /orders", COOKIE, FORM, by=OLD_BROWSER, at=at), b"seeother_token=forged", None)
 
     assert good.kinds == [Read, Forward, Respond]
     assert bad.kinds == [Read, Respond]
     assert bad.response.status == 403
+
+
+def test_a_token_that_another_site_has_fetched_is_nobody_s() -> None:
+    """It is good for whoever fetched it; their visitors are somebody else, or nobody."""
+    at = gate(route=[{**ORDER, "form_token": True}], journey={})
+    token = passage("GET /help", by=OLD_BROWSER, at=at).form_token()
+    visitor = passage("GET /help", by=OLD_BROWSER, at=at)
+    visitor.form_token()
+    theirs = visitor.leaving(200, (), b"").fields[0][1].partition(b";")[0]
+    content = f"seeother_token={token}".encode()
+
+    for cookie in (b"sid=1", b"sid=1; " + theirs):
+        forged = run(passage("POST /orders", (b"cookie", cookie), FORM, by=OLD_BROWSER, at=at), content, None)
+        assert (forged.kinds, forged.response.status) == ([Read, Respond], 403)
 
 
 def test_a_page_that_answers_an_order_is_parked() -> None:

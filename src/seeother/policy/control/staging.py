@@ -129,6 +129,11 @@ class Staging:
         stripped = [value.strip() for value in values]
         self._put_links([value for value in stripped if value and _VALUE.fullmatch(value.decode("latin-1"))])
 
+    def staged_cookie(self, name: str) -> bytes | None:
+        """The value of a cookie for the whole of this host that is put by; None without one."""
+        line = self._lines.get((b"set-cookie", name.encode(), b"/", b""))
+        return None if line is None else line[1].partition(b";")[0].partition(b"=")[2]
+
     def merged(self, fields: Fields) -> Fields:
         """A head's field lines with what is staged; what stands there already in the same words is not repeated."""
         staged = tuple(self._lines.values())

@@ -3,7 +3,8 @@
 
 A token is a nonce, the time under a pad that the nonce gives, and a MAC over both and the principal: whoever the page
 was made for. It needs no store. Two tokens have nothing in common, so that a compressed page does not betray one
-guess by guess (BREACH). A token for nobody (an empty principal) is good for everybody who is nobody.
+guess by guess (BREACH). A token for nobody (an empty principal) would be good for everybody who is nobody, and is
+made for nobody to use.
 
 Rules of this file: a reader of what somebody sent answers None to what it cannot read and never raises; where a form
 has the field twice with different values, it has none.
