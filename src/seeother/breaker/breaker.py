@@ -276,7 +276,7 @@ class Breaker:
         if event is Event.RESET:
             self._held_until = now
         self._state = state
-        self._is_easy = state is State.DISABLED or (state is State.CLOSED and now >= self._held_until)
+        self._is_easy = state is State.DISABLED or state is State.CLOSED  # no probe passes while a 429 holds calls back
         self._asked_until = now
         self._begin_generation()
         if self.listeners.wanted:

@@ -194,6 +194,20 @@ def test_probes_are_judged_by_rate(clock: FakeClock) -> None:
         assert stands(breaker) is state
 
 
+def test_a_probe_that_has_come_back_has_used_its_permit(clock: FakeClock) -> None:
+    """One of three is back: two more may go, not three."""
+    breaker = make(clock, BreakerPolicy(probes=3))
+    trip(breaker, clock)
+    clock.advance(30.0)
+    call(breaker, clock)
+    probes = [permit(breaker, clock) for _ in range(2)]
+
+    assert refused(breaker, clock).reason is Reason.PROBING
+    for probe in probes:
+        probe.done(Outcome.SUCCESS, clock.monotonic())
+    assert stands(breaker) is State.CLOSED
+
+
 def test_a_slow_probe_does_not_close_it(clock: FakeClock) -> None:
     """It came back, and too late."""
     breaker = make(clock)
@@ -287,6 +301,11 @@ def test_back_pressure_holds_calls_back_and_is_no_failure(clock: FakeClock) -> N
     assert refused(breaker, clock).retry_after == pytest.approx(30.0)
     clock.advance(30.0)
     call(breaker, clock)
+
+    leaves = [permit(breaker, clock) for _ in range(2)]
+    for leave, asked in zip(leaves, (9.0, 2.0), strict=True):
+        leave.done(Outcome.BACK_PRESSURE, clock.monotonic(), retry_after=asked)
+    assert refused(breaker, clock).retry_after == 9.0
 
     unheld = make(clock, BreakerPolicy(back_pressure_most_seconds=0.0))
     call(unheld, clock, Outcome.BACK_PRESSURE, retry_after=5.0)

@@ -43,6 +43,16 @@ def test_a_place_that_was_waited_for_is_used_or_given_back(clock: FakeClock) -> 
     assert breaker.bulkhead.running == 0
 
 
+def test_a_good_call_hands_its_place_over_too(clock: FakeClock) -> None:
+    """Its short way does not pass by who waits."""
+    breaker, woken = make(clock, BreakerPolicy(concurrent=1, waiters=1)), list[bool]()
+    leave = permit(breaker, clock)
+    assert breaker.bulkhead.wait(lambda: woken.append(True))
+    leave.done(Outcome.SUCCESS, clock.monotonic())
+
+    assert (woken, breaker.bulkhead.running) == ([True], 1)
+
+
 def test_who_waits_is_served_in_order() -> None:
     """First come, first served; beyond the queue nobody waits."""
     bulkhead, woken = Bulkhead(1, waiters=2), list[str]()

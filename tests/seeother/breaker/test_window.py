@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Both windows, beside a list of all calls."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seeother.breaker.window import CountWindow, TimeWindow, Window, make_window
 
-CALLS = st.lists(st.tuples(st.floats(0.0, 4.0), st.booleans(), st.booleans()), max_size=120)
+BAD = st.sampled_from([False, False, False, True])
+CALLS = st.lists(st.tuples(st.floats(0.0, 2.0), BAD, BAD), max_size=120)
 
 
 def add(window: Window, now: float, *, failed: bool, slow: bool) -> bool:
@@ -64,6 +66,15 @@ def test_the_short_way_never_hides_a_judgement(
             assert not (before < minimum <= window.calls)
             assert (window.failures, window.slow) == (failures, slows)
             assert window.calls >= before
+
+
+@pytest.mark.parametrize("size", [None, 20, 50])
+def test_the_call_that_reaches_the_minimum_is_looked_at(size: int | None) -> None:
+    """After one failure, eighteen good calls go the short way, and the twentieth call does not."""
+    window = make_window(10.0, size, 20, 0.0)
+    window.add(0.0, failed=True, slow=False)
+
+    assert [add(window, 0.0, failed=False, slow=False) for _ in range(19)] == [True] * 18 + [False]
 
 
 def test_a_time_window_forgets_what_was_long_ago() -> None:
