@@ -105,8 +105,8 @@ def test_a_full_disk(tmp_path: Path) -> None:
     """Errors say what to do, nothing that was acknowledged is lost, and with room it goes on."""
     report = filled(mounting(tmp_path, "700k"), tmp_path, 0)
 
-    assert report["settled"] > 0
-    assert report["refused"] > 0
+    assert report["settled"] > 0, report
+    assert report["refused"] > 0, report
     assert any("make room on the disk" in error for error in report["errors"]), report["errors"]
     assert report["late"] == [True] * len(report["late"])
     assert report["late"]
@@ -118,8 +118,8 @@ def test_a_limit_on_the_size_of_files(tmp_path: Path) -> None:
     """The same where the kernel refuses the write with another error (RLIMIT_FSIZE)."""
     report = filled([], tmp_path, 600_000)
 
-    assert report["settled"] > 0
-    assert report["refused"] > 0
+    assert report["settled"] > 0, report
+    assert report["refused"] > 0, report
     assert any("room" in error or "limits of this process" in error for error in report["errors"]), report["errors"]
     assert report["late"] == [True] * len(report["late"])
     assert report["late"]

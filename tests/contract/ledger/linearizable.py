@@ -56,7 +56,9 @@ def _candidates(operations: Sequence[Operation[Call]], done: int) -> list[int]:
     """The calls that may be explained next: those that began before any other unexplained one had ended."""
     found: list[int] = []
     first_end = math.inf
-    for index, operation in enumerate(operations):
+    first_open = (~done & (done + 1)).bit_length() - 1
+    for index in range(first_open, len(operations)):
+        operation = operations[index]
         if operation.began > first_end:
             break  # and so did all later ones
         if not done >> index & 1:

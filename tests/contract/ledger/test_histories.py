@@ -139,7 +139,7 @@ def unheard(folder: Path) -> int:
 
 HOLDER = """
 import sqlite3, sys
-connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection = sqlite3.connect(sys.argv[1], timeout=60, isolation_level=None)
 for line in sys.stdin:
     connection.execute(line)
     print("done", flush=True)
@@ -156,8 +156,9 @@ def test_with_a_stopped_process_that_holds_the_write_lock(tmp_path: Path, start:
     )
     assert holder.stdin is not None
     assert holder.stdout is not None
-    processes = [start(url, seed, 150, "threads" if seed % 2 else "tasks") for seed in range(2)]
-    wait_for_lines(tmp_path / "0.record", 200)
+    processes = [start(url, seed, 100_000, "threads" if seed % 2 else "tasks") for seed in range(2)]
+    for seed in range(2):
+        wait_for_lines(tmp_path / f"{seed}.record", 100)
     holder.stdin.write("BEGIN IMMEDIATE\n")
     holder.stdin.flush()
     assert holder.stdout.readline() == "done\n"
@@ -168,8 +169,12 @@ def test_with_a_stopped_process_that_holds_the_write_lock(tmp_path: Path, start:
         time.sleep(0.01)
     holder.kill()
     holder.communicate()
+    for seed, process in enumerate(processes):
+        record = tmp_path / f"{seed}.record"
+        wait_for_lines(record, record.read_bytes().count(b"\n") + 100)
+        process.kill()
+        process.wait()
 
-    assert [finished(process) for process in processes] == [0] * 2
     judged(tmp_path)
     with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -225,7 +225,7 @@ def test_an_error_is_each_callers_own(ledger: SQLiteLedger, tmp_path: Path) -> N
     other.execute("BEGIN IMMEDIATE")
 
     def refused(number: int) -> StoreError:
-        with pytest.raises(StoreError, match="another process is writing|did not answer") as caught:
+        with pytest.raises(StoreError, match=r"another process is writing|did not answer") as caught:
             ledger.claim(key(number), b"print", 60.0)
         return caught.value
 
