@@ -27,7 +27,9 @@ class Sharing(Enum):
 
 def sharing(fields: Iterable[Field]) -> Sharing:
     """What an answer's fields say to shared caches."""
-    lines = tuple(fields)
+    lines = [field for field in fields if field[0] in CACHE_FIELDS]  # most answers have none
+    if not lines:
+        return Sharing.OPEN
     if invites_sharing(lines):
         return Sharing.INVITED
     return Sharing.FORBIDDEN if forbids_sharing(lines) else Sharing.OPEN
