@@ -14,9 +14,11 @@ from .sqlite import SQLiteLedger
 _CURE = (
     "use memory://, sqlite:///relative/path.db or sqlite:////absolute/path.db "
     "(?synchronous=normal is faster and may forget the last claims in a power cut), "
-    "redis://host:6379/0, or rediss://… with TLS"
+    "redis://host:6379/0, rediss://… with TLS, or postgresql://user@host/database"
 )
+_LONGEST_SECONDS = 60.0  # of patience
 _REDIS = {"redis", "rediss"}
+_POSTGRES = {"postgresql", "postgres"}
 # In a query; what begins with ssl_ is redis-py's own.
 _REDIS_OPTIONS = {"eviction": ("accepted",), "loss": ("accepted",)}
 _REDIS_NAMES = {"prefix", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile"}
@@ -29,8 +31,8 @@ def open_ledger(url: str, *, clock: Clock = SYSTEM_CLOCK, keep_unknown: float = 
     by its own clock, unless another than the machine's is given.
     """
     scheme = _checked(url)
-    if scheme in _REDIS:
-        return _remote(url, clock=None if clock is SYSTEM_CLOCK else clock, keep_unknown=keep_unknown)
+    if scheme in _REDIS | _POSTGRES:
+        return _remote(url, scheme, clock=None if clock is SYSTEM_CLOCK else clock, keep_unknown=keep_unknown)
     path, synchronous = _file(url)
     if path is None:
         return MemoryLedger(clock=clock, keep_unknown=keep_unknown)
@@ -42,24 +44,30 @@ def check_address(url: str) -> None:
     _checked(url)
 
 
-def _remote(url: str, *, clock: Clock | None, keep_unknown: float) -> Ledger:
+def _remote(url: str, scheme: str, *, clock: Clock | None, keep_unknown: float) -> Ledger:
+    kind = "redis" if scheme in _REDIS else "postgres"
     try:
-        from .redis import open_redis  # noqa: PLC0415 - optional
+        if kind == "redis":
+            from .redis import open_redis  # noqa: PLC0415 - optional
+
+            return open_redis(url, clock=clock, keep_unknown=keep_unknown)
+        from .postgres import open_postgres  # noqa: PLC0415 - optional
+
+        return open_postgres(url, clock=clock, keep_unknown=keep_unknown)
     except ImportError as error:
-        raise SettingsError("ledger.url", _shown(url), f"install seeother[redis] for it ({error})") from error
-    return open_redis(url, clock=clock, keep_unknown=keep_unknown)
+        raise SettingsError("ledger.url", _shown(url), f"install seeother[{kind}] for it ({error})") from error
 
 
 def _checked(url: str) -> str:
     """The scheme of a usable address."""
     try:
         scheme = urlsplit(url).scheme
-        usable = _is_redis(url) if scheme in _REDIS else True
+        usable = _is_redis(url) if scheme in _REDIS else _is_postgres(url) if scheme in _POSTGRES else True
     except ValueError:
         scheme, usable = "", False
     if not usable:
         raise _refused(url)
-    if scheme not in _REDIS:
+    if scheme not in _REDIS | _POSTGRES:
         _file(url)
     return scheme
 
@@ -71,11 +79,24 @@ def _is_redis(url: str) -> bool:
     known = all(
         len(values) == 1 and values[0] and (name in _REDIS_NAMES or values[0] in _REDIS_OPTIONS.get(name, ()))
         for name, values in options.items()
+        if name != "patience"
     )
     database = parts.path[1:]
-    return bool(parts.hostname) and parts.port != 0 and not parts.fragment and known and (
+    return _is_patient(options) and bool(parts.hostname) and parts.port != 0 and not parts.fragment and known and (
         not database or (database.isascii() and database.isdigit())
     )  # fmt: skip
+
+
+def _is_postgres(url: str) -> bool:
+    """Whether it can be one: libpq takes more than one host, and none, and says itself what it does not take."""
+    parts = urlsplit(url)
+    return url.startswith(f"{parts.scheme}://") and not parts.fragment and _is_patient(parse_qs(parts.query))
+
+
+def _is_patient(options: dict[str, list[str]]) -> bool:
+    """Whether `patience`, if it is there, is a number of seconds."""
+    patience = options.get("patience", ["1"])
+    return len(patience) == 1 and 0 < float(patience[0]) < _LONGEST_SECONDS
 
 
 def _file(url: str) -> tuple[str | None, Literal["full", "normal"]]:

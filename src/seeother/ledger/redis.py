@@ -10,7 +10,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 import redis.asyncio.connection as for_loops
 import redis.connection as for_threads
@@ -20,18 +20,19 @@ from seeother.errors import SettingsError, StoreError
 from seeother.message import Response
 from seeother.policy import Doubt, Granted, LedgerKey, Verdict
 
+from .hang_timer import PATIENCE_SECONDS
 from .port import UNKNOWN_SECONDS, AsyncLedger
 from .redis_fitness import Fitness, Unfit
-from .redis_line import LIMIT_SECONDS, Line, Wire
+from .redis_line import Line, Wire
 from .redis_steps import MICRO, Call, Forgotten, Reply, Steps, moved, verdict
 from .redis_threads import Threads, ThreadWire
 
-_WAIT_SECONDS = 0.15  # what a thread waits for a connection, and for a reply
+_SHARE = 0.75  # of the patience, for one wait of a thread: there are two at the most, and one of them short
 _FORGOTTEN = (
     "the ledger's Redis has forgotten a claim that it granted, so it has lost data, by a restart or a flush: "
     'set "appendonly yes" and "appendfsync always", and look into the actions of the last minutes'
 )
-_TOO_LATE = f"the ledger's Redis did not take the claim within {LIMIT_SECONDS} s"
+_TOO_LATE = "the ledger's Redis did not take the claim in time"
 _LOOK_AT = 1_000_000  # unknown outcomes, in a purge
 
 
@@ -47,19 +48,21 @@ class RedisLedger:
         prefix: str = "seeother",
         eviction_accepted: bool = False,
         loss_accepted: bool = False,
+        patience: float = PATIENCE_SECONDS,
         clock: Clock | None = None,
         keep_unknown: float = UNKNOWN_SECONDS,
     ) -> None:
         """Look whether the server is fit, if it is there now; SettingsError with the cure when it is not.
 
-        All keys in Redis begin with `prefix`. With a `clock` leases run by that instead of the server's, which is the
-        one that all processes share.
+        All keys in Redis begin with `prefix`. A server that does not answer within `patience` seconds is away. With a
+        `clock` leases run by that instead of the server's, which is the one that all processes share.
         """
         self._url = url
+        self._patience = patience
         self._clock = clock
         self._steps = Steps(prefix, keep_unknown)
         self._fitness = Fitness(eviction_accepted=eviction_accepted, loss_accepted=loss_accepted)
-        self._threads = Threads(self._for_thread, self._fitness)
+        self._threads = Threads(self._for_thread, self._fitness, patience)
         self._lock = threading.Lock()
         self._lines: dict[asyncio.AbstractEventLoop, Line] = {}
         self._awaitable = _Awaitable(self._steps, self._line, self._now)
@@ -134,17 +137,18 @@ class RedisLedger:
             with self._lock:
                 for gone in [each for each in self._lines if each.is_closed()]:
                     del self._lines[gone]
-                line = self._lines[loop] = Line(self._for_loop, self._fitness)
+                line = self._lines[loop] = Line(self._for_loop, self._fitness, self._patience)
         return line
 
     def _for_loop(self) -> Wire:
         settings, kind = self._settings(for_loops)
-        wire: Wire = kind(**settings, socket_timeout=None, socket_connect_timeout=LIMIT_SECONDS)
+        wire: Wire = kind(**settings, socket_timeout=None, socket_connect_timeout=self._patience)
         return wire
 
     def _for_thread(self) -> ThreadWire:
         settings, kind = self._settings(for_threads)
-        wire: ThreadWire = kind(**settings, socket_timeout=_WAIT_SECONDS, socket_connect_timeout=_WAIT_SECONDS)
+        wait = _SHARE * self._patience
+        wire: ThreadWire = kind(**settings, socket_timeout=wait, socket_connect_timeout=wait)
         return wire
 
     def _settings(self, side: Any) -> tuple[dict[str, Any], Any]:  # noqa: ANN401 - one of two modules that are alike
@@ -191,14 +195,16 @@ class _Awaitable:
 
 
 def open_redis(url: str, *, clock: Clock | None, keep_unknown: float) -> RedisLedger:
-    """The ledger at an address, with `prefix`, `eviction` and `loss` in its query; SettingsError when it is unfit."""
+    """The ledger at an address that `check_address` has passed; SettingsError when the server is unfit."""
     parts = urlsplit(url)
     options = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    theirs = urlencode({name: value for name, value in options.items() if name.startswith("ssl_")})
     return RedisLedger(
-        urlunsplit(parts._replace(query="")),
+        urlunsplit(parts._replace(query=theirs)),
         prefix=options.get("prefix", "seeother"),
         eviction_accepted=options.get("eviction") == "accepted",
         loss_accepted=options.get("loss") == "accepted",
+        patience=float(options.get("patience", PATIENCE_SECONDS)),
         clock=clock,
         keep_unknown=keep_unknown,
     )

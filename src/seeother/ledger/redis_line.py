@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """One connection to Redis for one event loop: what is asked in one turn of the loop leaves as one pipeline.
 
-A call has its answer, or StoreError, within a fixed time. A lost connection is opened anew and what has no reply yet is
-asked again, once. A claim granted to somebody who no longer waits is released, and one that reaches the server too late
-is not granted at all: the server has by then been told until when by its own clock.
+A server that hangs is not waited for: its calls end with StoreError. A lost connection is opened anew and what has no
+reply yet is asked again, once. A claim granted to somebody who no longer waits is released, and one that reaches the
+server too late is not granted: with it comes until when it may be, by the server's clock.
 """
 
 import asyncio
@@ -18,10 +18,9 @@ from redis.exceptions import TimeoutError as TooSlowError
 
 from seeother.errors import StoreError
 
+from .hang_timer import HangTimer
 from .redis_fitness import QUESTIONS, Fitness, server_time
 from .redis_steps import MICRO, Call, Reply, is_late
-
-LIMIT_SECONDS = 0.2  # from asking to the answer
 
 as_sent = cast("Callable[[tuple[bytes, ...]], bytes]", pack_command)  # its own types take single items only
 
@@ -49,19 +48,17 @@ class Wire(Protocol):
 class Asked:
     """A call that waits for its reply; `undo` makes, from the reply, the call to make when nobody waits any more."""
 
-    __slots__ = ("again", "call", "deadline", "future", "undo", "whole")
+    __slots__ = ("again", "call", "future", "undo", "whole")
 
     def __init__(
         self,
         call: Call,
         future: "asyncio.Future[Reply]",
-        deadline: float,
         undo: Callable[[Reply], Call | None] | None = None,
     ) -> None:
         """Not yet sent."""
         self.call = call
         self.future = future
-        self.deadline = deadline
         self.undo = undo
         self.again = False
         self.whole = False
@@ -70,8 +67,9 @@ class Asked:
 class Line:
     """The calls of one event loop, and the task that sends them and reads the replies."""
 
-    def __init__(self, connect: Callable[[], Wire], fitness: Fitness) -> None:
+    def __init__(self, connect: Callable[[], Wire], fitness: Fitness, patience: float) -> None:
         """Nothing is opened until something is asked."""
+        self._patience = patience
         self._connect = connect
         self._fitness = fitness
         self._loop = asyncio.get_running_loop()
@@ -79,13 +77,14 @@ class Line:
         self._idle: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._connection: Wire | None = None
+        self._deadline = 0.0  # of the calls under way, by the loop's clock
         self._ahead = 0.0  # the server's clock less the loop's, at most
 
     async def ask(self, call: Call, undo: Callable[[Reply], Call | None] | None = None) -> Reply:
         """The reply to a call; StoreError when there is none in time."""
         loop = self._loop
         future: asyncio.Future[Reply] = loop.create_future()
-        self._waiting.append(Asked(call, future, loop.time() + LIMIT_SECONDS, undo))
+        self._waiting.append(Asked(call, future, undo))
         if self._idle is not None:
             self._idle.set_result(None)
             self._idle = None
@@ -115,9 +114,16 @@ class Line:
             _fail(self._waiting, StoreError("the ledger has been closed"))
 
     async def _answer(self, batch: deque[Asked]) -> None:
-        """Have each of the batch answered, in their order, before the time of the oldest is up."""
+        """Have each of the batch answered, in their order, before the server counts as hanging."""
         try:
-            async with asyncio.timeout_at(batch[0].deadline):
+            async with asyncio.timeout(None) as limit:
+                timer = HangTimer(
+                    self._loop,
+                    lambda: limit.reschedule(self._loop.time()),
+                    patience=self._patience,
+                    size=sum([asked.call.size for asked in batch]),
+                )
+                self._deadline = timer.deadline
                 try:
                     await self._exchange(batch)
                 except (LostError, OSError):
@@ -125,9 +131,14 @@ class Line:
                     for asked in batch:
                         asked.again = True
                     await self._exchange(batch)
+                finally:
+                    timer.stop()
         except TimeoutError:
             await self._hang_up()
-            _fail(batch, StoreError(f"Redis has not answered within {LIMIT_SECONDS} s", retryable=True))
+            hung = StoreError(f"Redis has not answered within {self._patience} s", retryable=True)
+            _fail(batch, hung)
+            _fail(self._waiting, hung)  # they have waited for the same server
+            self._waiting.clear()
         except (RedisError, OSError) as error:
             await self._hang_up()
             _fail(batch, told(error))
@@ -142,8 +153,9 @@ class Line:
         """Send all as one and read the replies; what is answered leaves the batch, what must be sent again stays."""
         connection = self._connection or await self._open()
         while batch:
+            not_after = b"%d" % ((self._deadline + self._ahead) * MICRO)
             commands = [
-                as_sent(asked.call.command(again=asked.again, not_after=self._not_after(asked), whole=asked.whole))
+                as_sent(asked.call.command(again=asked.again, not_after=not_after, whole=asked.whole))
                 for asked in batch
             ]
             await connection.send_packed_command(commands, check_health=False)
@@ -170,10 +182,7 @@ class Line:
         if not asked.future.done():
             asked.future.set_result(reply)
         elif asked.undo is not None and (call := asked.undo(reply)) is not None:
-            self._waiting.append(Asked(call, self._loop.create_future(), self._loop.time() + LIMIT_SECONDS))
-
-    def _not_after(self, asked: Asked) -> bytes:
-        return b"%d" % ((asked.deadline + self._ahead) * MICRO)
+            self._waiting.append(Asked(call, self._loop.create_future()))
 
     async def _open(self) -> Wire:
         connection = self._connect()

@@ -14,7 +14,6 @@ known by its nonce, and what has been moved already counts as moved.
 """
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha1
 from typing import NamedTuple
@@ -22,6 +21,7 @@ from typing import NamedTuple
 from seeother.message import Response
 from seeother.policy import Doubt, Finished, Granted, LedgerKey, Mismatch, Running, Unknown, Verdict
 
+from .packing import packed, unpacked
 from .port import retry_after
 
 MICRO = 1_000_000
@@ -171,6 +171,11 @@ class Call(NamedTuple):
     own: tuple[bytes, ...]
     expires: bool = False
 
+    @property
+    def size(self) -> int:
+        """Bytes of the largest that it is given."""
+        return len(self.own[-1])
+
     def command(self, *, again: bool = False, not_after: bytes = b"", whole: bool = False) -> tuple[bytes, ...]:
         """The command; `whole` brings the script along, for a server that does not have it yet."""
         script = (b"EVAL", self.script.text) if whole else (b"EVALSHA", self.script.digest)
@@ -273,25 +278,6 @@ def moved(reply: Reply) -> bool:
     if reply == _FORGOTTEN:
         raise Forgotten
     return reply == 1
-
-
-def packed(answer: Response) -> bytes:
-    """An answer as bytes: status and lengths in one line, then names, values and content."""
-    parts = [part for pair in answer.fields for part in pair]
-    numbers: Sequence[int] = [answer.status, *map(len, parts)]
-    return b"%s\n%s%s" % (" ".join(map(str, numbers)).encode(), b"".join(parts), answer.content)
-
-
-def unpacked(data: bytes) -> Response:
-    """The answer again, byte for byte."""
-    line, _, rest = data.partition(b"\n")
-    status, *lengths = map(int, line.split())
-    parts: list[bytes] = []
-    at = 0
-    for length in lengths:
-        parts.append(rest[at : at + length])
-        at += length
-    return Response(status, tuple(zip(parts[::2], parts[1::2], strict=True)), rest[at:])
 
 
 def _micro(seconds: float) -> bytes:

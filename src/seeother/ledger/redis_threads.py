@@ -11,7 +11,7 @@ from redis.exceptions import ConnectionError as LostError
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from .redis_fitness import QUESTIONS, Fitness, server_time
-from .redis_line import LIMIT_SECONDS, as_sent, server_ahead, told
+from .redis_line import as_sent, server_ahead, told
 from .redis_steps import MICRO, Call, Reply, is_late
 
 
@@ -48,8 +48,9 @@ class _Connected:
 class Threads:
     """The connections of one process; a child made by fork begins with none."""
 
-    def __init__(self, connect: Callable[[], ThreadWire], fitness: Fitness) -> None:
+    def __init__(self, connect: Callable[[], ThreadWire], fitness: Fitness, patience: float) -> None:
         """Nothing is opened until something is asked."""
+        self._patience = patience
         self._connect = connect
         self._fitness = fitness
         self._lock = threading.Lock()
@@ -58,7 +59,7 @@ class Threads:
 
     def ask(self, call: Call) -> Reply:
         """The reply to a call, made once more when the connection was lost and there is time; else StoreError."""
-        deadline = time.monotonic() + LIMIT_SECONDS
+        deadline = time.monotonic() + self._patience
         again = False
         while True:
             try:

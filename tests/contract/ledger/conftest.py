@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from secrets import token_hex
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.ledger import Ledger, open_ledger
@@ -15,9 +17,20 @@ ADDRESSES: dict[str, Callable[[Path], str]] = {
     "memory": lambda _: "memory://",
     "sqlite": lambda folder: f"sqlite:///{folder}/ledger.db?synchronous=normal",
 }
+
+
+def in_schema(url: str) -> str:
+    """The address of a new schema of the database."""
+    name = f"s{token_hex(4)}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
+    return f"{url}?patience=9&options=-csearch_path%3D{name}"
+
+
 # Those of a server, by the fixture that runs it; each is emptied of nothing, so names are new.
 SERVERS: dict[str, tuple[str, Callable[[str], str]]] = {
-    "redis": ("redis_server", lambda url: f"{url}?loss=accepted&prefix={token_hex(4)}"),
+    "postgres": ("postgres_server", in_schema),
+    "redis": ("redis_server", lambda url: f"{url}?patience=9&loss=accepted&prefix={token_hex(4)}"),
 }
 
 

@@ -60,6 +60,8 @@ def test_three_slashes_are_relative_and_four_absolute(
         "redis://cache/0?prefix",
         "redis://cache/0#fragment",
         "redis://[::1",
+        "postgresql:ledger",
+        "postgresql://database/shop#fragment",
     ],
 )
 def test_another_address_is_refused_with_the_cure(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,6 +85,9 @@ def test_address_is_checked_without_opening_it(tmp_path: Path, monkeypatch: pyte
         "redis://cache",
         "redis://:secret@cache:6380/3?prefix=shop&eviction=accepted&loss=accepted",
         "rediss://cache/0?ssl_ca_certs=ca.pem",
+        "postgresql:///shop",
+        "postgresql://shop@one,two/shop?target_session_attrs=read-write",
+        "postgres://[::1]:5433/shop",
     ):
         check_address(url)
     with pytest.raises(SettingsError):

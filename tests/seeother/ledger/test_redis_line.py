@@ -93,13 +93,18 @@ async def test_pause_is_not_waited_for(own_redis: OwnRedisMaker) -> None:
 
     server.pause()
     async with asyncio.timeout(10):
-        first = asyncio.ensure_future(ledger.awaitable.settle(running, ANSWER, 60.0))
+        first = asyncio.gather(
+            ledger.awaitable.settle(running, ANSWER, 60.0),
+            ledger.awaitable.claim(LedgerKey("s", "sent"), b"print", 60.0),
+            return_exceptions=True,
+        )
         await asyncio.sleep(0.1)
         more = [ledger.awaitable.claim(LedgerKey("s", str(number)), b"print", 60.0) for number in range(20)]
-        errors = await asyncio.gather(first, *more, return_exceptions=True)
+        errors = [*await asyncio.gather(*more, return_exceptions=True), *await first]
     server.resume()
 
-    assert [type(error) for error in errors] == [StoreError] * 21
+    assert [type(error) for error in errors] == [StoreError] * 22
+    await claimed(ledger, LedgerKey("s", "sent"))
     for number in range(20):
         await claimed(ledger, LedgerKey("s", str(number)))
     assert await ledger.awaitable.claim(LedgerKey("s", "running"), b"print", 60.0) == Finished(ANSWER)

@@ -1,22 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Answers as bytes, and replies that are none of ours."""
+"""Names of keys, and replies that are none of ours."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seeother.ledger.redis_steps import Forgotten, Steps, moved, packed, unpacked, verdict
-from seeother.message import Response
+from seeother.ledger.redis_steps import Forgotten, Steps, moved, verdict
 from seeother.policy import LedgerKey, Running
 
-FIELDS = st.lists(st.tuples(st.binary(max_size=9), st.binary(max_size=9))).map(tuple)
 NAMES = st.text(st.characters(), max_size=9)
-
-
-@given(st.builds(Response, st.integers(100, 999), FIELDS, st.binary()))
-def test_answer_is_the_same_again(answer: Response) -> None:
-    """Byte for byte, whatever its bytes are."""
-    assert unpacked(packed(answer)) == answer
 
 
 @given(st.lists(st.builds(LedgerKey, NAMES, NAMES), max_size=9, unique=True))

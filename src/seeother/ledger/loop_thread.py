@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An event loop in a thread of its own, on which threads have coroutines run for them."""
+
+import asyncio
+import os
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+
+class LoopThread:
+    """Starts when it is first used; a child made by fork starts its own."""
+
+    def __init__(self, name: str) -> None:
+        """Nothing runs yet."""
+        self._name = name
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._process = 0
+
+    def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
+        """What a coroutine returns or raises."""
+        loop = self._loop
+        if loop is None or self._process != os.getpid():
+            loop = self._started()
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result()
+
+    def close(self) -> None:
+        """Cancel what still runs, and end the thread."""
+        with self._lock:
+            loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
+        if loop is not None and thread is not None and self._process == os.getpid():
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None or self._process != os.getpid():
+                self._process = os.getpid()
+                runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)  # without, it is this thread's too
+                self._loop = runner.get_loop()
+                self._thread = threading.Thread(target=_serve, args=(runner,), name=self._name, daemon=True)
+                self._thread.start()
+            return self._loop
+
+
+def _serve(runner: asyncio.Runner) -> None:
+    with runner:  # which cancels all tasks when the loop has been stopped
+        runner.get_loop().run_forever()
