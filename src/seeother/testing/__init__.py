@@ -6,6 +6,7 @@ when it is used, for a plugin is loaded by every run of pytest.
 """
 
 from .findings import Findings, collecting
+from .kill_points import killing
 from .strict import strict
 
-__all__ = ["Findings", "collecting", "strict"]
+__all__ = ["Findings", "collecting", "killing", "strict"]

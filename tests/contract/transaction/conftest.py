@@ -2,7 +2,7 @@
 """A database for each shop, and an eye on it that goes past the libraries under test."""
 
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, closing
 from functools import partial
 from pathlib import Path
@@ -78,10 +78,10 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def books(name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Books]:
+def books(name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Books:
     """The books of an empty shop, in the database that the library is for."""
     dialect = (AWAITING.get(name) or BLOCKING[name])[0]
-    yield Books(address(dialect, request, tmp_path))
+    return Books(address(dialect, request, tmp_path))
 
 
 Opener = Callable[..., AbstractAsyncContextManager[Shop]]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The libraries that an application may reach its database by, each as what a shop does with it."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -81,7 +82,7 @@ def sql(url: str) -> Blocking:
 
 
 def psycopg_blocking(url: str) -> Blocking:
-    """psycopg."""
+    """The library psycopg."""
     pool = psycopg_pool.ConnectionPool(url, min_size=1, max_size=8, open=True)
 
     @contextmanager
@@ -140,13 +141,15 @@ def async_sql(url: str) -> Awaiting:
 
 
 def psycopg_awaiting(url: str) -> Awaiting:
-    """psycopg on an event loop."""
+    """The library psycopg, on an event loop."""
     pool = psycopg_pool.AsyncConnectionPool(url, min_size=1, max_size=8, open=False)
+    opening = asyncio.Lock()
 
     @asynccontextmanager
     async def session() -> AsyncGenerator[psycopg.AsyncConnection[Any]]:
-        if pool.closed:
-            await pool.open()
+        async with opening:
+            if pool.closed:
+                await pool.open()
         connection = await psycopg.AsyncConnection.connect(url, autocommit=True)
         try:
             yield connection
@@ -160,12 +163,14 @@ def psycopg_awaiting(url: str) -> Awaiting:
 
 
 def asyncpg_awaiting(url: str) -> Awaiting:
-    """asyncpg."""
+    """The library asyncpg."""
     pool = asyncpg.create_pool(url, min_size=1, max_size=8)
+    opening = asyncio.Lock()
 
     @asynccontextmanager
     async def session() -> AsyncGenerator[object]:
-        await pool
+        async with opening:
+            await pool
         async with pool.acquire() as connection:
             yield connection
 

@@ -53,6 +53,11 @@ def settings(**route: object) -> Settings:
     return read_settings({"ledger": {"url": "sqlite:////nowhere/at/all.db"}, "route": [declared]}, {})
 
 
+def _fail(wish: Wish, *hows: str) -> None:
+    if wish.how in hows:
+        raise RefusedError
+
+
 def _answer(wish: Wish) -> Response:
     if wish.how == "long":
         return StreamingResponse(iter([LONG, LONG]), wish.status)
@@ -67,8 +72,7 @@ async def _awaited(library: Awaiting, source: Any, wish: Wish) -> None:  # noqa:
     try:
         async with once(source) as action:
             await library.insert(action.session, wish.note)
-            if wish.how in {"inside", "caught"}:
-                raise RefusedError
+            _fail(wish, "inside", "caught")
             if wish.how == "charge":
                 await action.later("charge", {"key": action.key_for("charge")})
                 await action.later("mail", [wish.note])
@@ -78,8 +82,7 @@ async def _awaited(library: Awaiting, source: Any, wish: Wish) -> None:  # noqa:
     except RefusedError:
         if wish.how == "inside":
             raise
-    if wish.how == "after":
-        raise RefusedError
+    _fail(wish, "after")
     if wish.how == "twice":
         async with once(source):
             pass
@@ -109,8 +112,7 @@ def _blocked(library: Blocking, source: Any, wish: Wish) -> None:  # noqa: ANN40
     try:
         with once(source) as action:
             library.insert(action.session, wish.note)
-            if wish.how in {"inside", "caught"}:
-                raise RefusedError
+            _fail(wish, "inside", "caught")
             if wish.how == "charge":
                 action.later("charge", {"key": action.key_for("charge")})
                 action.later("mail", [wish.note])
@@ -119,8 +121,7 @@ def _blocked(library: Blocking, source: Any, wish: Wish) -> None:  # noqa: ANN40
     except RefusedError:
         if wish.how == "inside":
             raise
-    if wish.how == "after":
-        raise RefusedError
+    _fail(wish, "after")
     if wish.how == "twice":
         with once(source):
             pass
