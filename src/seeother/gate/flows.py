@@ -31,7 +31,8 @@ from seeother.policy import (
 )
 
 from .failing_open import failing_open
-from .outcome import OUTCOME_PATH, OWN_PATH, outcome
+from .outcome import OUTCOME_PATH, outcome
+from .own_path import below, is_own
 from .passage import FindingError, Passage
 
 _FORM_BYTES = 1 << 20  # of a form whose token is looked for; it is read whole, for the application reads it too
@@ -42,8 +43,7 @@ _PAGE_BYTES = 1 << 20  # of a page that is parked; it is kept whole, and what is
 
 def flow_of(passage: Passage) -> Flow | None:
     """The flow for an exchange; None where the application can simply be asked."""
-    request = passage.request
-    if request.is_safe and not passage.place.is_once and not request.path.startswith(OWN_PATH):
+    if passage.place.is_plain:
         return None  # nearly all
     try:
         flow = _needed(passage)
@@ -57,7 +57,7 @@ def flow_of(passage: Passage) -> Flow | None:
 
 def _needed(passage: Passage) -> Flow | None:
     request, place, shared = passage.request, passage.place, passage.shared
-    if request.path.startswith(OWN_PATH) and shared.repairs and (own := _own(passage)) is not None:
+    if shared.repairs and is_own(request.path, place.prefix) and (own := _own(passage)) is not None:
         return own
     if request.is_safe:
         return _once(passage) if place.is_once else None
@@ -81,11 +81,14 @@ def _needed(passage: Passage) -> Flow | None:
 
 def _own(passage: Passage) -> Flow | None:
     """The guard's own pages; an address below them that is none of theirs is the application's."""
-    if passage.request.path == OUTCOME_PATH:
-        return outcome(passage.request, passage.shared)
-    if is_parked(passage.request) and passage.shared.ledger is not None:
-        answered = passage.shared.parking.find("POST", parked_path(passage.request) or "")
-        return unpark(passage.request, principal=_principal(passage, answered))
+    prefix, parking = passage.place.prefix, passage.shared.parking
+    request = below(passage.request, prefix)
+    if request.path == OUTCOME_PATH:
+        return outcome(request, passage.shared)
+    if is_parked(request) and passage.shared.ledger is not None:
+        behind = parked_path(request) or ""
+        answered = parking.find("POST", behind) or parking.find("POST", prefix + behind)
+        return unpark(request, principal=_principal(passage, answered), prefix=prefix)
     return None
 
 
@@ -100,7 +103,7 @@ def _once(passage: Passage) -> Flow | None:
 
 
 def _refusal(passage: Passage) -> Flow:
-    yield Respond(problem(passage.request, CROSS_SITE))
+    yield Respond(problem(passage.request, CROSS_SITE, way_on=passage.shared.way_on))
 
 
 def _asks_token(passage: Passage, verdict: OriginVerdict) -> bool:
@@ -136,7 +139,9 @@ def _parking(passage: Passage, flow: Flow) -> Flow:
         failure = None
         if isinstance(want, Respond):
             principal = _principal(passage, passage.place.route, want.response.fields)
-            yield from park(passage.request, want.response, secrets.token_urlsafe(_TOKEN_BYTES), principal=principal)
+            token, prefix = secrets.token_urlsafe(_TOKEN_BYTES), passage.place.prefix
+            asked = below(passage.request, prefix)
+            yield from park(asked, want.response, token, principal=principal, prefix=prefix)
             reply = None
             continue
         if isinstance(want, Forward):

@@ -4,9 +4,9 @@
 from seeother.message import Request
 from seeother.policy import OUTCOME_UNKNOWN, Flow, Respond, as_page, whole
 
+from .own_path import OWN_PATH
 from .shared import Shared
 
-OWN_PATH = "/.seeother/"  # below it are the guard's own pages
 OUTCOME_PATH = OWN_PATH + "outcome"
 
 

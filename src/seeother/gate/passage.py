@@ -374,7 +374,8 @@ class Passage:
         self._error_type = str(answer.status)
         self._status = answer.status  # what the finding is about; the answer that leaves says its own
         self.happened(IncidentKind.OUTCOME_UNKNOWN, status=str(answer.status))
-        moved = hand_off(OUTCOME_PATH if route is None or route.outcome_page is None else route.outcome_page)
+        own = self.place.prefix + OUTCOME_PATH
+        moved = hand_off(own if route is None or route.outcome_page is None else route.outcome_page)
         cookies = tuple([field for field in answer.fields if field[0] == b"set-cookie"])
         return Answer(moved.status, moved.fields + cookies, moved.content)
 

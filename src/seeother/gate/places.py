@@ -11,7 +11,7 @@ from seeother.policy import FallbackPage, Idempotency, Reception, RoutePolicy, T
 from seeother.rules import CATALOGUE, Docket, Repair
 from seeother.settings import Settings
 
-from .outcome import OWN_PATH
+from .own_path import is_own
 from .shape import Outline, Shape, shape_of
 
 LOOK_EVERY = 256  # one success in so many has its content looked at: a page takes a millisecond to read
@@ -34,6 +34,7 @@ class Place:
     is_action: bool
     is_once: bool
     is_plain: bool  # no flow can be needed: the application is simply asked
+    prefix: str = ""  # of the public address, without a slash at its end
     deadline: float | None = None  # seconds until whoever waits for a first byte is told so
     _until_look: int = field(default=1, repr=False)
     _shapes: dict[tuple[str, int, tuple[bytes, ...], bytes | None], Shape] = field(
@@ -74,7 +75,7 @@ class Place:
 class Places:
     """Finds the place of a request."""
 
-    __slots__ = ("_by_parts", "_known", "_pages", "_reception", "_routes", "_settings", "_shown", "_site")
+    __slots__ = ("_by_parts", "_known", "_pages", "_prefix", "_reception", "_routes", "_settings", "_shown", "_site")
 
     def __init__(self, settings: Settings, reception: Reception, pages: FallbackPage) -> None:
         """File routes and the pages of steps."""
@@ -82,6 +83,7 @@ class Places:
         self._reception = reception
         self._pages = pages
         self._site = site_of(settings)
+        self._prefix = urlsplit(settings.site.public_url or "").path.rstrip("/")
         self._routes: PatternTable[RoutePolicy] = PatternTable([(route.match, route) for route in settings.routes])
         self._shown: PatternTable[Step] = PatternTable(
             [(pattern, step) for journey in settings.journeys for step in journey.steps for pattern in step.page]
@@ -105,9 +107,9 @@ class Places:
         journey, step = self._reception.find(method, path)
         shown = step if step is not None else self._shown.find(method, path)
         is_safe = method in SAFE_METHODS
-        is_own = path.startswith(OWN_PATH)
+        own = is_own(path, self._prefix)
         parts = (
-            route and route.match, journey and journey.name, step and step.name, shown and shown.name, is_safe, is_own
+            route and route.match, journey and journey.name, step and step.name, shown and shown.name, is_safe, own
         )  # fmt: skip
         place = self._by_parts.get(parts)
         if place is None:
@@ -118,7 +120,8 @@ class Places:
                 terms=self._terms(route, declaration),
                 is_action=route is not None and route.kind is not RouteKind.ROUTING and not is_safe,
                 is_once=(is_once := route is not None and route.idempotency is not Idempotency.OFF),
-                is_plain=is_safe and not is_own and not is_once,
+                is_plain=is_safe and not own and not is_once,
+                prefix=self._prefix,
                 deadline=self._deadline(route),
             )
         return place
@@ -136,7 +139,7 @@ class Places:
             target_hosts=frozenset(self._settings.site.redirect_hosts),
             statuses=None if route is None else route.contract,
             preserves_method=route is not None and route.preserves_method,
-            prefix=urlsplit(self._settings.site.public_url or "").path,
+            prefix=self._prefix,
             needs_key=route is not None and route.idempotency is Idempotency.REQUIRED,
         )
 

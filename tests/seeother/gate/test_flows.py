@@ -212,3 +212,35 @@ def test_an_error_while_choosing_fails_a_strict_test(monkeypatch: pytest.MonkeyP
 
     with pytest.raises(FindingError, match="GRD001"):
         flow_of(passage("POST /orders", at=gate(site={"mode": "strict"})))
+
+
+@pytest.mark.parametrize("mount", ["", "/shop"], ids=["taken off by the proxy", "left there"])
+def test_own_pages_are_below_the_public_address(mount: str) -> None:
+    """People are sent to where the proxy mounts the application, and what they ask for comes back either way."""
+    declared = {**ORDER, "match": f"POST {mount}/orders", "park": True, "principal": "session:sid"}
+    at = gate(site={"public_url": "https://shop.example/shop/"}, journey={}, route=[declared])
+    granted = Granted(LedgerKey("parked", "t"), 1)
+
+    failed = passage(f"POST {mount}/orders", COOKIE, at=at).leaving(500, (), b"")
+    told = run(passage(f"GET {mount}/.seeother/outcome", at=at), None)
+    parked = run(passage(f"POST {mount}/orders", COOKIE, at=at), PAGE, granted, SETTLED, None)
+    location = (first(parked.response.fields, b"location") or b"").decode()
+    asked = mount + location.removeprefix("/shop")
+    shown = run(passage(f"GET {asked}", COOKIE, at=at), Finished(PAGE), None)
+    beside = run(passage(f"GET {asked}/../help".replace("/orders/../", "/"), COOKIE, at=at), None)
+
+    assert first(failed.fields, b"location") == b"/shop/.seeother/outcome"
+    assert told.response.status == 200
+    assert location.startswith("/shop/.seeother/parked/")
+    assert location.endswith("/orders")
+    assert "/shop/orders" not in location
+    put, sought = [want.key for result in (parked, shown) for want in result.wants if isinstance(want, Claim)]
+    assert put == sought
+    assert first(beside.response.fields, b"location") == b"/shop/help"
+
+
+def test_a_refusal_leads_on_to_where_the_site_says() -> None:
+    """As every other page of the guard's own."""
+    result = run(cross_site(site={"way_on": "/shop"}), None)
+
+    assert b'<a href="/shop">' in result.response.content
