@@ -12,6 +12,7 @@ from seeother.settings import SETTINGS, Setting, readers
 from seeother.telemetry import ATTRIBUTES
 from tools.commands import commands_page
 from tools.markdown import note, table
+from tools.states import states_page
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = Path("docs/reference")
@@ -74,7 +75,8 @@ def attributes_page() -> dict[Path, str]:
 
 def pages() -> dict[Path, str]:
     """Every page that comes from code, relative to the checkout."""
-    return rule_pages() | settings_page() | attributes_page() | {REFERENCE / "cli.md": commands_page()}
+    of_one_page = {REFERENCE / "cli.md": commands_page(), REFERENCE / "breaker.md": states_page()}
+    return rule_pages() | settings_page() | attributes_page() | of_one_page
 
 
 def stale(root: Path, wanted: dict[Path, str]) -> list[Path]:
