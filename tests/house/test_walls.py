@@ -2,7 +2,8 @@
 """A wall is crossed at the face: absolute from another room's `__init__`, relative inside one's own room.
 
 The named doors are the exception: a file that needs an optional dependency bears its name and is imported by its path,
-so that the face stays free of the dependency.
+so that the face stays free of the dependency. What such a file needs for itself alone may stand beside it under its
+name and another, as `redis_line.py` does; that one is no door.
 """
 
 import sys
@@ -35,7 +36,7 @@ DOORS = {
     "sqlalchemy": "sqlalchemy",
 }
 # What a library brings along and says itself is how to use it.
-BROUGHT_ALONG = {"asgiref": "django"}
+BROUGHT_ALONG = {"asgiref": "django", "hiredis": "redis"}
 # The one package that comes with the guard, and what comes with a door's package; each with the one file that knows it.
 NEEDED = {"seeother.client.requests": "urllib3", "seeother.message.structured": "http_sf"}
 # The guard's rooms: they need nothing but Python, save behind a door.
@@ -109,7 +110,7 @@ def heavy(root: Path) -> list[str]:
         package = BROUGHT_ALONG.get(package, package)
         house, _, rest = found.importer.partition(".")
         bare = house == "seeother" and (not rest or rest.split(".")[0] in BARE)
-        behind = {DOORS.get(found.importer.split(".")[-1]), NEEDED.get(found.importer)}
+        behind = {DOORS.get(found.importer.split(".")[-1].partition("_")[0]), NEEDED.get(found.importer)}
         if bare and package not in {*sys.stdlib_module_names, "seeother", *behind}:
             complaints.append(found.place)
     return complaints
@@ -184,6 +185,7 @@ def test_a_heavy_import_is_seen(tmp_path: Path) -> None:
     """A package is refused in a bare room and behind another's door, and passes behind its own and elsewhere."""
     plant(tmp_path, "src/seeother/asgi/guard.py", "import json\nfrom starlette.types import ASGIApp")
     plant(tmp_path, "src/seeother/ledger/redis.py", "from redis import Redis")
+    plant(tmp_path, "src/seeother/ledger/redis_line.py", "from hiredis import pack_command")
     plant(tmp_path, "src/seeother/ledger/postgres.py", "def late():\n    import redis")
     plant(tmp_path, "src/seeother/watch/app.py", "import fastapi")
 
