@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """FastAPI answers what does not fit with the status that the failing field declares."""
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import httpx2
@@ -277,3 +278,18 @@ async def test_other_errors_are_raised_on() -> None:
     """What is not about validation is not answered here."""
     with pytest.raises(ZeroDivisionError):
         await refused(Request({"type": "http"}), ZeroDivisionError())
+
+
+async def test_page_is_the_site_s_own(tmp_path: Path) -> None:
+    """Behind a guard it is made from the site's template and leads on to where the site says."""
+    template = tmp_path / "page.html"
+    template.write_text('<!doctype html><title>Tea</title>$detail $errors <a href="$way_on">On</a>')
+    site = {"secrets": [SECRET], "fallback": str(template), "way_on": "/tea"}
+    transport = httpx2.ASGITransport(app=Guard(shop(), settings(site=site, route=[], journey={})))
+
+    async with httpx2.AsyncClient(transport=transport, base_url="http://shop.test") as client:
+        answer = await client.post("/form", data={"redirect_to": "/thanks"}, headers={"accept": "text/html"})
+
+    assert answer.text.startswith("<!doctype html><title>Tea</title>")
+    assert "email: " in answer.text
+    assert answer.text.endswith('<a href="/tea">On</a>')
