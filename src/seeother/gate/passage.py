@@ -2,7 +2,8 @@
 """One exchange on its way through the gate, without input and output: judged, repaired, identified and recorded.
 
 Rules of this file: an error of the guard's own lets the exchange pass as if there were no guard, and is itself a
-finding (DESIGN decision 1); every finding is told to whoever listens, recorded and, in mode strict, raised.
+finding (DESIGN decision 1); every finding is told to whoever listens, recorded and, in mode strict, raised, save advice
+that was followed.
 """
 
 import logging
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from seeother.breaker import TIMEOUT_FIELD, Deadline, read_timeout
 from seeother.errors import CallerError, CallRefused, OutcomeUnknown
-from seeother.journey import Finding, Incident, IncidentKind
+from seeother.journey import Finding, Incident, IncidentKind, Severity
 from seeother.ledger import Ledger
 from seeother.message import Exchange, Field, Fields, Lines, Lookup, Request, ResponseHead, Sharing, first, sharing
 from seeother.policy import (
@@ -387,6 +388,7 @@ class Passage:
             if self.shared.recorder is not None:
                 route = self.place.route
                 self.shared.recorder.finding(finding, self.context, None if route is None else route.match.template)
-            raised.append(f"{finding.rule}: {finding.message}")
+            if not (finding.repaired and finding.severity is Severity.ADVICE):  # what was advised is done
+                raised.append(f"{finding.rule}: {finding.message}")
         if raised and self.shared.mode is Mode.STRICT:
             raise FindingError("\n".join(raised))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -97,6 +98,17 @@ async def test_strict_mode_raises_the_finding(client_of: Client) -> None:
 
     with pytest.raises(CallerError, match="RED001"):
         await client.post("/orders")
+
+
+async def test_strict_mode_does_not_raise_for_advice_that_is_followed(client_of: Client) -> None:
+    """A framework's default error is none of the application's doing, and the answer is as it should be."""
+    client = client_of(Guard(FastAPI(), settings(site={"secrets": [SECRET], "mode": "strict"}, **FREE)))
+
+    with collecting() as found:
+        answer = await client.get("/nowhere")
+
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert [(finding.rule, finding.repaired) for finding in found] == [("ERR002", True)]
 
 
 async def test_journey_begins_at_a_step_and_goes_on(client_of: Client) -> None:
