@@ -8,8 +8,24 @@ begun and not finished is unknown, never free; a token from an earlier claim mov
 from .address import check_address, open_ledger
 from .memory import MemoryLedger
 from .port import AsyncLedger, Ledger
+from .reconciler import Reconciler
 from .sqlite import SQLiteLedger
-from .transaction import NOT_TAKEN, Action, AnsweredBefore, AsyncAction, Letter, Once, Pledge, offered, once, tables
+from .transaction import (
+    NOT_TAKEN,
+    Action,
+    AnsweredBefore,
+    AsyncAction,
+    AsyncOutbox,
+    Delivery,
+    Letter,
+    Once,
+    Outbox,
+    Pledge,
+    UndeliverableError,
+    offered,
+    once,
+    tables,
+)
 
 __all__ = [
     "NOT_TAKEN",
@@ -17,12 +33,17 @@ __all__ = [
     "AnsweredBefore",
     "AsyncAction",
     "AsyncLedger",
+    "AsyncOutbox",
+    "Delivery",
     "Ledger",
     "Letter",
     "MemoryLedger",
     "Once",
+    "Outbox",
     "Pledge",
+    "Reconciler",
     "SQLiteLedger",
+    "UndeliverableError",
     "check_address",
     "offered",
     "once",

@@ -8,6 +8,7 @@ that library comes.
 
 from .action import Action, AsyncAction
 from .once import Once, once
+from .outbox import AsyncOutbox, Delivery, Outbox, UndeliverableError
 from .outbox_rows import Letter
 from .pledge import NOT_TAKEN, AnsweredBefore, Pledge, offered
 from .tables import tables
@@ -17,9 +18,13 @@ __all__ = [
     "Action",
     "AnsweredBefore",
     "AsyncAction",
+    "AsyncOutbox",
+    "Delivery",
     "Letter",
     "Once",
+    "Outbox",
     "Pledge",
+    "UndeliverableError",
     "offered",
     "once",
     "tables",

@@ -9,7 +9,7 @@ What is to be done is written once, as a script (a generator) that says step by 
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeVar
@@ -166,3 +166,19 @@ async def aperform(script: Script[Result], joined: AsyncJoined) -> Result:
     except StopIteration as end:
         result: Result = end.value
         return result
+
+
+def give_back(joined: Joined) -> None:
+    """End a transaction in which nothing is to happen; the error under way counts, not one of this."""
+    with suppress(Exception):
+        joined.rollback()
+    with suppress(Exception):
+        joined.close()
+
+
+async def agive_back(joined: AsyncJoined) -> None:
+    """`give_back`, on an event loop."""
+    with suppress(Exception):
+        await joined.rollback()
+    with suppress(Exception):
+        await joined.close()

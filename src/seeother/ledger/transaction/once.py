@@ -11,7 +11,6 @@ one's answer. Where the block ends nothing is committed: the guard does that wit
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from types import TracebackType
 from typing import Any, Generic, TypeVar, cast, overload
 
@@ -21,7 +20,7 @@ from .action import Action, AsyncAction, Deeds
 from .action_rows import BUSY, take
 from .dialect import is_busy
 from .doors import join
-from .joined import AsyncJoined, Joined, aperform, perform
+from .joined import AsyncJoined, Joined, agive_back, aperform, give_back, perform
 from .pledge import OFFERED, Pledge
 
 S = TypeVar("S")
@@ -72,7 +71,7 @@ class Once(Generic[S]):
                 return Action(joined, Deeds(None))
             mark = pledge.granted(perform(take(joined.dialect, pledge.offer.claim, pledge.clock.time()), joined))
         except BaseException as error:
-            _give_back(joined)
+            give_back(joined)
             told = _told(error, pledge)
             if told is error:
                 raise
@@ -95,7 +94,7 @@ class Once(Generic[S]):
             finally:
                 joined.close()
         else:
-            _give_back(joined)
+            give_back(joined)
 
     async def __aenter__(self) -> AsyncAction[S]:
         """Begin the action, unless it was done before."""
@@ -111,7 +110,7 @@ class Once(Generic[S]):
                 return AsyncAction(joined, Deeds(None))
             mark = pledge.granted(await aperform(take(joined.dialect, pledge.offer.claim, pledge.clock.time()), joined))
         except BaseException as error:
-            await _agive_back(joined)
+            await agive_back(joined)
             told = _told(error, pledge)
             if told is error:
                 raise
@@ -134,22 +133,7 @@ class Once(Generic[S]):
             finally:
                 await joined.close()
         else:
-            await _agive_back(joined)
-
-
-def _give_back(joined: Joined) -> None:
-    """End a transaction in which nothing is to happen; the error under way counts, not one of this."""
-    with suppress(Exception):
-        joined.rollback()
-    with suppress(Exception):
-        joined.close()
-
-
-async def _agive_back(joined: AsyncJoined) -> None:
-    with suppress(Exception):
-        await joined.rollback()
-    with suppress(Exception):
-        await joined.close()
+            await agive_back(joined)
 
 
 def _told(error: BaseException, pledge: Pledge | None) -> BaseException:

@@ -65,7 +65,7 @@ class SessionJoined(Joined):
         """Join the session that `make` gives; one that is `owned` is closed at the end."""
         self._make = make
         self._owned = owned
-        self._ending = False
+        self._listening = False
 
     @property
     def session(self) -> Session:
@@ -86,6 +86,7 @@ class SessionJoined(Joined):
         _begin(self._connection)
         if not self._owned:
             event.listen(self._session, "before_commit", self._before_commit)
+            self._listening = True
 
     def run(self, statement: str, parameters: Mapping[str, Any]) -> Rows:
         """Run a statement."""
@@ -112,9 +113,9 @@ class SessionJoined(Joined):
             self._session.close()
 
     def _end(self) -> None:
-        if not self._ending and not self._owned:
+        if self._listening:
+            self._listening = False
             event.remove(self._session, "before_commit", self._before_commit)
-        self._ending = True
 
     def _before_commit(self, session: Session) -> None:
         if not session.in_nested_transaction() and self.is_open:
@@ -128,7 +129,7 @@ class AsyncSessionJoined(AsyncJoined):
         """Join the session that `make` gives; one that is `owned` is closed at the end."""
         self._make = make
         self._owned = owned
-        self._ending = False
+        self._listening = False
 
     @property
     def session(self) -> AsyncSession:
@@ -149,6 +150,7 @@ class AsyncSessionJoined(AsyncJoined):
         await self._connection.run_sync(_begin)
         if not self._owned:
             event.listen(self._session.sync_session, "before_commit", self._before_commit)
+            self._listening = True
 
     async def run(self, statement: str, parameters: Mapping[str, Any]) -> Rows:
         """Run a statement."""
@@ -175,9 +177,9 @@ class AsyncSessionJoined(AsyncJoined):
             await self._session.close()
 
     def _end(self) -> None:
-        if not self._ending and not self._owned:
+        if self._listening:
+            self._listening = False
             event.remove(self._session.sync_session, "before_commit", self._before_commit)
-        self._ending = True
 
     def _before_commit(self, session: Session) -> None:
         if not session.in_nested_transaction() and self.is_open:
