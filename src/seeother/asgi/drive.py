@@ -16,6 +16,7 @@ from seeother.ledger import NOT_TAKEN, AnsweredBefore, Ledger, Pledge, offered
 from seeother.message import Response
 from seeother.policy import (
     Abandon,
+    Answer,
     Claim,
     Flow,
     Forward,
@@ -46,10 +47,12 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+Respondent = Callable[[Answer], Awaitable[None]]
 Reporter = Callable[[IncidentKind, str], None]
 
 _CONTENT = frozenset({"http.response.body", "http.response.pathsend", "http.response.zerocopysend"})
 _ANSWER = _CONTENT | {"http.response.start", "http.response.trailers"}
+_TO_LEDGER = (Claim, Settle, Release, Abandon)
 
 
 def is_last(message: Message) -> bool:
@@ -64,16 +67,18 @@ class ClientGone(PeerError):  # noqa: N818 - it says what happened
 class Drive:
     """One flow under way; `replayed` tells afterwards that the answer was an earlier one."""
 
-    __slots__ = ("_app", "_content", "_ledger", "_receive", "_report", "_scope", "_send", "replayed")
+    __slots__ = ("_app", "_content", "_ledger", "_receive", "_report", "_respond", "_scope", "_send", "replayed")
 
     def __init__(
-        self, app: Application, scope: Scope, receive: Receive, send: Send, *, ledger: Ledger | None, report: Reporter
-    ) -> None:
-        """Take the three ends of an ASGI call, the ledger that claims are made in, and who hears of incidents."""
+        self, app: Application, scope: Scope, receive: Receive, send: Send, *, respond: Respondent,
+        ledger: Ledger | None, report: Reporter,
+    ) -> None:  # fmt: skip
+        """Take the three ends of an ASGI call, who sends a whole answer, the ledger, and who hears of incidents."""
         self._app = app
         self._scope = scope
         self._receive = receive
         self._send = send
+        self._respond = respond
         self._ledger = ledger
         self._report = report
         self._content: bytes | None = None  # until it has been read
@@ -81,11 +86,15 @@ class Drive:
 
     async def run(self, flow: Flow) -> None:
         """Give the flow what it wants until it ends; failures are thrown into it and leave by it."""
+        ledger = None if self._ledger is None or self._ledger.blocking else self._ledger
         try:
             want = next(flow)
             while True:
                 try:
-                    reply = await self._given(want)
+                    if ledger is not None and isinstance(want, _TO_LEDGER):
+                        reply: Reply = _said(ledger, want)
+                    else:
+                        reply = await self._given(want)
                 except BaseException as failure:
                     if isinstance(failure, GeneratorExit):
                         raise
@@ -114,17 +123,14 @@ class Drive:
                 reply = await self._held(content_limit, held, lease, offer)
             case Respond(response, replayed):
                 self.replayed = replayed
-                await self._respond(response)
+                await self._respond(Answer(response.status, response.fields, response.content))
         return reply
 
     async def _asked(self, want: Claim | Settle | Release | Abandon) -> Verdict | bool:
-        """What the ledger says; where it would block, by its face for an event loop."""
-        ledger = self._ledger
-        if ledger is None:
+        """What a ledger says that would block, by its face for an event loop."""
+        if self._ledger is None:
             raise StoreError("this guard has no ledger")
-        if not ledger.blocking:
-            return _said(ledger, want)
-        face = ledger.awaitable
+        face = self._ledger.awaitable
         match want:
             case Claim(key, fingerprint, lease, rerun):
                 return await face.claim(key, fingerprint, lease, rerun=rerun)
@@ -204,10 +210,6 @@ class Drive:
             raise
         return capture.answer()
 
-    async def _respond(self, response: Response) -> None:
-        await self._send({"type": "http.response.start", "status": response.status, "headers": list(response.fields)})
-        await self._send({"type": "http.response.body", "body": response.content, "more_body": False})
-
 
 async def _found(reconcile: Reconcile, inquiry: Inquiry) -> Found:
     """What the application finds, off the event loop where it would block it."""
@@ -263,10 +265,10 @@ class _Capture:
         elif kind == "http.response.body" and self._size + len(message.get("body", b"")) <= self._limit:
             self._parts.append(message.get("body", b""))
             self._size += len(self._parts[-1])
-            if self._pledge is not None and is_last(message):
+            if self._pledge is not None and self._pledge.is_taken and is_last(message):
                 await self._end(self._pledge, message, kept=True)
         else:
-            if self._pledge is not None:
+            if self._pledge is not None and self._pledge.is_taken:
                 await self._end(self._pledge, message, kept=False)
             self._stream(message)
             await self.flush()

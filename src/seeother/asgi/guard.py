@@ -93,7 +93,7 @@ class Guard:
                 if outgoing.held is not None:
                     await outgoing.returned()
             else:
-                await self._driven(passage, flow, outgoing.repairing(app), outgoing.send, scope=scope, receive=receive)
+                await self._driven(passage, flow, outgoing.repairing(app), outgoing, scope=scope, receive=receive)
         except ClientGone:
             return  # nothing was begun, so nothing has failed
         except Overdue:
@@ -108,10 +108,10 @@ class Guard:
         passage.record(_template_of(scope))
 
     async def _driven(
-        self, passage: Passage, flow: Flow, app: Application, send: Send, *, scope: Scope, receive: Receive
+        self, passage: Passage, flow: Flow, app: Application, outgoing: Outgoing, *, scope: Scope, receive: Receive
     ) -> None:
         drive = Drive(
-            app, scope, receive, send, ledger=passage.ledger,
+            app, scope, receive, outgoing.send, respond=outgoing.respond, ledger=passage.ledger,
             report=lambda kind, detail: passage.happened(kind, why=detail),
         )  # fmt: skip
         try:

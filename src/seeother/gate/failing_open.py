@@ -14,6 +14,7 @@ from seeother.policy import Abandon, Claim, Flow, Forward, Read, Release, Respon
 from .passage import FindingError, Passage
 
 _OF_LEDGER = (Claim, Settle, Release, Abandon)
+_ENDS = frozenset({Forward, Respond})  # after these nothing can be undone
 
 
 def failing_open(passage: Passage, flow: Flow) -> Flow:
@@ -33,7 +34,7 @@ def failing_open(passage: Passage, flow: Flow) -> Flow:
             break
         finally:
             failure = None  # or it and this frame would keep each other alive
-        if isinstance(want, Forward | Respond):
+        if type(want) in _ENDS:
             may_pass = False
         try:
             reply = yield want
@@ -44,7 +45,7 @@ def failing_open(passage: Passage, flow: Flow) -> Flow:
             failure = _seen(passage, want, error)
         else:
             # Content that was too long has been taken from the server: the application would miss its beginning.
-            may_pass = may_pass and not (isinstance(want, Read) and reply is None)
+            may_pass = may_pass and not (reply is None and isinstance(want, Read))
     yield from unguarded()
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from seeother.message import Response
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class LedgerKey:
     """Whose action it is: `scope` (route and principal) and the `key` within it."""
 
@@ -14,7 +14,7 @@ class LedgerKey:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Granted:
     """The key was free and is now ours; `token` fences off every owner before us."""
 
@@ -22,7 +22,7 @@ class Granted:
     token: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Doubt:
     """A claim of which nobody knows how it ended, made at `since` (seconds since the Unix epoch)."""
 
@@ -30,26 +30,26 @@ class Doubt:
     since: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Running:
     """Someone else is at it; ask again after so many seconds."""
 
     retry_after: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Finished:
     """It was done, and this was the answer."""
 
     answer: Response
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Mismatch:
     """The key was used before for another request."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Unknown:
     """It was begun and nobody knows how it ended."""
 

@@ -18,6 +18,9 @@ The words a flow may yield, and what it is sent back:
     Respond(response)        None; at most once, and not after a streamed Forward
 
 Adapters drive flows against real I/O; nothing in here reads a socket, a clock or a store.
+
+Nobody changes a word. They are not frozen because Python makes a frozen one three times as slowly, and a request needs
+ten; the same holds for verdicts and keys in `claim.py`.
 """
 
 from collections.abc import Callable, Generator
@@ -30,14 +33,14 @@ from .claim import Granted, LedgerKey, Verdict
 from .inquiry import Inquiry, Outcome, Reconcile
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Read:
     """Wants the whole content of the request, at most `limit` bytes of it."""
 
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Claim:
     """Wants the key for itself, for `lease` seconds; `fingerprint` tells requests under one key apart.
 
@@ -50,7 +53,7 @@ class Claim:
     rerun: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Forward:
     """Wants the application to run to its end, and its answer whole if it has at most `content_limit` bytes.
 
@@ -65,7 +68,7 @@ class Forward:
     offer: "Offer | None" = field(default=None, compare=False)  # it holds a function of the flow's own
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Settle:
     """Wants the answer remembered for `keep` seconds."""
 
@@ -74,21 +77,21 @@ class Settle:
     keep: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Release:
     """Wants the key free again, because nothing happened under it."""
 
     granted: Granted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Abandon:
     """Wants it written down that nobody knows what happened under the key."""
 
     granted: Granted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Offer:
     """A claim that an application may make in its own database, in the transaction of what the action writes.
 
@@ -101,7 +104,7 @@ class Offer:
     expected: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Inquire:
     """Wants the application's `reconcile` asked what became of an action."""
 
@@ -109,14 +112,14 @@ class Inquire:
     inquiry: Inquiry
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Pause:
     """Wants to be asked again after `seconds`."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Report:
     """Wants it judged that this has happened; `detail` says what was seen."""
 
@@ -124,7 +127,7 @@ class Report:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Respond:
     """Wants this sent to the client; `replayed` tells that it is the answer to an earlier request."""
 
@@ -132,7 +135,7 @@ class Respond:
     replayed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Streamed:
     """An answer that went out as it came: its status, how many bytes its content had, and their SHA-256."""
 

@@ -21,7 +21,10 @@ from ..route import Idempotency, RoutePolicy
 from .form import FormField, is_form
 
 FORM_FIELD = "idempotency_key"
-_HEADER_NAMES = (b"idempotency-key", b"x-idempotency-key")
+_FORM_FIELD = FORM_FIELD.encode()
+_USUAL, _OTHER = b"idempotency-key", b"x-idempotency-key"
+_TWO = "the request carries more than one idempotency key"
+_PLAIN = re.compile(rb'"([\x21\x23-\x5b\x5d-\x7e]{1,255})"\Z')  # what nearly all are that have quotes
 _QUOTED = re.compile(rb'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"\Z')  # RFC 9651 section 3.3.3
 _BARE = re.compile(rb"[\x21-\x7e]{1,255}\Z")
 
@@ -44,34 +47,33 @@ def read_key(request: Request, route: RoutePolicy, content: bytes, form: Iterabl
     """
     if route.idempotency is Idempotency.CALLBACK:
         return _one(_event_ids(request, route.event_id, content, form))
-    keys: list[Key] = []
-    for name in _HEADER_NAMES:
-        lines = every(request.fields, name)
-        if len(lines) > 1:
-            raise KeyProblem(f"the request carries more than one {name.decode()}")  # an item has one line: RFC 9651 3.3
-        if lines:
-            keys.append(_parsed(lines[0]))
-    if not keys and form is not None:
-        keys = [_parsed(field.value) for field in form if field.name == FORM_FIELD.encode()]
-        return _one([key.text for key in keys])
-    if len(keys) > 1 and keys[0].text != keys[1].text:
-        raise KeyProblem("the request carries more than one idempotency key")
-    return keys[0] if keys else None
+    usual, other = every(request.fields, _USUAL), every(request.fields, _OTHER)
+    if len(usual) > 1 or len(other) > 1:  # a field that is an item has one line: RFC 9651 section 3.3
+        raise KeyProblem(_TWO)
+    if not usual and not other:
+        return _one([_parsed(field.value).text for field in form or () if field.name == _FORM_FIELD])
+    key = _parsed(usual[0] if usual else other[0])
+    if usual and other and key.text != _parsed(other[0]).text:
+        raise KeyProblem(_TWO)
+    return key
 
 
 def is_keyless(request: Request) -> bool:
     """Whether a request to an action carries no key, whatever its content may be."""
-    return all(first(request.fields, name) is None for name in _HEADER_NAMES) and not is_form(request)
+    return not any(first(request.fields, name) is not None for name in (_USUAL, _OTHER)) and not is_form(request)
 
 
 def _one(texts: Iterable[str]) -> Key | None:
     different = set(texts)
     if len(different) > 1:
-        raise KeyProblem("the request carries more than one idempotency key")
+        raise KeyProblem(_TWO)
     return Key(different.pop()) if different else None
 
 
 def _parsed(value: bytes) -> Key:
+    plain = _PLAIN.match(value)
+    if plain:
+        return Key(plain[1].decode("ascii"))
     value = value.strip()
     match = _QUOTED.match(value)
     if match:

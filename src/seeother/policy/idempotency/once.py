@@ -48,13 +48,14 @@ LEASE_SECONDS = 60.0  # longer than any handler a person waits for
 PATIENCE_SECONDS = 15.0  # a person's browser is held no longer than this
 SOON_SECONDS, LATE_SECONDS = 0.05, 0.5  # between two looks at a claim that runs: at first, and after a while
 _SLOWER = 1.5
+_READ = Read(CONTENT_LIMIT)
 _NEEDED = "this action needs an idempotency key"
 _NOBODY = "mode form cannot tell who sends a form: there is no principal"
 _UNREAD = "mode form does not compare contents as long as this one"
 
 
 class _Action(NamedTuple):
-    """One request for an action; `owner` is None for nobody, `by_content` tells where its key comes from."""
+    """One request for an action; `owner` is None for nobody, `by_content` tells that the content is its key."""
 
     request: Request
     route: RoutePolicy
@@ -63,6 +64,7 @@ class _Action(NamedTuple):
     claim: Claim
     owner: str | None
     by_content: bool
+    is_bare: bool
 
 
 def once(request: Request, route: RoutePolicy, *, visitor: Visitor = STRANGER, desk: Desk | None = None) -> Flow:
@@ -77,19 +79,23 @@ def once(request: Request, route: RoutePolicy, *, visitor: Visitor = STRANGER, d
             yield Report(IncidentKind.UNPROTECTED, why)
         yield from unguarded()
         return
-    content = yield Read(CONTENT_LIMIT)
+    content = yield _READ
     if not isinstance(content, bytes):
         yield Respond(problem(request, CONTENT_TOO_LARGE, limit=CONTENT_LIMIT))
         return
     try:
-        action = yield from _asked(request, route, content, visitor=visitor, desk=desk)
+        action = _asked(request, route, content, visitor)
     except KeyProblem as trouble:
         yield Report(IncidentKind.KEY_UNUSABLE, str(trouble))
         yield Respond(problem(request, KEY_UNUSABLE, why=trouble))
         return
     if action is None:
+        if route.idempotency is Idempotency.FORM:
+            yield Report(IncidentKind.UNPROTECTED, _NOBODY)
         yield from unguarded()
         return
+    if action.is_bare and desk.is_news(str(route.match)):
+        yield Report(IncidentKind.KEY_BARE)
     yield from _at_most_once(action, desk)
 
 
@@ -113,26 +119,21 @@ def _passes(request: Request, route: RoutePolicy) -> str | None:
     return None
 
 
-def _asked(
-    request: Request, route: RoutePolicy, content: bytes, *, visitor: Visitor, desk: Desk
-) -> Generator[Want, Reply, _Action | None]:
+def _asked(request: Request, route: RoutePolicy, content: bytes, visitor: Visitor) -> _Action | None:
     """Which action is asked for; None for one that nothing tells from others. Raises KeyProblem."""
     form = read_form(request, content)
     key = read_key(request, route, content, form)
     owner = principal(request, route, visitor)
-    if key is not None and key.is_bare and desk.is_news(str(route.match)):
-        yield Report(IncidentKind.KEY_BARE)
     if key is None and route.idempotency is not Idempotency.FORM:
         if route.idempotency is Idempotency.KEY:
             return None
         raise KeyProblem(_NEEDED)
     if key is None and owner is None:
-        yield Report(IncidentKind.UNPROTECTED, _NOBODY)  # strangers who send the same must not get each other's answer
-        return None
+        return None  # strangers who send the same must not get each other's answer
     mark = fingerprint(request, content, form, route.csrf_fields)
-    text = "form " + mark.hex() if key is None else key.text  # no key has a space in it
+    text, is_bare = ("form " + mark.hex(), False) if key is None else key  # no key has a space in it
     claim = Claim(in_scope(route, owner, text), mark, LEASE_SECONDS, rerun=may_rerun(route))
-    return _Action(request, route, visitor, content, claim, owner, key is None)
+    return _Action(request, route, visitor, content, claim, owner, key is None, is_bare)
 
 
 def _at_most_once(action: _Action, desk: Desk) -> Flow:

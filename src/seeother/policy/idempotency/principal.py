@@ -13,10 +13,11 @@ from one sender, so it is shared unless the route says otherwise.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
-from seeother.message import Fields, Request, cookie, every, first, read_set_cookie
+from seeother.message import Fields, Pattern, Request, cookie, every, first, read_set_cookie
 
 from ..claim import LedgerKey
 from ..route import KNOWN, SHARED, Idempotency, RoutePolicy
@@ -39,6 +40,7 @@ SESSION_COOKIES = (
 )
 _KNOWN_COOKIES = frozenset(SESSION_COOKIES)
 _NOBODY = "nobody"
+_REMEMBERED = 4096  # scopes: whoever comes again has the same
 
 
 class Visitor(NamedTuple):
@@ -66,24 +68,30 @@ def successor(request: Request, route: RoutePolicy, visitor: Visitor, answer: Fi
 
 def in_scope(route: RoutePolicy, owner: str | None, key: str) -> LedgerKey:
     """The key within the route and the principal."""
-    return LedgerKey(f"{route.match} {owner or _NOBODY}", key)
+    return LedgerKey(_scope(route.match, owner or _NOBODY), key)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _scope(match: Pattern, owner: str) -> str:
+    return f"{match} {owner}"
 
 
 def _principal(request: Request, route: RoutePolicy, journey: str | None, answer: Fields) -> str | None:
-    said = route.principal
+    said, fields = route.principal, request.fields
     if said == SHARED or (said == KNOWN and route.idempotency is Idempotency.CALLBACK):
         return SHARED
-    proofs: list[bytes] = []
-    if not said.startswith("session:"):
-        proofs += every(request.fields, b"authorization")
-    if said != "authorization":
+    proofs = [] if said.startswith("session:") else every(fields, b"authorization")
+    if said != "authorization" and (answer or first(fields, b"cookie") is not None):
         names = _KNOWN_COOKIES if said == KNOWN else frozenset({said.removeprefix("session:").encode()})
         proofs += _session(request, names, answer)
     if not proofs:
         if journey is None:
             return None
         proofs = [b"journey", journey.encode()]
-    return sha256(b"".join([b"%d:%b" % (len(proof), proof) for proof in proofs])).hexdigest()[:32]
+    digest = sha256(b"%d:%b" % (len(proofs[0]), proofs[0]))
+    for proof in proofs[1:]:
+        digest.update(b"%d:%b" % (len(proof), proof))
+    return digest.hexdigest()[:32]
 
 
 def _session(request: Request, names: Iterable[bytes], answer: Fields) -> list[bytes]:
