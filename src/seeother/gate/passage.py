@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 
 from seeother.breaker import TIMEOUT_FIELD, Deadline, read_timeout
-from seeother.errors import CallerError, CallRefused, OutcomeUnknown
+from seeother.errors import CallerError
 from seeother.journey import Finding, Incident, IncidentKind, Severity
 from seeother.ledger import Ledger
 from seeother.message import Exchange, Field, Fields, Lines, Lookup, Request, ResponseHead, Sharing, first, sharing
@@ -19,10 +19,8 @@ from seeother.policy import (
     Answer,
     Staging,
     Visit,
-    fallback,
     hand_off,
     is_navigation,
-    read_framework_error,
     repaired,
 )
 from seeother.rules import Suspect, judge, may_speak
@@ -34,11 +32,11 @@ from .outcome import OUTCOME_PATH
 from .places import Place
 from .shape import UNKNOWN
 from .shared import Shared
+from .stand_in import NO_ANSWER, says_less, stand_in
 
 _log = logging.getLogger("seeother.guard")
 _FIRST_REDIRECT = 300
 _FIRST_ERROR = 400  # RFC 9110 section 15.5
-_NOT_ACTED_UPON, _NO_ANSWER = 503, 504  # RFC 9110 sections 15.6.4 and 15.6.5
 _UNKNOWN_OUTCOME = "JNY006"
 _new = tuple.__new__  # a named tuple is made in C by it; its own constructor is a call in Python
 _READABLE = 1 << 20  # bytes of content that rules are shown
@@ -232,18 +230,10 @@ class Passage:
 
         None to leave it to the server. A call that was refused, or whose outcome nobody knows, says more than `status`.
         """
-        if not self.shared.repairs:
+        shared = self.shared
+        if not shared.repairs:
             return None
-        place = self.place
-        if isinstance(error, CallRefused):
-            status, retry_after = _NOT_ACTED_UPON, error.retry_after
-        elif isinstance(error, OutcomeUnknown):
-            status = _NO_ANSWER
-        made = fallback(
-            self.request, status, pages=self.shared.pages, retry_after=retry_after, way_on=place.terms.way_on,
-            action=place.is_action or isinstance(error, OutcomeUnknown),
-        )  # fmt: skip
-        return Answer(made.status, made.fields, made.content)
+        return stand_in(self.request, self.place, shared, status=status, error=error, retry_after=retry_after)
 
     def overdue(self) -> "tuple[Answer, Passage] | None":
         """The answer for whoever has waited long enough, and the passage of what the application goes on with.
@@ -251,7 +241,7 @@ class Passage:
         That one is judged as ever, and nobody is sent it. None where an answer has left, or none may be changed.
         """
         terms, staging = self.place.terms, self._staging
-        answer = None if self._status else self.broken_off(_NO_ANSWER, retry_after=terms.retry_after)
+        answer = None if self._status else self.broken_off(NO_ANSWER, retry_after=terms.retry_after)
         if answer is None:
             return None
         rest = Passage(
@@ -269,12 +259,7 @@ class Passage:
 
     def stood_in(self, error: BaseException | None, status: int, fields: Fields, content: bytes) -> Answer | None:
         """The answer instead of a framework's default one to `error`; None where that says all there is to say."""
-        if (
-            not isinstance(error, (CallRefused, OutcomeUnknown))
-            or read_framework_error(status, fields, content) is None
-        ):
-            return None
-        return self.broken_off(error=error)
+        return self.broken_off(error=error) if says_less(status, fields, content, error) else None
 
     def ended(self) -> None:
         """Note that the content has left whole; what an application does afterwards takes nobody's time."""

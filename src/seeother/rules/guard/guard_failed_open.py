@@ -3,7 +3,9 @@
 
 ## What it sees
 
-In the running process: an error inside the guard, while it received a request, judged an answer or recorded it.
+In the running process: an error inside the guard, while it received a request, chose what an exchange needs, did it,
+judged an answer or recorded it.
+Once an application was asked, an error of the guard's own stays the exchange's.
 On a route declared `action` it is an error, because what protects the action may have been missing; else a warning.
 
 ## Why it hurts
