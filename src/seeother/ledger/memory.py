@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A ledger in the memory of one process: for tests, and for sites of one process that may forget at a restart."""
 
+import marshal
 import threading
 from dataclasses import dataclass
+from struct import Struct
 
 from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.errors import StoreError
@@ -16,29 +18,37 @@ LIMIT_ENTRIES = 1_000_000  # keys
 LIMIT_BYTES = 256 * 1024 * 1024  # of remembered answers
 _BUCKET = 1.0  # seconds of expiry times that are filed together
 _SHARE = 16  # notes that a claim looks at on its way; it makes two at most, so the purge always catches up
-_OVERHEAD = 64  # bytes that a field or an answer takes beside its text
+_OVERHEAD = 256  # bytes that a key takes beside its answer: name, notes, places in dicts
 
 _MISMATCH = Mismatch()
 _UNKNOWN = Unknown()
 
+# Of a finished key: when it has had its time, and behind that its fingerprint and the answer. Bytes, because the
+# garbage collector does not look at a dict of str and bytes; a million of any other objects would hold everybody up
+# for a second at each full collection.
+_EXPIRES = Struct("=d")
+_LENGTH = Struct("=I")  # of the fingerprint
+
 
 @dataclass(slots=True)
-class _Entry:
-    """One key; `filed` is the bucket whose note about it counts."""
+class _Claim:
+    """A key that is not finished; `filed` is the bucket whose note about it counts."""
 
+    key: LedgerKey
     fingerprint: bytes
     token: int
     since: float
     lease_until: float
     expires: float
     filed: int
-    finished: Finished | None = None
     abandoned: bool = False
-    size: int = 0
+
+    def is_unknown(self, now: float) -> bool:
+        return self.abandoned or now >= self.lease_until
 
 
 class MemoryLedger:
-    """Keys and answers in a dict under one lock.
+    """Keys and answers in dicts under one lock.
 
     It never forgets early: when it is full a claim is refused with StoreError, since an answer thrown away would let
     its action run twice. Each key is noted in the bucket of the moment at which to look at it again, and each claim
@@ -60,88 +70,100 @@ class MemoryLedger:
         self._keep_unknown = keep_unknown
         self._limit_entries = limit_entries
         self._limit_bytes = limit_bytes
-        self._entries: dict[tuple[str, str], _Entry] = {}
-        self._buckets: dict[int, list[tuple[str, str]]] = {}
-        self._due: list[tuple[str, str]] = []
+        self._claims: dict[str, _Claim] = {}
+        self._done: dict[str, bytes] = {}
+        self._buckets: dict[int, dict[str, None]] = {}  # of names; as above, a dict rather than a list
+        self._due: list[str] = []
         self._swept = int(clock.monotonic() // _BUCKET)  # buckets before this one are in `_due` or gone
         self._bytes = 0
         self._token = 0
         self._lock = threading.Lock()
+        self._awaitable = InPlace(self)
 
     @property
     def awaitable(self) -> AsyncLedger:
         """The same ledger for an event loop."""
-        return InPlace(self)
+        return self._awaitable
 
     def __len__(self) -> int:
         """How many keys are held, those included that have had their time and wait for the purge."""
-        return len(self._entries)
+        return len(self._claims) + len(self._done)
 
     def claim(self, key: LedgerKey, fingerprint: bytes, lease: float, *, rerun: bool = False) -> Verdict:
         """Take the key for `lease` seconds if it is free, else say how it stands."""
-        name = (key.scope, key.key)
+        name = _name(key)
         with self._lock:
             now = self._clock.monotonic()
             self._sweep(now, _SHARE)
-            entry = self._entries.get(name)
-            if entry is not None:
-                standing = _standing(entry, fingerprint, now)
-                if now < entry.expires and not (rerun and standing is _UNKNOWN):
-                    return standing
-                self._forget(name, entry)
+            done = self._done.get(name)
+            if done is not None:
+                if now < _EXPIRES.unpack_from(done)[0]:
+                    return _answered(done, fingerprint)
+                self._forget(name)
+            elif (claim := self._claims.get(name)) is not None:
+                if now < claim.expires:
+                    standing = _standing(claim, fingerprint, now)
+                    if standing is not _UNKNOWN or not rerun:
+                        return standing
+                del self._claims[name]
             if self._is_full():
                 self._sweep(now, None)
                 if self._is_full():
                     raise StoreError(self._full(), retryable=True)
-            self._token += 1
+            self._token = token = self._token + 1
             until = now + lease
-            bucket = max(int(until // _BUCKET), self._swept)
-            self._entries[name] = _Entry(fingerprint, self._token, now, until, until + self._keep_unknown, bucket)
-            self._buckets.setdefault(bucket, []).append(name)
-            return Granted(key, self._token)
+            bucket = self._note(name, until)
+            self._claims[name] = _Claim(key, fingerprint, token, now, until, until + self._keep_unknown, bucket)
+        return Granted(key, token)
 
     def renew(self, granted: Granted, lease: float) -> bool:
         """Let the claim run until `lease` seconds from now; False when it is no longer ours or no longer running."""
         with self._lock:
             now = self._clock.monotonic()
-            entry = self._own(granted, now)
-            if entry is None or entry.abandoned:
+            claim = self._own(granted, now)
+            if claim is None or claim.abandoned:
                 return False
-            entry.lease_until = now + lease
-            self._expire((granted.key.scope, granted.key.key), entry, entry.lease_until + self._keep_unknown)
+            claim.lease_until = now + lease
+            self._expire(_name(granted.key), claim, claim.lease_until + self._keep_unknown)
             return True
 
     def settle(self, granted: Granted, answer: Response, keep: float) -> bool:
         """Remember the answer for `keep` seconds; False, and nothing changed, when the claim is no longer ours."""
+        packed = marshal.dumps(tuple(answer))
         with self._lock:
             now = self._clock.monotonic()
-            entry = self._own(granted, now)
-            if entry is None:
+            claim = self._own(granted, now)
+            if claim is None:
                 return False
-            entry.finished = Finished(answer)
-            entry.size = _size(answer)
-            self._bytes += entry.size
-            self._expire((granted.key.scope, granted.key.key), entry, now + keep)
+            name = _name(granted.key)
+            del self._claims[name]
+            expires = now + keep
+            self._done[name] = done = b"".join(
+                (_EXPIRES.pack(expires), _LENGTH.pack(len(claim.fingerprint)), claim.fingerprint, packed)
+            )
+            self._bytes += len(done) + _OVERHEAD
+            if int(expires // _BUCKET) != claim.filed:  # else there is a note already
+                self._note(name, expires)
             return True
 
     def release(self, granted: Granted) -> bool:
         """Free the key, for nothing happened; False when the claim is no longer ours."""
         with self._lock:
-            entry = self._own(granted, self._clock.monotonic())
-            if entry is None or entry.abandoned:
+            claim = self._own(granted, self._clock.monotonic())
+            if claim is None or claim.abandoned:
                 return False
-            self._forget((granted.key.scope, granted.key.key), entry)
+            del self._claims[_name(granted.key)]
             return True
 
     def abandon(self, granted: Granted) -> bool:
         """Say that the outcome is unknown; False when the claim is no longer ours."""
         with self._lock:
             now = self._clock.monotonic()
-            entry = self._own(granted, now)
-            if entry is None or entry.abandoned:
+            claim = self._own(granted, now)
+            if claim is None or claim.abandoned:
                 return False
-            entry.abandoned = True
-            self._expire((granted.key.scope, granted.key.key), entry, now + self._keep_unknown)
+            claim.abandoned = True
+            self._expire(_name(granted.key), claim, now + self._keep_unknown)
             return True
 
     def unknown(self, most: int) -> list[Doubt]:
@@ -150,56 +172,63 @@ class MemoryLedger:
             now, wall = self._clock.monotonic(), self._clock.time()
             found = sorted(
                 [
-                    (entry.since, entry.token, name)
-                    for name, entry in self._entries.items()
-                    if entry.finished is None and now < entry.expires and (entry.abandoned or now >= entry.lease_until)
+                    (claim.since, claim.token, claim.key)
+                    for claim in self._claims.values()
+                    if now < claim.expires and claim.is_unknown(now)
                 ]
             )
-        return [Doubt(Granted(LedgerKey(*name), token), wall - now + since) for since, token, name in found[:most]]
+        return [Doubt(Granted(key, token), wall - now + since) for since, token, key in found[:most]]
 
     def clear(self, granted: Granted) -> bool:
         """Free a key of unknown outcome, for nothing happened; False when it is not unknown."""
         with self._lock:
             now = self._clock.monotonic()
-            entry = self._own(granted, now)
-            if entry is None or not (entry.abandoned or now >= entry.lease_until):
+            claim = self._own(granted, now)
+            if claim is None or not claim.is_unknown(now):
                 return False
-            self._forget((granted.key.scope, granted.key.key), entry)
+            del self._claims[_name(granted.key)]
             return True
 
     def purge(self) -> int:
         """Forget what has had its time; returns how many keys that were."""
         with self._lock:
-            before = len(self._entries)
+            before = len(self)
             self._sweep(self._clock.monotonic(), None)
-            return before - len(self._entries)
+            return before - len(self)
 
     def close(self) -> None:
         """Forget everything."""
         with self._lock:
-            self._entries.clear()
+            self._claims.clear()
+            self._done.clear()
             self._buckets.clear()
             self._due.clear()
             self._bytes = 0
 
-    def _own(self, granted: Granted, now: float) -> _Entry | None:
-        """The entry that the claim still owns."""
-        entry = self._entries.get((granted.key.scope, granted.key.key))
-        if entry is None or entry.token != granted.token or entry.finished is not None or now >= entry.expires:
-            return None
-        return entry
+    def _own(self, granted: Granted, now: float) -> _Claim | None:
+        """What the claim still owns."""
+        claim = self._claims.get(_name(granted.key))
+        return claim if claim is not None and claim.token == granted.token and now < claim.expires else None
 
-    def _forget(self, name: tuple[str, str], entry: _Entry) -> None:
-        self._bytes -= entry.size
-        del self._entries[name]
+    def _forget(self, name: str) -> None:
+        """Forget an answer."""
+        self._bytes -= len(self._done.pop(name)) + _OVERHEAD
 
-    def _expire(self, name: tuple[str, str], entry: _Entry, expires: float) -> None:
-        """Set when the entry has had its time, with a new note if the one there is would come too late."""
-        entry.expires = expires
-        bucket = max(int(expires // _BUCKET), self._swept)
-        if bucket < entry.filed:
-            entry.filed = bucket
-            self._buckets.setdefault(bucket, []).append(name)
+    def _note(self, name: str, moment: float) -> int:
+        """Look at the key again at that moment; returns the bucket."""
+        bucket = max(int(moment // _BUCKET), self._swept)
+        filed = self._buckets.get(bucket)
+        if filed is None:
+            self._buckets[bucket] = {name: None}
+        else:
+            filed[name] = None
+        return bucket
+
+    def _expire(self, name: str, claim: _Claim, expires: float) -> None:
+        """Set when the claim has had its time, with a new note if the one there is would come too late."""
+        claim.expires = expires
+        if max(int(expires // _BUCKET), self._swept) < claim.filed:
+            claim.filed = self._note(name, expires)
 
     def _sweep(self, now: float, most: int | None) -> None:
         """Look at notes that are due: at `most` so many of past buckets, or at all, those of the present included."""
@@ -214,38 +243,53 @@ class MemoryLedger:
         if most is None:
             self._due += self._buckets.pop(present, ())
         for _ in range(len(self._due) if most is None else min(most, len(self._due))):
-            name = self._due.pop()
-            entry = self._entries.get(name)
-            if entry is None or entry.filed > present:
-                continue
-            if entry.expires <= now:
-                self._forget(name, entry)
-            else:
-                # A lease that ran out, or an answer kept for longer than the lease: look again when its time is up.
-                entry.filed = max(int(entry.expires // _BUCKET), present)
-                self._buckets.setdefault(entry.filed, []).append(name)
+            self._look(self._due.pop(), now, present)
+
+    def _look(self, name: str, now: float, present: int) -> None:
+        """Forget a key that has had its time; see to it that one that has not is looked at then."""
+        done = self._done.get(name)
+        if done is not None:
+            (expires,) = _EXPIRES.unpack_from(done)
+            if expires <= now:
+                self._forget(name)
+            elif int(expires // _BUCKET) <= present:
+                self._note(name, expires)  # within this bucket, whose notes are being looked at early
+            return
+        claim = self._claims.get(name)
+        if claim is None or claim.filed > present:
+            return
+        if claim.expires <= now:
+            del self._claims[name]
+        else:
+            claim.filed = self._note(name, claim.expires)  # a lease that ran out, or was renewed
 
     def _is_full(self) -> bool:
-        return len(self._entries) >= self._limit_entries or self._bytes >= self._limit_bytes
+        return len(self._claims) + len(self._done) >= self._limit_entries or self._bytes >= self._limit_bytes
 
     def _full(self) -> str:
         return (
-            f"the memory ledger is full ({len(self._entries)} keys, {self._bytes} bytes of answers): "
+            f"the memory ledger is full ({len(self)} keys, {self._bytes} bytes of answers): "
             "remember answers for a shorter time, or use a ledger on disk"
         )
 
 
-def _standing(entry: _Entry, fingerprint: bytes, now: float) -> Verdict:
-    """How a key stands that is not free."""
-    if entry.fingerprint != fingerprint:
+def _name(key: LedgerKey) -> str:
+    return f"{len(key.scope)} {key.scope}{key.key}"  # with the length, for both parts may hold any separator
+
+
+def _answered(done: bytes, fingerprint: bytes) -> Finished | Mismatch:
+    """What a finished key says to a request with this fingerprint."""
+    start = _EXPIRES.size + _LENGTH.size
+    end = start + _LENGTH.unpack_from(done, _EXPIRES.size)[0]
+    if done[start:end] != fingerprint:
         return _MISMATCH
-    if entry.finished is not None:
-        return entry.finished
-    if not entry.abandoned and now < entry.lease_until:
-        return Running(retry_after(now - entry.since, entry.lease_until - now))
-    return _UNKNOWN
+    return Finished(Response(*marshal.loads(memoryview(done)[end:])))  # noqa: S302 - what we have packed ourselves
 
 
-def _size(answer: Response) -> int:
-    """Bytes that an answer takes, about."""
-    return len(answer.content) + _OVERHEAD + sum([len(name) + len(value) + _OVERHEAD for name, value in answer.fields])
+def _standing(claim: _Claim, fingerprint: bytes, now: float) -> Verdict:
+    """How a key stands that is neither free nor finished."""
+    if claim.fingerprint != fingerprint:
+        return _MISMATCH
+    if claim.is_unknown(now):
+        return _UNKNOWN
+    return Running(retry_after(now - claim.since, claim.lease_until - now))

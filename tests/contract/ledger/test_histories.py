@@ -86,7 +86,7 @@ class Careless(MemoryLedger):
 
     def settle(self, granted: Granted, answer: Response, keep: float) -> bool:
         """Take the token of whoever holds the key now."""
-        entry = self._entries.get((granted.key.scope, granted.key.key))
+        entry = self._claims.get((granted.key.scope, granted.key.key))
         return super().settle(Granted(granted.key, granted.token if entry is None else entry.token), answer, keep)
 
 
