@@ -4,12 +4,26 @@
 Rules of this file (DESIGN decision 1):
 - What is thrown into a flow and leaves it is no error of the guard's: the application failed, or the client left.
 - Once the application was asked, or an answer given, nothing is undone and the error stays what it is.
+- What the ledger knows of is not done once more, whatever fails afterwards.
 - A ledger that fails in whatever way is a ledger that is away: its route says what happens then.
 """
 
 from seeother.errors import SeeOtherError, StoreError
 from seeother.journey import IncidentKind
-from seeother.policy import Abandon, Claim, Flow, Forward, Read, Release, Respond, Settle, Want, unguarded
+from seeother.policy import (
+    Abandon,
+    Claim,
+    Flow,
+    Forward,
+    Granted,
+    Read,
+    Release,
+    Reply,
+    Respond,
+    Settle,
+    Want,
+    unguarded,
+)
 
 from .passage import FindingError, Passage
 
@@ -44,9 +58,15 @@ def failing_open(passage: Passage, flow: Flow) -> Flow:
         except BaseException as error:  # noqa: BLE001 - it is the inner flow's to handle
             failure = _seen(passage, want, error)
         else:
-            # Content that was too long has been taken from the server: the application would miss its beginning.
-            may_pass = may_pass and not (reply is None and isinstance(want, Read))
+            may_pass = may_pass and not _is_final(want, reply)
     yield from unguarded()
+
+
+def _is_final(want: Want, reply: Reply) -> bool:
+    """Whether the application may not be asked after this reply."""
+    if isinstance(want, Read):
+        return reply is None  # the content was too long and is half taken: the application would miss its beginning
+    return isinstance(want, Claim) and not isinstance(reply, Granted)  # it would be done a second time
 
 
 def _told(passage: Passage, error: Exception) -> None:

@@ -10,19 +10,34 @@ from seeother.gate import Gate, flow_of
 from seeother.gate.failing_open import failing_open
 from seeother.gate.passage import FindingError
 from seeother.message import Response
-from seeother.policy import Claim, Flow, Forward, Granted, LedgerKey, Read, Release, Respond, Settle
+from seeother.policy import (
+    Claim,
+    Finished,
+    Flow,
+    Forward,
+    Granted,
+    LedgerKey,
+    Mismatch,
+    Read,
+    Release,
+    Reply,
+    Respond,
+    Running,
+    Settle,
+)
 from tests.seeother.gate.site import ORDER, findings, gate, passage
 from tests.seeother.policy.script import Driven, driven
 
 ANSWER = Response(200, (), b"done")
 GRANTED = Granted(LedgerKey("a scope", "k"), 1)
+CLAIM = Claim(GRANTED.key, b"", 60.0)
 BROKEN = RuntimeError("a fault of the guard's own")
 ONCE = {**ORDER, "idempotency": "required", "principal": "shared"}
 NOTED = True  # the reply to what was written down in time
 KEYED = (b"idempotency-key", b'"k"')
 
 
-def run(flow: Flow, *replies: bytes | bool | Response | BaseException | None, at: Gate | None = None) -> Driven:
+def run(flow: Flow, *replies: Reply | BaseException, at: Gate | None = None) -> Driven:
     """Drive a flow of the guard's."""
     return driven(failing_open(passage("POST /orders", at=at), flow), *replies)
 
@@ -76,6 +91,23 @@ def test_nothing_is_done_twice(want: Forward | Respond, reply: Response | None) 
     result = run(breaking_after(want), reply)
 
     assert (result.kinds, result.failure) == ([type(want)], BROKEN)
+
+
+@pytest.mark.parametrize("verdict", [Running(1.0), Finished(ANSWER), Mismatch()])
+def test_what_the_ledger_knows_of_is_not_done_once_more(verdict: Running | Finished | Mismatch) -> None:
+    """A fault while a duplicate is told so is an error; the application would make a second order of it."""
+    result = run(breaking_after(CLAIM), verdict)
+
+    assert (result.kinds, result.failure) == ([Claim], BROKEN)
+
+
+def test_an_action_whose_claim_was_granted_is_done() -> None:
+    """It was not done before; nobody settles, so that its outcome is unknown once the lease has ended."""
+    with findings() as found:
+        result = run(breaking_after(CLAIM), GRANTED, ANSWER, None, at=gate(route=[ONCE]))
+
+    assert result.response == ANSWER
+    assert [finding.rule for finding in found] == ["GRD001", "GRD002"]
 
 
 @pytest.mark.parametrize("failure", [ValueError("the application's"), asyncio.CancelledError()])
