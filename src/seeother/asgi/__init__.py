@@ -5,8 +5,9 @@ Rules of this room: thin; it turns ASGI messages into values, drives flows, and 
 """
 
 from seeother.gate import form_token, return_token
+from seeother.policy import idempotency_field
 
 from .control import ResponseControl, response_control
 from .guard import Guard
 
-__all__ = ["Guard", "ResponseControl", "form_token", "response_control", "return_token"]
+__all__ = ["Guard", "ResponseControl", "form_token", "idempotency_field", "response_control", "return_token"]

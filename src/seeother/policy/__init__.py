@@ -38,7 +38,7 @@ from .forgery import (
     read_form_token,
 )
 from .hand_off import PARKED_PATH, hand_off, is_parked, may_park, park, parked_path, parking_principal, redirect, unpark
-from .idempotency import FORM_FIELD, STRANGER, Desk, Visitor, once, unguarded
+from .idempotency import FORM_FIELD, STRANGER, Desk, Visitor, idempotency_field, once, unguarded
 from .inquiry import Found, Inquiry, Outcome, Reconcile
 from .problem import (
     OUTCOME_UNKNOWN,
@@ -142,6 +142,7 @@ __all__ = [
     "fallback",
     "from_fastapi",
     "hand_off",
+    "idempotency_field",
     "is_exempt",
     "is_navigation",
     "is_parked",

@@ -13,7 +13,10 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from markupsafe import Markup
 from sqlalchemy.orm import Session as Transaction
+
+from seeother.asgi import idempotency_field
 
 from .cards import TEST_CARDS, Card, card_errors, refusal
 from .provider import Here, Provider
@@ -96,7 +99,8 @@ def _authorise(transaction: Transaction, session: Session, card: Card, now: floa
 
 def _card_form(provider: Provider, session: Session, card: Card, errors: dict[str, str]) -> Response:
     numbers = [(" ".join(number[at : at + 4] for at in range(0, 16, 4)), why) for number, why in TEST_CARDS.items()]
-    context = {"session": session, "card": card, "errors": errors, "test_cards": numbers}
+    one_time = Markup(idempotency_field(session.form_key))  # noqa: S704 - the guard's own markup
+    context = {"session": session, "card": card, "errors": errors, "test_cards": numbers, "one_time": one_time}
     # The form is answered 303 to this site; browsers hold a redirect against form-action, too.
     policy = _POLICY.format("'self'")
     return provider.pages.answer("card.html", context, policy=policy, status=422 if errors else 200)

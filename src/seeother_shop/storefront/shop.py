@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from markupsafe import Markup
 from standardwebhooks import Webhook
 
-from seeother.asgi import form_token
+from seeother.asgi import form_token, idempotency_field
 from seeother.asgi.starlette import redirect
 from seeother.clock import Clock
 from seeother.errors import CallerError
@@ -71,6 +71,7 @@ class Shop:
             "lang": words.tag,
             "_": words.say,
             "form_token": _form_token,
+            "idempotency_field": lambda key: Markup(idempotency_field(key)),  # noqa: S704 - the guard's own markup
             "in_cart": in_cart,
             "status": status,
         }

@@ -6,8 +6,9 @@ said to be unknown and never run again by itself; who waits is counted.
 """
 
 from .desk import Desk
+from .field import idempotency_field
 from .key import FORM_FIELD
 from .once import once, unguarded
 from .principal import STRANGER, Visitor
 
-__all__ = ["FORM_FIELD", "STRANGER", "Desk", "Visitor", "once", "unguarded"]
+__all__ = ["FORM_FIELD", "STRANGER", "Desk", "Visitor", "idempotency_field", "once", "unguarded"]
