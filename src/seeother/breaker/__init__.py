@@ -5,7 +5,7 @@ Rules of this room: no I/O, and time is passed in, as seconds on the monotonic c
 belongs to the drivers in `client/`. No lock is held while a call runs.
 """
 
-from .answer import judge_answer, retry_after_of
+from .answer import answer_judge, retry_after_of
 from .breaker import Breaker, Permit, Reading
 from .breaker_policy import BreakerPolicy
 from .bulkhead import Bulkhead
@@ -45,9 +45,9 @@ __all__ = [
     "State",
     "StateChanged",
     "Transition",
+    "answer_judge",
     "current_deadline",
     "deadline_of",
-    "judge_answer",
     "judge_error",
     "judge_status",
     "protect",

@@ -1,22 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a function has returned, where that is an answer of some HTTP client: httpx, requests, aiohttp, urllib3."""
 
-from seeother.message import read_retry_after
+from collections.abc import Callable
+
+from seeother.message import Status, read_retry_after
 
 from .outcome import Outcome, judge_status
 
+_SUCCESS = Outcome.SUCCESS  # an enum's attribute takes its time
 
-def judge_answer(result: object) -> Outcome:
-    """By `status_code` or `status` where the result has one; what has none is a success.
+
+def answer_judge(failing: frozenset[int]) -> Callable[[object], Outcome]:
+    """Judges by `status_code` or `status` where a result has one; what has none is a success.
 
     The breakers that only look at exceptions take a 504 for a success (the article, chapter 3.3).
     """
-    status = getattr(result, "status_code", None)
-    if status is None:
-        status = getattr(result, "status", None)
+    least = min([int(Status.TOO_MANY_REQUESTS), *failing])  # below it, every answer is a success
+
+    def judge(result: object) -> Outcome:
+        status = getattr(result, "status_code", None)
         if status is None:
-            return Outcome.SUCCESS
-    return judge_status(status) if isinstance(status, int) else Outcome.SUCCESS
+            status = getattr(result, "status", None)
+        if not isinstance(status, int) or status < least:
+            return _SUCCESS
+        return judge_status(status, failing)
+
+    return judge
 
 
 def retry_after_of(result: object, wall_time: float) -> float | None:

@@ -10,12 +10,13 @@ async def in_stock(sku: str) -> int: ...
 import functools
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine
+from math import inf
 from typing import Any, ParamSpec, TypeVar, cast
 
 from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.errors import CallRefused
 
-from .answer import judge_answer, retry_after_of
+from .answer import answer_judge, retry_after_of
 from .breaker import Breaker
 from .deadline import current_deadline
 from .outcome import Outcome, judge_error
@@ -28,7 +29,11 @@ T = TypeVar("T")
 
 _NONE = object()  # no fallback; None may be one
 _SUCCESS = Outcome.SUCCESS
-_PLAIN = frozenset({bool, bytes, dict, float, int, list, str, tuple, type(None)})  # no HTTP client's answers
+_PLAIN: frozenset[type] = frozenset(
+    {bool, bytes, dict, float, int, list, str, tuple, type(None)}
+)  # no HTTP client's answers
+
+_Judging = tuple[Callable[[Any], Outcome], frozenset[type]]  # a judge, and the types that need none
 
 
 class _Ending:
@@ -82,7 +87,7 @@ async def _awaited(value: object) -> object:
 def protect(
     breaker: Breaker,
     *,
-    judge: Callable[[Any], Outcome] = judge_answer,
+    judge: Callable[[Any], Outcome] | None = None,
     judge_error: Callable[[BaseException], Outcome] = judge_error,
     fallback: object = _NONE,
     clock: Clock = SYSTEM_CLOCK,
@@ -91,16 +96,19 @@ def protect(
 
     Raises CallRefused where the call is not made, TimeoutError where it was ended, and what the function raises. With
     `fallback`, a value or a function that may be async, refused and failed calls get that instead; the function is
-    given the exception or the failing result. The current deadline cuts the timeout; no time left is a refusal. A sync
+    given the exception or the failing result. Answers of HTTP clients are judged by their status, unless `judge` says
+    otherwise. The current deadline cuts the timeout; no time left is a refusal. A sync
     function cannot be ended: what it returns after the timeout counts as slow.
     """
+    plain = _PLAIN if judge is None else frozenset[type]()
+    judge = judge or answer_judge(breaker.policy.failing)
     ending = _Ending(breaker, clock, judge_error, fallback)
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         if inspect.iscoroutinefunction(function):
-            protected = _protect_async(function, breaker, judge, clock, ending)
+            protected = _protect_async(function, breaker, (judge, plain), clock, ending)
             return cast("Callable[P, R]", functools.wraps(function)(protected))
-        return functools.wraps(function)(_protect_sync(function, breaker, judge, clock, ending))
+        return functools.wraps(function)(_protect_sync(function, breaker, (judge, plain), clock, ending))
 
     return decorate
 
@@ -108,22 +116,22 @@ def protect(
 def _protect_async(
     function: Callable[P, Coroutine[Any, Any, T]],
     breaker: Breaker,
-    judge: Callable[[Any], Outcome],
+    judging: _Judging,
     clock: Clock,
     ending: _Ending,
 ) -> Callable[P, Awaitable[T]]:
     admit, finish, monotonic, timeout = breaker.admit, breaker.finish, clock.monotonic, breaker.policy.timeout_seconds
+    judge, plain = judging
     rest = Timeouts(timeout).rest
-    plain = _PLAIN if judge is judge_answer else frozenset()
+    longest = inf if timeout is None else timeout
 
     async def call(*args: P.args, **kwargs: P.kwargs) -> Any:  # noqa: ANN401 - T, or what the fallback gives
         started, seconds = monotonic(), timeout
         deadline = current_deadline()
-        if deadline is not None:
-            left = deadline.left(started)
-            if not left:
+        if deadline is not None and (left := deadline.at - started) < longest:
+            if left <= 0:
                 return await _awaited(ending.refused(Reason.DEADLINE, 0.0))
-            seconds = left if timeout is None else min(left, timeout)
+            seconds = left
         ticket = admit(started)
         if type(ticket) is Rejected:
             return await _awaited(ending.refused(ticket.reason, ticket.retry_after))
@@ -147,10 +155,10 @@ def _protect_async(
 
 
 def _protect_sync(
-    function: Callable[P, R], breaker: Breaker, judge: Callable[[Any], Outcome], clock: Clock, ending: _Ending
+    function: Callable[P, R], breaker: Breaker, judging: _Judging, clock: Clock, ending: _Ending
 ) -> Callable[P, R]:
     admit, finish, monotonic = breaker.admit, breaker.finish, clock.monotonic
-    plain = _PLAIN if judge is judge_answer else frozenset()
+    judge, plain = judging
 
     def call(*args: P.args, **kwargs: P.kwargs) -> Any:  # noqa: ANN401 - R, or what the fallback gives
         started = monotonic()

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import httpx2
 import pytest
 
-from seeother.breaker import Outcome, judge_answer, retry_after_of
+from seeother.breaker import FAILING, Outcome, answer_judge, retry_after_of
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,16 @@ from seeother.breaker import Outcome, judge_answer, retry_after_of
 )
 def test_a_returned_status_is_seen(result: object, outcome: Outcome) -> None:
     """It is nothing that was raised, and counts all the same."""
-    assert judge_answer(result) is outcome
+    assert answer_judge(FAILING)(result) is outcome
+
+
+def test_other_statuses_may_fail() -> None:
+    """Whatever the policy names, and below 429 too."""
+    judge = answer_judge(frozenset({404, 500}))
+
+    assert judge(httpx2.Response(404)) is judge(httpx2.Response(500)) is Outcome.FAILURE
+    assert judge(httpx2.Response(503)) is judge(httpx2.Response(400)) is Outcome.SUCCESS
+    assert answer_judge(frozenset())(httpx2.Response(429)) is Outcome.BACK_PRESSURE
 
 
 def test_retry_after_is_read_in_both_forms() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
-from seeother.breaker import Breaker, BreakerPolicy, Deadline, Outcome, State, deadline_of, protect
+from seeother.breaker import FAILING, Breaker, BreakerPolicy, Deadline, Outcome, State, deadline_of, protect
 from seeother.errors import CallRefused
 from tests.clock import FakeClock
 from tests.seeother.breaker.calls import make, stands, trip
@@ -211,6 +211,15 @@ async def test_the_answer_s_retry_after_is_honoured(service: Service, clock: Fak
     with pytest.raises(CallRefused) as caught:
         await call()
     assert caught.value.retry_after == 90.0
+
+
+async def test_the_policy_says_which_statuses_fail(service: Service, clock: FakeClock) -> None:
+    """A peer that says 500 when it is overloaded."""
+    breaker = make(clock, BreakerPolicy(minimum_calls=1, failing=FAILING | {500}))
+    service.answer = httpx2.Response(500)
+    await protect(breaker, clock=clock)(service.later)()
+
+    assert stands(breaker) is State.OPEN
 
 
 async def test_judges_of_one_s_own(service: Service, clock: FakeClock) -> None:
