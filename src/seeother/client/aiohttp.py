@@ -11,24 +11,24 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import aiohttp
 
 from seeother.breaker import Outcome, judge_error
 from seeother.errors import CallRefused
 
-from .call import Answer, Asked, Failure, answered, ask, call
+from .alarm import timed
+from .call import PLAIN, Answer, Asked, Failure, answered, ask, call
 from .caller import Caller
-from .drive import Drive
+from .drive import drive
 from .propagation import origin, stamp
-from .watch import Watch
+from .watch import Watch, note
 
 Fallback = Callable[[aiohttp.ClientRequest, Exception], Awaitable[aiohttp.ClientResponse]]
 Part = TypeVar("Part")
 
 _NOT_REACHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-_FIRST_ERROR = 400
 
 
 class RefusedError(aiohttp.ClientConnectionError, CallRefused):
@@ -61,7 +61,7 @@ class BreakerMiddleware:
         caller = self._caller
         asked = _asked(caller, request, self._name, falls_back=self._fallback is not None)
         try:
-            return await Drive(call(caller, asked), _Hands(caller, handler, self._fallback), request).run()
+            return await drive(call(caller, asked), _Hands(caller, handler, self._fallback), request, caller.alarms)
         except CallRefused as refused:
             raise RefusedError(refused) from None
 
@@ -76,17 +76,17 @@ class _Hands:
         self._handler = handler
         self._fallback = fallback
 
-    async def send(self, request: aiohttp.ClientRequest, seconds: float | None) -> aiohttp.ClientResponse:
+    def send(
+        self, request: aiohttp.ClientRequest, seconds: float | None
+    ) -> Coroutine[Any, Any, aiohttp.ClientResponse]:
         if self._caller.ours:
             url = request.url
             is_ours = origin(url.scheme, url.raw_host or "", url.port) in self._caller.ours
             stamp(request.headers, is_ours=is_ours, seconds=seconds)
-        return await self._handler(request)
+        return cast("Coroutine[Any, Any, aiohttp.ClientResponse]", self._handler(request))
 
     def read(self, response: aiohttp.ClientResponse) -> Answer:
-        status = response.status
-        told = response.headers.get("retry-after") if status >= _FIRST_ERROR else None
-        return answered(status, told, self._caller.clock)
+        return PLAIN.get(response.status) or answered(response.status, response.headers, self._caller.clock)
 
     def blame(self, error: BaseException) -> Failure | None:
         if not isinstance(error, Exception):
@@ -101,6 +101,9 @@ class _Hands:
             return Failure(Outcome.UNREACHABLE, error, reached=not isinstance(error, _NOT_REACHED))
         return Failure(judge_error(error), error)
 
+    def blame_content(self, error: BaseException) -> Failure | None:
+        return self.blame(error)
+
     def late(self, request: aiohttp.ClientRequest) -> Failure:
         late = aiohttp.ServerTimeoutError(f"the answer of {request.url.host} did not come whole in time")
         return Failure(Outcome.TIMEOUT, late)
@@ -112,7 +115,7 @@ class _Hands:
         if connection is None or content.is_eof():
             watch.ended()
             return response
-        response.content = _Content(content, watch, self, partial(self.late, request))
+        response.content = _Content(content, watch, self, request)
         connection.add_callback(partial(_let_go, content, watch))
         return response
 
@@ -128,36 +131,27 @@ class _Hands:
 class _Content(aiohttp.StreamReader):
     """The content of an answer, watched: each read is, whatever it is called; the rest is the wrapped stream's."""
 
-    __slots__ = ("_hands", "_late", "_stream", "_watch")
+    __slots__ = ("_hands", "_request", "_stream", "_watch")
 
     def __init__(  # pyright: ignore[reportMissingSuperCall] - nothing of the base class's own state is used
-        self, stream: aiohttp.StreamReader, watch: Watch, hands: _Hands, late: Callable[[], Failure]
+        self, stream: aiohttp.StreamReader, watch: Watch, hands: _Hands, request: aiohttp.ClientRequest
     ) -> None:
         self._stream = stream
         self._watch = watch
         self._hands = hands
-        self._late = late
+        self._request = request
 
     async def _read(self, reading: Coroutine[Any, Any, Part]) -> Part:
         """What the stream gives, unless the time is over or it breaks off."""
         watch = self._watch
-        alarm = watch.alarm
-        if alarm is not None and not alarm.watch():
-            reading.close()
-            watch.failed(self._late())
         try:
-            part = await reading
+            part = await timed(reading, watch)
         except asyncio.IncompleteReadError:
             watch.ended()  # the reader asked for more than there was
             raise
         except BaseException as error:
-            failure = self._late() if alarm is not None and alarm.is_cause(error) else self._hands.blame(error)
-            if failure is None:
-                watch.abandoned()
-                raise
-            watch.failed(failure)
-        if alarm is not None:
-            alarm.rest()
+            note(error, watch, self._hands, self._request)
+            raise
         if self._stream.at_eof():
             watch.ended()
         return part

@@ -20,7 +20,7 @@ What becomes of an unsafe call (RFC 9110 section 9.2.1):
                                                 brings a final answer
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import NamedTuple
 
 from seeother.breaker import Deadline, Outcome, Rejected, judge_status
@@ -33,6 +33,7 @@ from .deadline import time_left
 from .key import KEY_FIELD, new_key
 from .propagation import FieldMap
 
+_new = tuple.__new__  # a named tuple is made in C by it; its own constructor is a call in Python
 _SOON = 1.0  # seconds until a caller with a deadline of its own may come back
 # After these nobody knows what the request did. RFC 9110 15.6.3 and 15.6.5: it went on from the gateway.
 _UNCERTAIN = frozenset({502, 504})
@@ -56,9 +57,13 @@ class Failure(NamedTuple):
 
 
 class Send(NamedTuple):
-    """Wants the request made, within so many seconds; None: as long as it takes."""
+    """Wants the request made, within so many seconds; None: as long as it takes.
+
+    `is_usual` where that is what the policy says, and other calls have as many.
+    """
 
     seconds: float | None
+    is_usual: bool = False
 
 
 class Deliver(NamedTuple):
@@ -82,6 +87,10 @@ Reply = Answer | Failure | None
 Flow = Generator[Want, Reply, None]
 
 _DELIVER = Deliver()
+_SUCCESS, _CANCELLED = Outcome.SUCCESS, Outcome.CANCELLED
+PLAIN = {
+    status: Answer(status) for status in range(100, 400)
+}  # what almost all answers are; only errors say when to come back
 
 
 class Asked(NamedTuple):
@@ -103,15 +112,16 @@ def ask(
     It may be repeated if it is safe or has a key, and if its content is still there (`can_resend`).
     """
     if method in SAFE_METHODS:
-        return Asked(name, is_safe=True, may_repeat=can_resend, deadline=time_left(), falls_back=falls_back)
+        return _new(Asked, (name, True, can_resend, None, time_left(), falls_back))
     key = fields.get(KEY_FIELD)
     if key is None and caller.is_keyed:
         key = fields[KEY_FIELD] = new_key()
-    return Asked(name, False, can_resend and key is not None, key, time_left(), falls_back)  # noqa: FBT003 - is_safe
+    return _new(Asked, (name, False, can_resend and key is not None, key, time_left(), falls_back))
 
 
-def answered(status: int, retry_after: str | None, clock: Clock) -> Answer:
-    """The head of an answer with this Retry-After field, in either form (RFC 9110 section 10.2.3)."""
+def answered(status: int, fields: Mapping[str, str], clock: Clock) -> Answer:
+    """The head of an error, which may say when to come back, in either form (RFC 9110 section 10.2.3)."""
+    retry_after = fields.get("retry-after")
     wait = None if retry_after is None else read_retry_after(retry_after.encode("latin-1", "replace"))
     return Answer(status) if wait is None else Answer(status, wait.delay(clock.time()))
 
@@ -121,8 +131,9 @@ def call(caller: Caller, asked: Asked) -> Flow:
     clock, retry = caller.clock.monotonic, caller.retry
     name, is_safe, may_repeat, _, deadline, _ = asked
     now = clock()
-    breaker = caller.breakers.breaker(name, now)
-    failing = breaker.policy.failing
+    breaker = caller.breaker(name, now)
+    policy = breaker.policy
+    failing, timeout = policy.failing, policy.timeout_seconds
     if retry is not None:
         retry.budget.call()
     doubt: str | None = None  # why an earlier try may have done it
@@ -133,28 +144,29 @@ def call(caller: Caller, asked: Asked) -> Flow:
             yield from _not_made(asked, ticket, doubt=doubt)
             return
         tried += 1
-        outcome, retry_after = Outcome.CANCELLED, None
+        outcome, retry_after = _CANCELLED, None
         started = now
         reply: Reply = None
         try:
-            reply = yield Send(_limit(breaker.policy.timeout_seconds, deadline, now))
+            reply = yield _new(Send, (timeout, True)) if deadline is None else Send(_limit(timeout, deadline, now))
             if isinstance(reply, Answer):
                 status, retry_after = reply
-                outcome = judge_status(status, failing)
-                if outcome is Outcome.SUCCESS and (doubt is None or status not in _NOT_FINAL):
-                    outcome = Outcome.CANCELLED  # until its content has come
+                judged = judge_status(status, failing)
+                if judged is _SUCCESS and (doubt is None or status not in _NOT_FINAL):
                     end = yield _DELIVER
-                    outcome = end.outcome if isinstance(end, Failure) else Outcome.SUCCESS
-                    if isinstance(end, Failure):
+                    if end is None:
+                        outcome = _SUCCESS
+                    elif isinstance(end, Failure):
+                        outcome = end.outcome
                         raise _without_answer(asked, end, None)
                     return
+                outcome = judged
             elif reply is not None:
                 outcome = reply.outcome
         finally:
             now = clock()
             breaker.finish(ticket, started, now, outcome, retry_after=retry_after)
-        if not is_safe:
-            doubt = _doubt(reply) or doubt
+        doubt = doubt if is_safe else _doubt(reply) or doubt
         delay = None if retry is None else retry.delay(
             tried, outcome, may_repeat=may_repeat, now=now, retry_after=retry_after, deadline=deadline
         )  # fmt: skip
@@ -165,10 +177,8 @@ def call(caller: Caller, asked: Asked) -> Flow:
         now = clock()
 
 
-def _limit(timeout: float | None, deadline: Deadline | None, now: float) -> float | None:
+def _limit(timeout: float | None, deadline: Deadline, now: float) -> float:
     """The seconds of one try."""
-    if deadline is None:
-        return timeout
     left = deadline.left(now)
     return left if timeout is None else min(timeout, left)
 

@@ -3,11 +3,14 @@
 
 from collections.abc import Iterable, Mapping
 
-from seeother.breaker import BreakerPolicy, Registry, Retry
+from seeother.breaker import Breaker, BreakerPolicy, Registry, Retry
 from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.message import Origin
 
+from .alarm import Alarms
 from .propagation import read_origins
+
+_NEAR = 256  # breakers
 
 
 class Caller:
@@ -18,7 +21,7 @@ class Caller:
     of services that are told the journey and how much time is left; raises CallerError for what is no origin.
     """
 
-    __slots__ = ("breakers", "clock", "is_keyed", "ours", "retry")
+    __slots__ = ("_near", "alarms", "breakers", "clock", "is_keyed", "ours", "retry")
 
     def __init__(
         self,
@@ -37,3 +40,14 @@ class Caller:
         self.is_keyed = keyed
         self.ours: frozenset[Origin] = read_origins(ours)
         self.clock = clock
+        self.alarms = Alarms()
+        self._near: dict[str, Breaker] = {}
+
+    def breaker(self, name: str, now: float) -> Breaker:
+        """The breaker of a service or a host; those last asked for are near, and need no lock."""
+        breaker = self._near.get(name)
+        if breaker is None:
+            if len(self._near) >= _NEAR:
+                self._near.clear()
+            breaker = self._near[name] = self.breakers.breaker(name, now)
+        return breaker

@@ -3,10 +3,11 @@
 
 import asyncio
 import time
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Coroutine
+from typing import Any, Protocol, TypeVar
 
-from .alarm import Alarm
-from .call import Answer, Deliver, Failure, Flow, Send, Substitute, Want
+from .alarm import Alarms, TooLateError, timed
+from .call import Answer, Deliver, Failure, Flow, Pause, Send, Substitute, Want
 from .watch import Watch
 
 Q = TypeVar("Q", contravariant=True)  # the library's request  # noqa: PLC0105 - as short as type variables are
@@ -14,7 +15,7 @@ R = TypeVar("R")  # the library's response
 
 
 class Reading(Protocol[Q, R]):
-    """What a library's answers and errors say; one object serves all calls of a transport."""
+    """What a library's answers and errors say."""
 
     def read(self, response: R) -> Answer:
         """The head of an answer."""
@@ -36,8 +37,8 @@ class Reading(Protocol[Q, R]):
 class Hands(Reading[Q, R], Protocol[Q, R]):
     """A client library that is awaited."""
 
-    async def send(self, request: Q, seconds: float | None) -> R:
-        """Make the request and get the head of its answer; what it says of time is for the other side."""
+    def send(self, request: Q, seconds: float | None) -> Coroutine[Any, Any, R]:
+        """Make the request and get the head of its answer; the seconds are what our own services are told."""
         ...
 
     async def discard(self, response: R) -> None:
@@ -65,118 +66,89 @@ class BlockingHands(Reading[Q, R], Protocol[Q, R]):
         ...
 
 
-class Drive(Generic[Q, R]):
-    """One call under way with a library that is awaited."""
-
-    __slots__ = ("_alarm", "_flow", "_hands", "_request", "_response")
-
-    def __init__(self, flow: Flow, hands: Hands[Q, R], request: Q) -> None:
-        """Take the call, and what it is made with."""
-        self._flow = flow
-        self._hands = hands
-        self._request = request
-        self._response: R | None = None
-        self._alarm: Alarm | None = None
-
-    async def run(self) -> R:
-        """Make the call; returns its answer, or raises what the flow raises."""
-        flow = self._flow
-        try:
-            want = flow.send(None)
-            while not isinstance(want, Deliver):
-                if isinstance(want, Send):
-                    want = await self._sent(want.seconds)
-                    continue
-                await self._drop()
+async def drive(flow: Flow, hands: Hands[Q, R], request: Q, alarms: Alarms) -> R:
+    """Make the call; returns its answer, or raises what the flow raises."""
+    watch = Watch(flow, alarms)
+    response: R | None = None
+    try:
+        want = flow.send(None)
+        while True:
+            if isinstance(want, Send):
+                seconds, watch.is_usual = want
+                watch.seconds = seconds
+                try:
+                    response = await timed(hands.send(request, seconds), watch)
+                except BaseException as error:  # noqa: BLE001 - what is not the call's is raised again
+                    want = flow.send(_failure(error, hands, request))
+                else:
+                    want = flow.send(hands.read(response))
+            elif isinstance(want, Deliver) and response is not None:
+                return hands.deliver(request, response, watch)
+            else:
+                await _dropped(watch, hands, response)
+                response = None
                 if isinstance(want, Substitute):
                     flow.close()
-                    return await self._hands.substitute(self._request, want.error)
-                await asyncio.sleep(want.seconds)
+                    return await hands.substitute(request, want.error)
+                await asyncio.sleep(_seconds(want))
                 want = flow.send(None)
-            return self._hands.deliver(self._request, _there(self._response), Watch(flow, alarm=self._alarm))
-        except BaseException:
-            flow.close()
-            await self._drop()
-            raise
-
-    async def _sent(self, seconds: float | None) -> Want:
-        """Make the request; what the flow wants, once it knows what became of it."""
-        hands, request = self._hands, self._request
-        alarm = self._alarm = None if seconds is None else Alarm(seconds)
-        try:
-            response = self._response = await hands.send(request, seconds)
-        except BaseException as error:
-            is_late = alarm is not None and alarm.is_cause(error)
-            failure = hands.late(request) if is_late else hands.blame(error)
-            if failure is None:
-                raise
-            return self._flow.send(failure)
-        if alarm is not None:
-            alarm.rest()
-        return self._flow.send(hands.read(response))
-
-    async def _drop(self) -> None:
-        if self._alarm is not None:
-            self._alarm.stop()
-        if self._response is not None:
-            response, self._response = self._response, None
-            await self._hands.discard(response)
+    except BaseException:
+        flow.close()
+        await _dropped(watch, hands, response)
+        raise
 
 
-class BlockingDrive(Generic[Q, R]):
-    """One call under way with a library that blocks."""
-
-    __slots__ = ("_flow", "_hands", "_request", "_response", "_until")
-
-    def __init__(self, flow: Flow, hands: BlockingHands[Q, R], request: Q) -> None:
-        """Take the call, and what it is made with."""
-        self._flow = flow
-        self._hands = hands
-        self._request = request
-        self._response: R | None = None
-        self._until: float | None = None  # on the monotonic clock
-
-    def run(self) -> R:
-        """Make the call; returns its answer, or raises what the flow raises."""
-        flow = self._flow
-        try:
-            want = flow.send(None)
-            while not isinstance(want, Deliver):
-                if isinstance(want, Send):
-                    want = self._sent(want.seconds)
-                    continue
-                self._drop()
+def drive_blocking(flow: Flow, hands: BlockingHands[Q, R], request: Q, alarms: Alarms) -> R:
+    """As `drive`, for a library that blocks; it sets no alarm."""
+    watch = Watch(flow, alarms)
+    response: R | None = None
+    try:
+        want = flow.send(None)
+        while True:
+            if isinstance(want, Send):
+                seconds = want.seconds
+                watch.until = None if seconds is None else time.monotonic() + seconds
+                try:
+                    response = hands.send(request, seconds)
+                except BaseException as error:  # noqa: BLE001 - what is not the call's is raised again
+                    want = flow.send(_failure(error, hands, request))
+                else:
+                    want = flow.send(hands.read(response))
+            elif isinstance(want, Deliver) and response is not None:
+                return hands.deliver(request, response, watch)
+            else:
+                if response is not None:
+                    dropped, response = response, None
+                    hands.discard(dropped)
                 if isinstance(want, Substitute):
                     flow.close()
-                    return self._hands.substitute(self._request, want.error)
-                time.sleep(want.seconds)
+                    return hands.substitute(request, want.error)
+                time.sleep(_seconds(want))
                 want = flow.send(None)
-            return self._hands.deliver(self._request, _there(self._response), Watch(flow, until=self._until))
-        except BaseException:
-            flow.close()
-            self._drop()
-            raise
-
-    def _sent(self, seconds: float | None) -> Want:
-        """Make the request; what the flow wants, once it knows what became of it."""
-        hands, request = self._hands, self._request
-        self._until = None if seconds is None else time.monotonic() + seconds
-        try:
-            response = self._response = hands.send(request, seconds)
-        except BaseException as error:
-            failure = hands.blame(error)
-            if failure is None:
-                raise
-            return self._flow.send(failure)
-        return self._flow.send(hands.read(response))
-
-    def _drop(self) -> None:
-        if self._response is not None:
-            response, self._response = self._response, None
-            self._hands.discard(response)
+    except BaseException:
+        flow.close()
+        if response is not None:
+            hands.discard(response)
+        raise
 
 
-def _there(response: R | None) -> R:
-    if response is None:
-        raise RuntimeError("there is no answer to deliver")
-    return response
+def _failure(error: BaseException, hands: Reading[Q, R], request: Q) -> Failure:
+    """What an error while the head was waited for says; raises it where it says nothing of the other side."""
+    failure = hands.late(request) if isinstance(error, TooLateError) else hands.blame(error)
+    if failure is None:
+        raise error
+    return failure
+
+
+async def _dropped(watch: Watch, hands: Hands[Q, R], response: R | None) -> None:
+    """Have done with an answer that nobody gets."""
+    watch.stop()
+    if response is not None:
+        await hands.discard(response)
+
+
+def _seconds(want: Want) -> float:
+    """How long to wait."""
+    if not isinstance(want, Pause):
+        raise TypeError(f"there is no answer for {want!r}")
+    return want.seconds

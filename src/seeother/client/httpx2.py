@@ -9,8 +9,8 @@ Where only the journey is to go along, a hook does it:
 client = httpx2.AsyncClient(event_hooks={"request": [propagate_to(["http://127.0.0.1:8306"])]})
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
-from functools import partial
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterable, Iterator
+from typing import Any
 
 import httpx2
 
@@ -18,9 +18,9 @@ from seeother.breaker import Outcome, judge_error
 from seeother.errors import CallRefused
 from seeother.message import Origin
 
-from .call import Answer, Asked, Failure, answered, ask, call
+from .call import PLAIN, Answer, Asked, Failure, answered, ask, call
 from .caller import Caller
-from .drive import BlockingDrive, Drive
+from .drive import drive, drive_blocking
 from .propagation import origin, read_origins, stamp, tell_others, tell_ours
 from .watch import Watch, watched, watched_blocking
 
@@ -31,7 +31,6 @@ AsyncFallback = Callable[[httpx2.Request, Exception], httpx2.Response | Awaitabl
 _OWN = (httpx2.PoolTimeout, httpx2.LocalProtocolError, httpx2.UnsupportedProtocol)
 _NOT_REACHED = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError)
 _CUT = (httpx2.ReadError, httpx2.RemoteProtocolError)
-_FIRST_ERROR = 400
 _WAITS = ("connect", "pool", "read", "write")
 
 
@@ -67,9 +66,10 @@ class AsyncBreakerTransport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Make one call."""
-        asked = _asked(self._caller, request, self._name, falls_back=self._hands.fallback is not None)
+        caller = self._caller
+        asked = _asked(caller, request, self._name, falls_back=self._hands.fallback is not None)
         try:
-            return await Drive(call(self._caller, asked), self._hands, request).run()
+            return await drive(call(caller, asked), self._hands, request, caller.alarms)
         except CallRefused as refused:
             raise RefusedError(refused, request) from None
 
@@ -102,7 +102,7 @@ class BreakerTransport(httpx2.BaseTransport):
         """Make one call."""
         asked = _asked(self._caller, request, self._name, falls_back=self._hands.fallback is not None)
         try:
-            return BlockingDrive(call(self._caller, asked), self._hands, request).run()
+            return drive_blocking(call(self._caller, asked), self._hands, request, self._caller.alarms)
         except CallRefused as refused:
             raise RefusedError(refused, request) from None
 
@@ -123,9 +123,7 @@ class _Reading:
         stamp(request.headers, is_ours=_origin_of(request.url) in self._caller.ours, seconds=seconds)
 
     def read(self, response: httpx2.Response) -> Answer:
-        status = response.status_code
-        told = response.headers.get("retry-after") if status >= _FIRST_ERROR else None
-        return answered(status, told, self._caller.clock)
+        return PLAIN.get(response.status_code) or answered(response.status_code, response.headers, self._caller.clock)
 
     def blame(self, error: BaseException) -> Failure | None:
         if not isinstance(error, Exception):
@@ -158,10 +156,10 @@ class _Hands(_Reading):
         self._handle = wrapped.handle_async_request
         self.fallback = fallback
 
-    async def send(self, request: httpx2.Request, seconds: float | None) -> httpx2.Response:
+    def send(self, request: httpx2.Request, seconds: float | None) -> Coroutine[Any, Any, httpx2.Response]:
         if self._caller.ours:
             self.stamp(request, seconds)
-        return await self._handle(request)
+        return self._handle(request)
 
     def deliver(self, request: httpx2.Request, response: httpx2.Response, watch: Watch) -> httpx2.Response:
         stream = response.stream
@@ -229,14 +227,14 @@ class _Content(httpx2.AsyncByteStream):
         self._request = request
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        hands = self._hands
-        return watched(self._stream, self._watch, blame=hands.blame_content, late=partial(hands.late, self._request))
+        return watched(self._stream, self._watch, self._hands, self._request)
 
     async def aclose(self) -> None:
         try:
             await self._stream.aclose()
         finally:
-            self._watch.ended()
+            if self._watch.flow is not None:
+                self._watch.ended()
 
 
 class _BlockingContent(httpx2.SyncByteStream):
@@ -253,9 +251,7 @@ class _BlockingContent(httpx2.SyncByteStream):
         self._request = request
 
     def __iter__(self) -> Iterator[bytes]:
-        hands = self._hands
-        late = partial(hands.late, self._request)
-        return watched_blocking(self._stream, self._watch, blame=hands.blame_content, late=late)
+        return watched_blocking(self._stream, self._watch, self._hands, self._request)
 
     def close(self) -> None:
         try:

@@ -8,7 +8,6 @@ No single read or connection takes longer than the timeout; whether all of them 
 """
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any, TypeAlias, cast
 from urllib.parse import urlsplit
 
@@ -19,9 +18,9 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, Ne
 from seeother.breaker import Outcome, judge_error
 from seeother.errors import CallRefused
 
-from .call import Answer, Asked, Failure, answered, ask, call
+from .call import PLAIN, Answer, Asked, Failure, answered, ask, call
 from .caller import Caller
-from .drive import BlockingDrive
+from .drive import drive_blocking
 from .propagation import FieldMap, origin, stamp
 from .watch import Watch, watched_blocking
 
@@ -30,7 +29,6 @@ Timeout: TypeAlias = float | tuple[float | None, float | None] | None
 
 _OWN = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.InvalidHeader)
 _NEVER_THERE = (ConnectTimeoutError, NewConnectionError)
-_FIRST_ERROR = 400
 _PIECE = 1 << 16  # bytes
 
 
@@ -85,7 +83,7 @@ class BreakerAdapter(requests.adapters.BaseAdapter):
 
         asked = _asked(caller, request, self._name, falls_back=self._fallback is not None)
         try:
-            return BlockingDrive(call(caller, asked), _Hands(caller, send, self._fallback), request).run()
+            return drive_blocking(call(caller, asked), _Hands(caller, send, self._fallback), request, caller.alarms)
         except CallRefused as refused:
             raise RefusedError(refused, request) from None
 
@@ -114,9 +112,7 @@ class _Hands:
         return self._send(seconds)
 
     def read(self, response: requests.Response) -> Answer:
-        status = response.status_code
-        told = response.headers.get("retry-after") if status >= _FIRST_ERROR else None
-        return answered(status, told, self._caller.clock)
+        return PLAIN.get(response.status_code) or answered(response.status_code, response.headers, self._caller.clock)
 
     def blame(self, error: BaseException) -> Failure | None:
         if not isinstance(error, Exception):
@@ -144,7 +140,7 @@ class _Hands:
         if not hasattr(response.raw, "stream"):
             watch.ended()
         else:
-            response.raw = _Content(response.raw, watch, self, partial(self.late, request))
+            response.raw = _Content(response.raw, watch, self, request)
         return response
 
     def discard(self, response: requests.Response) -> None:
@@ -166,11 +162,11 @@ class _TooLateError(ReadTimeoutError):
 class _Content:
     """The content of an answer, watched where it is read as a stream, as requests does; the rest is urllib3's."""
 
-    def __init__(self, raw: Any, watch: Watch, hands: _Hands, late: Callable[[], Failure]) -> None:  # noqa: ANN401 - urllib3's, or what an adapter of somebody's gives
+    def __init__(self, raw: Any, watch: Watch, hands: _Hands, request: requests.PreparedRequest) -> None:  # noqa: ANN401 - urllib3's, or what an adapter of somebody's gives
         self._raw = raw
         self._watch = watch
         self._hands = hands
-        self._late = late
+        self._request = request
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as above
         return getattr(self._raw, name)
@@ -183,11 +179,16 @@ class _Content:
             parts = iter(lambda: raw.read1(amt, decode_content=decode_content), b"")
         else:
             parts = raw.stream(amt, decode_content=decode_content)
-        return watched_blocking(parts, self._watch, blame=self._hands.blame_content, late=self._too_late)
+        return watched_blocking(parts, self._watch, self, self._request)
 
-    def _too_late(self) -> Failure:
-        self._raw.close()  # requests leaves that to whoever reads, and to the collector of garbage
-        return self._late()
+    def blame_content(self, error: BaseException) -> Failure | None:
+        """As the hands have it."""
+        return self._hands.blame_content(error)
+
+    def late(self, request: requests.PreparedRequest) -> Failure:
+        """As the hands have it; requests leaves closing to whoever reads, and to the collector of garbage."""
+        self._raw.close()
+        return self._hands.late(request)
 
     def close(self) -> None:
         """Nobody wants the rest."""

@@ -2,32 +2,35 @@
 """The content of an answer on its way to whoever called: when it ends, breaks off or takes too long, the call hears."""
 
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
-from typing import NoReturn
+from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable, Iterator
+from typing import Any, NoReturn, Protocol, TypeVar, cast
 
-from .alarm import Alarm
+from .alarm import Alarms, Timed, TooLateError, timed
 from .call import Failure, Flow
 
-Blame = Callable[[BaseException], Failure | None]  # what an error of the client library says; None: it says nothing
-Late = Callable[[], Failure]
+Q = TypeVar("Q", contravariant=True)  # noqa: PLC0105 - as short as type variables are
 
 
-class Watch:
-    """The rest of a call, once its answer has been handed over; the first end that it hears of counts."""
+class Watch(Timed):
+    """A call under way; once its answer has been handed over, the first end of its content that it hears of counts.
 
-    __slots__ = ("_flow", "alarm", "until")
+    A blocking one looks at `until`, on the monotonic clock.
+    """
 
-    def __init__(self, flow: Flow, *, alarm: Alarm | None = None, until: float | None = None) -> None:
-        """Tell `flow`; the content may take until `alarm` rings, or until then on the monotonic clock."""
-        self._flow: Flow | None = flow
-        self.alarm = alarm
-        self.until = until
+    __slots__ = ("flow", "until")
+
+    def __init__(self, flow: Flow, alarms: Alarms) -> None:
+        """Watch for `flow`."""
+        super().__init__(alarms)
+        self.flow: Flow | None = flow
+        self.until: float | None = None
 
     def ended(self, failure: Failure | None = None) -> None:
         """The content came whole or is not wanted any more, or broke off; raises what the call makes of that."""
-        flow, self._flow = self._flow, None
+        flow = self.flow
         if flow is None:
             return
+        self.flow = None
         if self.alarm is not None:
             self.alarm.stop()
         try:
@@ -43,37 +46,50 @@ class Watch:
 
     def abandoned(self) -> None:
         """Whoever called has gone away."""
-        flow, self._flow = self._flow, None
-        if self.alarm is not None:
-            self.alarm.stop()
+        flow, self.flow = self.flow, None
+        self.stop()
         if flow is not None:
             flow.close()
 
 
-async def watched(parts: AsyncIterable[bytes], watch: Watch, *, blame: Blame, late: Late) -> AsyncIterator[bytes]:
+class Blaming(Protocol[Q]):
+    """What a library's errors say while content is read."""
+
+    def blame_content(self, error: BaseException) -> Failure | None:
+        """What an error says of the other side; None: nothing, and it is not ours to handle."""
+        ...
+
+    def late(self, request: Q) -> Failure:
+        """A content that did not come in time, as an error of the library's."""
+        ...
+
+
+def note(error: BaseException, watch: Watch, blaming: Blaming[Q], request: Q) -> None:
+    """Tell the call of an error while its content was read; raises what it makes of it."""
+    is_late = isinstance(error, TooLateError)
+    failure = blaming.late(request) if is_late else blaming.blame_content(error)
+    if failure is None:
+        watch.abandoned()
+    else:
+        watch.failed(failure)
+
+
+async def watched(parts: AsyncIterable[bytes], watch: Watch, blaming: Blaming[Q], request: Q) -> AsyncIterator[bytes]:
     """The parts, as they come."""
-    alarm = watch.alarm
-    source = aiter(parts)
+    following = aiter(parts).__anext__
     while True:
-        if alarm is not None and not alarm.watch():
-            watch.failed(late())
         try:
-            part = await anext(source)
+            part = await timed(cast("Coroutine[Any, Any, bytes]", following()), watch)
         except StopAsyncIteration:
             break
         except BaseException as error:
-            failure = late() if alarm is not None and alarm.is_cause(error) else blame(error)
-            if failure is None:
-                watch.abandoned()
-                raise
-            watch.failed(failure)
-        if alarm is not None:
-            alarm.rest()
+            note(error, watch, blaming, request)
+            raise
         yield part
     watch.ended()
 
 
-def watched_blocking(parts: Iterable[bytes], watch: Watch, *, blame: Blame, late: Late) -> Iterator[bytes]:
+def watched_blocking(parts: Iterable[bytes], watch: Watch, blaming: Blaming[Q], request: Q) -> Iterator[bytes]:
     """The parts, as they come: the library bounds how long each may take, here it is how long all take."""
     until = watch.until
     source = iter(parts)
@@ -81,14 +97,11 @@ def watched_blocking(parts: Iterable[bytes], watch: Watch, *, blame: Blame, late
         try:
             part = next(source, None)
         except BaseException as error:
-            failure = blame(error)
-            if failure is None:
-                watch.abandoned()
-                raise
-            watch.failed(failure)
+            note(error, watch, blaming, request)
+            raise
         if part is None:
             break
         if until is not None and time.monotonic() >= until:
-            watch.failed(late())
+            watch.failed(blaming.late(request))
         yield part
     watch.ended()
