@@ -145,8 +145,7 @@ class Timed:
             self.alarm = None
 
 
-@types.coroutine
-def timed(awaited: Coroutine[Any, Any, R], of: Timed) -> Generator[Any, Any, R]:
+async def timed(awaited: Coroutine[Any, Any, R], of: Timed) -> R:
     """What `await` does, within the time of `of`: raises TooLateError when that is over."""
     alarm = of.alarm
     if alarm is not None and alarm.has_rung:
@@ -158,11 +157,11 @@ def timed(awaited: Coroutine[Any, Any, R], of: Timed) -> Generator[Any, Any, R]:
         return cast("R", stop.value)
     if alarm is None:
         if of.seconds is None:
-            return (yield from _go_on(awaited, waits_for))
+            return await _go_on(awaited, waits_for)
         alarm = of.alarm = of.alarms.set(of.seconds, is_usual=of.is_usual)
     alarm.begin()
     try:
-        result = yield from _go_on(awaited, waits_for)
+        result = await _go_on(awaited, waits_for)
     except BaseException as error:
         if alarm.end(error):
             raise TooLateError from error
