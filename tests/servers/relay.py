@@ -28,12 +28,17 @@ class Relay:
         """Lose the next answer to something that contains these bytes, and the connection with it, once."""
         self._marker = marker
 
-    def close(self) -> None:
-        """Cut all."""
-        self._listener.close()
+    def cut(self) -> None:
+        """Cut all connections that there are, wherever they are at."""
         with self._lock:
-            for pair in self._pairs:
-                _cut(*pair)
+            pairs, self._pairs = self._pairs, []
+        for pair in pairs:
+            _cut(*pair)
+
+    def close(self) -> None:
+        """Cut all, and take no more."""
+        self._listener.close()
+        self.cut()
 
     def _accept(self) -> None:
         while True:

@@ -14,8 +14,8 @@ from wsgiref.types import StartResponse
 
 from seeother.asgi import Guard as AsgiGuard
 from seeother.asgi.drive import Message, Receive, Scope, Send
+from seeother.gate.shared import Shared
 from seeother.message import Fields, every
-from seeother.policy import Desk
 from seeother.settings import Settings, read_settings
 from seeother.wsgi import Guard as WsgiGuard
 
@@ -151,8 +151,8 @@ class Entrance(Protocol):
         ...
 
     @property
-    def desk(self) -> Desk:
-        """Where those who wait have their seats."""
+    def shared(self) -> Shared:
+        """What all exchanges of the guard share."""
         ...
 
 
@@ -193,9 +193,9 @@ class AsgiEntrance:
         return Answer(sent[0]["status"], tuple(sent[0]["headers"]), content, failure)
 
     @property
-    def desk(self) -> Desk:
-        """Where those who wait have their seats."""
-        return self._guard._gate.shared.desk  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - no setting has it
+    def shared(self) -> Shared:
+        """What all exchanges of the guard share."""
+        return self._guard._gate.shared  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - no setting has it
 
     async def close(self) -> None:
         """As a server's lifespan does."""
@@ -238,9 +238,9 @@ class WsgiEntrance:
         return Answer(*heads[-1], b"".join(parts), failure)
 
     @property
-    def desk(self) -> Desk:
-        """Where those who wait have their seats."""
-        return self._guard._gate.shared.desk  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - no setting has it
+    def shared(self) -> Shared:
+        """What all exchanges of the guard share."""
+        return self._guard._gate.shared  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - no setting has it
 
     async def close(self) -> None:
         """As its owner does."""
@@ -284,7 +284,7 @@ class Site:
 
     def seats(self, *, per_key: int, most: int) -> None:
         """Hold no more duplicates than that."""
-        desk = self._entrance.desk
+        desk = self._entrance.shared.desk
         desk.per_key, desk.most = per_key, most
 
     async def begun(self) -> None:
