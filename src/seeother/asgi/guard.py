@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from seeother.clock import SYSTEM_CLOCK, Clock
-from seeother.gate import PASSING, Entry, Gate, Passage, flow_of
+from seeother.gate import PASSING, Entry, FindingError, Gate, Passage, flow_of
 from seeother.journey import IncidentKind
 from seeother.message import Request, first
 from seeother.policy import Flow
@@ -48,15 +48,22 @@ class Guard:
         if scope["type"] != "http" or not self._gate.is_on:
             await self._app(scope, receive, self._ending(send) if scope["type"] == "lifespan" else send)
             return
-        lines = scope["headers"]
-        fields = dict(lines)
-        if self._gate.has_proxies or len(fields) != len(lines):
-            passage, scope = self._let_in(scope)
-        else:
-            passage = self._gate.meet(
-                scope["method"], scope["path"], scheme=scope.get("scheme", "http"), get=fields.get,
-                read=partial(_request_of, scope),
-            )  # fmt: skip
+        try:
+            lines = scope["headers"]
+            fields = dict(lines)
+            if self._gate.has_proxies or len(fields) != len(lines):
+                passage, scope = self._let_in(scope)
+            else:
+                passage = self._gate.meet(
+                    scope["method"], scope["path"], scheme=scope.get("scheme", "http"), get=fields.get,
+                    read=partial(_request_of, scope),
+                )  # fmt: skip
+        except FindingError:
+            raise
+        except Exception as error:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
+            self._gate.failed(error)
+            await self._app(scope, receive, send)
+            return
         entered = enter(passage.context)
         passing = PASSING.set(passage)
         try:

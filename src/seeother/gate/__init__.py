@@ -8,7 +8,7 @@ from .current import PASSING, current_request, form_token, return_token
 from .door import Door, Entry
 from .flows import flow_of
 from .gate import Gate
-from .passage import Passage
+from .passage import FindingError, Passage
 from .places import Place
 from .second_head import goes_alone, second_head
 from .shared import Shared
@@ -17,6 +17,7 @@ __all__ = [
     "PASSING",
     "Door",
     "Entry",
+    "FindingError",
     "Gate",
     "Passage",
     "Place",

@@ -118,6 +118,12 @@ class Gate:
             context.step = None if step is None else step.name
         return Passage(self.shared, place, visit=visit, context=context, method=method, get=get, read=read)
 
+    def failed(self, error: Exception) -> None:
+        """Tell of an error of the guard's own at the door: the request is left to the application, without a guard."""
+        _log.exception("the guard could not let a request in and leaves it to the application")
+        detail = {"while": "let a request in", "error": type(error).__name__}
+        self._found(Incident(IncidentKind.GUARD_FAILED, detail=detail))
+
     def close(self) -> None:
         """Send what is recorded and close the ledger; blocks for seconds at the most."""
         if self._exporter is not None:

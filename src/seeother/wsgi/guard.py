@@ -14,7 +14,7 @@ from contextvars import Context, copy_context
 from wsgiref.types import StartResponse, WSGIApplication
 
 from seeother.clock import SYSTEM_CLOCK, Clock
-from seeother.gate import PASSING, Gate, Passage, flow_of
+from seeother.gate import PASSING, FindingError, Gate, Passage, flow_of
 from seeother.journey import IncidentKind
 from seeother.policy import Flow
 from seeother.settings import Settings
@@ -55,6 +55,22 @@ class Guard:
         """Let one exchange pass."""
         if not self._gate.is_on:
             return self._app(environ, start_response)
+        try:
+            passage, environ = self._let_in(environ)
+        except FindingError:
+            raise
+        except Exception as error:  # noqa: BLE001 - an error of the guard's own fails open (DESIGN decision 1)
+            self._gate.failed(error)
+            return self._app(environ, start_response)
+        passage.wire = outgoing = Outgoing(passage, environ, start_response)
+        context = copy_context()
+        context.run(enter, passage.context)
+        context.run(PASSING.set, passage)
+        leaving = _Leaving(context, self._guarded(passage, environ, outgoing))
+        return leaving if outgoing.file is None else outgoing.file
+
+    def _let_in(self, environ: Environ) -> tuple[Passage, Environ]:
+        """Begin a passage; the environment as the application is to see it."""
         entry = self._gate.entered(request_of(environ))
         environ = dict(environ)  # ours to change; what stands around the guard keeps its own
         if entry.forwarding is not None or entry.forged:
@@ -62,12 +78,7 @@ class Guard:
         passage = self._gate.let_in(entry.request)
         if entry.forwarding is not None and entry.forwarding.disagrees:
             passage.happened(IncidentKind.FORWARDED_DISAGREES)
-        passage.wire = outgoing = Outgoing(passage, environ, start_response)
-        context = copy_context()
-        context.run(enter, passage.context)
-        context.run(PASSING.set, passage)
-        leaving = _Leaving(context, self._guarded(passage, environ, outgoing))
-        return leaving if outgoing.file is None else outgoing.file
+        return passage, environ
 
     def close(self) -> None:
         """Send what is recorded and close the ledger; blocks for seconds at the most.

@@ -16,6 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 from seeother.asgi import Guard, return_token
 from seeother.errors import CallerError, SettingsError
 from seeother.gate import flows
+from seeother.gate.places import Places
 from seeother.policy import Reception
 from seeother.rules import Docket
 from seeother.settings import read_settings
@@ -330,6 +331,26 @@ async def test_websockets_pass_untouched() -> None:
     await Guard(app, settings())(scope, receive, send)
 
     assert seen == [(scope, receive, send)]
+
+
+@pytest.mark.parametrize("proxies", [[], ["10.0.0.0/8"]], ids=["without a proxy", "behind one"])
+async def test_error_at_the_door_leaves_the_request_to_the_application(
+    client_of: Client, monkeypatch: pytest.MonkeyPatch, proxies: list[str]
+) -> None:
+    """Nothing is repaired and nothing is lost; the finding says so."""
+
+    def broken(*_args: object) -> None:
+        raise RuntimeError("a fault of the guard's own")
+
+    monkeypatch.setattr(Places, "find", broken)
+    site = {"secrets": [SECRET], "trusted_proxies": proxies}
+    client = client_of(Guard(application(), settings(site=site, route=[{"match": "POST /orders"}])))
+
+    with collecting() as found:
+        answer = await client.post("/orders")
+
+    assert (answer.status_code, answer.headers["location"]) == (302, "/orders/7")
+    assert [(finding.rule, finding.evidence["while"]) for finding in found] == [("GRD001", "let a request in")]
 
 
 async def test_error_while_choosing_what_an_exchange_needs_costs_no_order(

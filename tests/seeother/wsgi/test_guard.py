@@ -14,6 +14,7 @@ import pytest
 
 from seeother.errors import SettingsError
 from seeother.gate import PASSING, flows
+from seeother.gate.places import Places
 from seeother.telemetry import current
 from seeother.testing import collecting
 from seeother.wsgi import Guard, form_token, return_token
@@ -264,6 +265,22 @@ def test_the_head_of_an_event_stream_goes_alone(served: httpx2.Client, tmp_path:
         assert answer.headers["content-type"] == "text/event-stream"
         (tmp_path / "go").touch()
         assert answer.read() == b"two"
+
+
+def test_an_error_at_the_door_leaves_the_request_to_the_application(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is repaired and nothing is lost; the finding says so."""
+
+    def broken(*_args: object) -> None:
+        raise RuntimeError("a fault of the guard's own")
+
+    monkeypatch.setattr(Places, "find", broken)
+    app = answering([b"on"], "302 Found", HTML, ("Location", "/orders/7"))
+
+    with collecting() as found:
+        call = Call(guarded(app, route=[{"match": "POST /orders"}]), "POST /orders", b"sku=tea")
+
+    assert (call.rest(), call.status) == (b"on", 302)
+    assert [(finding.rule, finding.evidence["while"]) for finding in found] == [("GRD001", "let a request in")]
 
 
 def test_an_error_while_choosing_what_an_exchange_needs_costs_no_order(monkeypatch: pytest.MonkeyPatch) -> None:
