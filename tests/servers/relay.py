@@ -37,6 +37,8 @@ class Relay:
 
     def close(self) -> None:
         """Cut all, and take no more."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # a thread that accepts would take one more after a mere close
         self._listener.close()
         self.cut()
 
