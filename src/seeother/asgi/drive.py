@@ -12,7 +12,7 @@ from typing import Any
 
 from seeother.errors import CallerError, PeerError, StoreError
 from seeother.journey import IncidentKind
-from seeother.ledger import NOT_TAKEN, AnsweredBefore, Ledger, Pledge, offered
+from seeother.ledger import NOT_TAKEN, Ledger, Pledge, offered
 from seeother.message import Response
 from seeother.policy import (
     Abandon,
@@ -51,6 +51,7 @@ Respondent = Callable[[Answer], Awaitable[None]]
 Reporter = Callable[[IncidentKind, str], None]
 
 _CONTENT = frozenset({"http.response.body", "http.response.pathsend", "http.response.zerocopysend"})
+_ENDING = (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt, SystemExit)
 _ANSWER = _CONTENT | {"http.response.start", "http.response.trailers"}
 _TO_LEDGER = (Claim, Settle, Release, Abandon)
 
@@ -161,9 +162,9 @@ class Drive:
         try:
             with offered(pledge):
                 answer = await self._forward(content_limit, pledge)
-        except (Exception, AnsweredBefore):
-            if pledge.verdict is None:
-                raise
+        except BaseException as failure:
+            if pledge.verdict is None or isinstance(failure, _ENDING):
+                raise  # else it has left the handler as it should, if in a task group's wrapping
             answer = None
         finally:
             await pledge.adropped()

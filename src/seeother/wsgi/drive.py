@@ -15,7 +15,7 @@ from wsgiref.types import WSGIApplication
 
 from seeother.errors import CallerError, PeerError, StoreError
 from seeother.journey import IncidentKind
-from seeother.ledger import NOT_TAKEN, AnsweredBefore, Ledger, Pledge, offered
+from seeother.ledger import NOT_TAKEN, Ledger, Pledge, offered
 from seeother.message import Response
 from seeother.policy import (
     Abandon,
@@ -51,6 +51,7 @@ Reporter = Callable[[IncidentKind, str], None]
 Sleep = Callable[[float], None]
 Result = TypeVar("Result")
 
+_ENDING = (GeneratorExit, KeyboardInterrupt, SystemExit)
 _PIECE = 1 << 16  # bytes that are read at a time
 
 
@@ -213,9 +214,9 @@ class Drive:
         try:
             with offered(pledge):
                 answer = yield from self._forward(content_limit, pledge)
-        except (Exception, AnsweredBefore):
-            if pledge.verdict is None:
-                raise
+        except BaseException as failure:
+            if pledge.verdict is None or isinstance(failure, _ENDING):
+                raise  # else it has left the handler as it should
             answer = None
         finally:
             pledge.dropped()

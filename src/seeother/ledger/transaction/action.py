@@ -23,10 +23,15 @@ class Deeds:
     __slots__ = ("_carry", "_clock", "_counts", "_name")
 
     def __init__(
-        self, key: LedgerKey | None, *, carry: Callable[[], Mapping[str, str]] = dict, clock: Clock = SYSTEM_CLOCK
+        self,
+        key: LedgerKey | None = None,
+        round_: int = 0,
+        *,
+        carry: Callable[[], Mapping[str, str]] = dict,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        """Without a key of the request's the action has one by chance."""
-        self._name = str(uuid4()) if key is None else f"{key.scope}\0{key.key}"
+        """Without a key of the request's the action has one by chance; in each round a key is another action's."""
+        self._name = str(uuid4()) if key is None else f"{key.scope}\0{key.key}\0{round_}"
         self._carry = carry
         self._clock = clock
         self._counts: Counter[str] = Counter()

@@ -8,6 +8,9 @@ No lease is needed, nor a token: whoever dies loses the transaction, and with it
 row that was committed without its answer (the application committed too early, or the answer was too long to be kept)
 is unknown: the action has happened and cannot be answered for.
 
+A row whose time is up stays for a month without its answer: who uses its key again does something new, and the keys
+that are derived from it for others must not be those of the time before.
+
 SQLite has one writer at a time, so whoever has written the row first is alone. PostgreSQL would let a duplicate wait
 in the middle of its handler for as long as the first one takes; a lock that is only tried (`pg_try_advisory_xact_lock`)
 tells at once, and goes with the transaction. Whether it is still the same transaction when the answer is there,
@@ -15,16 +18,18 @@ SQLite tells by a savepoint, PostgreSQL by the transaction's number.
 """
 
 import json
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from seeother.message import Response
-from seeother.policy import Claim, Finished, Granted, LedgerKey, Mismatch, Running, Unknown, Verdict
+from seeother.policy import Claim, Finished, LedgerKey, Mismatch, Running, Unknown, Verdict
 
 from .dialect import Dialect
 from .joined import Rows, Run, Script
 
 KEEP_UNKNOWN_SECONDS = 24 * 3600.0
+REST_SECONDS = 31 * 24 * 3600.0  # the longest that a provider remembers a key derived from this one (Adyen's)
 BUSY = Running(1.0)  # a transaction that is in the way is mostly gone within the second
 _UNKNOWN, _FINISHED = 1, 2
 _PURGE_ROWS = 100
@@ -34,6 +39,7 @@ CREATE TABLE IF NOT EXISTS seeother_action (
     scope TEXT NOT NULL,
     key TEXT NOT NULL,
     fingerprint {blob} NOT NULL,
+    round INTEGER NOT NULL,               -- how often the key was free again, for another action each time
     state SMALLINT NOT NULL,              -- 1 happened, its answer was not kept; 2 happened, and this was the answer
     expires DOUBLE PRECISION NOT NULL,    -- seconds since the Unix epoch; the key is free from here on
     status SMALLINT,
@@ -44,26 +50,26 @@ CREATE TABLE IF NOT EXISTS seeother_action (
 """
 _BY_EXPIRY = "CREATE INDEX IF NOT EXISTS seeother_action_expires ON seeother_action (expires)"
 _TAKEN = """
-ON CONFLICT (scope, key) DO UPDATE SET fingerprint = excluded.fingerprint, state = 1, expires = excluded.expires,
-status = NULL, fields = NULL, content = NULL
+ON CONFLICT (scope, key) DO UPDATE SET fingerprint = excluded.fingerprint, round = seeother_action.round + 1, state = 1,
+expires = excluded.expires, status = NULL, fields = NULL, content = NULL
 WHERE seeother_action.expires <= {now}
 """
 _TAKE = {
     Dialect.SQLITE: """
-INSERT INTO seeother_action (scope, key, fingerprint, state, expires)
-VALUES (:scope, :key, :fingerprint, 1, {now} + :keep)
+INSERT INTO seeother_action (scope, key, fingerprint, round, state, expires)
+VALUES (:scope, :key, :fingerprint, 0, 1, {now} + :keep)
 """
     + _TAKEN
-    + "RETURNING 'seeother_once'",
+    + "RETURNING 'seeother_once', round",
     Dialect.POSTGRESQL: """
 WITH door AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(CAST(:door AS bigint)) AS is_open)
-INSERT INTO seeother_action (scope, key, fingerprint, state, expires)
-SELECT CAST(:scope AS text), CAST(:key AS text), CAST(:fingerprint AS bytea), 1,
+INSERT INTO seeother_action (scope, key, fingerprint, round, state, expires)
+SELECT CAST(:scope AS text), CAST(:key AS text), CAST(:fingerprint AS bytea), 0, 1,
 {now} + CAST(:keep AS double precision)
 FROM door WHERE is_open
 """
     + _TAKEN
-    + "RETURNING CAST(pg_current_xact_id() AS text)",
+    + "RETURNING CAST(pg_current_xact_id() AS text), round",
 }
 _FIND = """
 SELECT fingerprint, state, status, fields, content FROM seeother_action
@@ -75,10 +81,24 @@ expires = {now} + CAST(:keep AS double precision), fields = CAST(:fields AS text
 WHERE scope = CAST(:scope AS text) AND key = CAST(:key AS text) AND state = 1
 """
 _SAME = "CAST(pg_current_xact_id_if_assigned() AS text) = CAST(:mark AS text)"
+_STRIP = """
+UPDATE seeother_action SET fields = NULL, content = NULL WHERE (scope, key) IN
+(SELECT scope, key FROM seeother_action WHERE expires <= {now} AND content IS NOT NULL
+ LIMIT CAST(:most AS integer) {skip}) RETURNING 1
+"""
 _PURGE = """
 DELETE FROM seeother_action WHERE (scope, key) IN
-(SELECT scope, key FROM seeother_action WHERE expires <= {now} LIMIT CAST(:most AS integer) {skip}) RETURNING 1
+(SELECT scope, key FROM seeother_action WHERE expires <= {now} - CAST(:rest AS double precision)
+ LIMIT CAST(:most AS integer) {skip}) RETURNING 1
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The key is ours in the transaction that `mark` tells from others; it was free again `round` times before."""
+
+    mark: str
+    round: int
 
 
 def action_tables(dialect: Dialect) -> tuple[str, ...]:
@@ -86,19 +106,18 @@ def action_tables(dialect: Dialect) -> tuple[str, ...]:
     return dialect.spelt(_TABLE), _BY_EXPIRY
 
 
-def take(dialect: Dialect, claim: Claim, now: float) -> Script[tuple[str | None, Verdict]]:
-    """Take the key in the transaction under way: the transaction's mark, if it is ours now, and how the key stands."""
+def take(dialect: Dialect, claim: Claim, now: float) -> Script[Taken | Verdict]:
+    """Take the key in the transaction under way, or say how it stands."""
     key = claim.key
     values = {"scope": key.scope, "key": key.key, "fingerprint": claim.fingerprint, "keep": KEEP_UNKNOWN_SECONDS,
               "door": _door(key), "now": now}  # fmt: skip
     taken = yield Run(dialect.spelt(_TAKE[dialect]), values)
     if taken:
-        mark: str = taken[0][0]
+        ours = Taken(*taken[0])
         if dialect is Dialect.SQLITE:
-            yield Run(f"SAVEPOINT {mark}")
-        return mark, Granted(key, 0)
-    found = yield Run(dialect.spelt(_FIND), values)
-    return None, _standing(found, claim.fingerprint)
+            yield Run(f"SAVEPOINT {ours.mark}")
+        return ours
+    return _standing((yield Run(dialect.spelt(_FIND), values)), claim.fingerprint)
 
 
 def settle(
@@ -130,8 +149,10 @@ def is_ours(dialect: Dialect, mark: str) -> Script[bool]:
 
 
 def purge(dialect: Dialect, now: float) -> Script[int]:
-    """Forget some of what has had its time; returns how many rows that were."""
-    return len((yield Run(dialect.spelt(_PURGE), {"now": now, "most": _PURGE_ROWS})))
+    """Forget some of the answers that have had their time, and of the keys long after; returns how many of both."""
+    values = {"now": now, "most": _PURGE_ROWS, "rest": REST_SECONDS}
+    stripped = yield Run(dialect.spelt(_STRIP), values)
+    return len(stripped) + len((yield Run(dialect.spelt(_PURGE), values)))
 
 
 def _door(key: LedgerKey) -> int:

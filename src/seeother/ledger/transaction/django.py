@@ -90,6 +90,11 @@ class ConnectionJoined(Joined):
     def close(self) -> None:
         """Nothing was opened that Django does not keep."""
 
+    def give_back(self) -> None:
+        """Roll back; what leaves the view is no exception to Django, so it would not close the connection itself."""
+        super().give_back()
+        self.session.close_if_unusable_or_obsolete()
+
     async def elsewhere(self, work: Callable[[], Result]) -> Result:
         """Do `work` in the thread that Django keeps for the request."""
         return await sync_to_async(work, thread_sensitive=True)()

@@ -77,6 +77,13 @@ class Joined(ABC):
     def close(self) -> None:
         """Give back what was opened by `open`, and nothing else; what is under way there is rolled back."""
 
+    def give_back(self) -> None:
+        """End a transaction in which nothing is to happen; the error under way counts, not one of this."""
+        with suppress(Exception):
+            self.rollback()
+        with suppress(Exception):
+            self.close()
+
     async def elsewhere(self, work: Callable[[], Result]) -> Result:
         """Do `work` with the transaction from an event loop, in a thread that may touch it."""
         return await asyncio.to_thread(work)
@@ -120,6 +127,13 @@ class AsyncJoined(ABC):
     @abstractmethod
     async def close(self) -> None:
         """Give back what was opened by `open`, and nothing else; what is under way there is rolled back."""
+
+    async def give_back(self) -> None:
+        """End a transaction in which nothing is to happen; the error under way counts, not one of this."""
+        with suppress(Exception):
+            await self.rollback()
+        with suppress(Exception):
+            await self.close()
 
 
 def perform(script: Script[Result], joined: Joined) -> Result:
@@ -166,19 +180,3 @@ async def aperform(script: Script[Result], joined: AsyncJoined) -> Result:
     except StopIteration as end:
         result: Result = end.value
         return result
-
-
-def give_back(joined: Joined) -> None:
-    """End a transaction in which nothing is to happen; the error under way counts, not one of this."""
-    with suppress(Exception):
-        joined.rollback()
-    with suppress(Exception):
-        joined.close()
-
-
-async def agive_back(joined: AsyncJoined) -> None:
-    """`give_back`, on an event loop."""
-    with suppress(Exception):
-        await joined.rollback()
-    with suppress(Exception):
-        await joined.close()

@@ -20,7 +20,7 @@ from .action import Action, AsyncAction, Deeds
 from .action_rows import BUSY, take
 from .dialect import is_busy
 from .doors import join
-from .joined import AsyncJoined, Joined, agive_back, aperform, give_back, perform
+from .joined import AsyncJoined, Joined, aperform, perform
 from .pledge import OFFERED, Pledge
 
 S = TypeVar("S")
@@ -68,18 +68,18 @@ class Once(Generic[S]):
         try:
             joined.open()
             if pledge is None:
-                return Action(joined, Deeds(None))
-            mark = pledge.granted(perform(take(joined.dialect, pledge.offer.claim, pledge.clock.time()), joined))
+                return Action(joined, Deeds())
+            ours = pledge.granted(perform(take(joined.dialect, pledge.offer.claim, pledge.clock.time()), joined))
         except BaseException as error:
-            give_back(joined)
+            joined.give_back()
             told = _told(error, pledge)
             if told is error:
                 raise
             raise told from error
-        pledge.taken(joined, mark)
+        deeds = pledge.taken(joined, ours)
         self._savepoint = joined.savepoint()
         self._savepoint.__enter__()
-        return Action(joined, Deeds(pledge.offer.claim.key, carry=pledge.carry, clock=pledge.clock))
+        return Action(joined, deeds)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -94,7 +94,7 @@ class Once(Generic[S]):
             finally:
                 joined.close()
         else:
-            give_back(joined)
+            joined.give_back()
 
     async def __aenter__(self) -> AsyncAction[S]:
         """Begin the action, unless it was done before."""
@@ -107,18 +107,18 @@ class Once(Generic[S]):
         try:
             await joined.open()
             if pledge is None:
-                return AsyncAction(joined, Deeds(None))
-            mark = pledge.granted(await aperform(take(joined.dialect, pledge.offer.claim, pledge.clock.time()), joined))
+                return AsyncAction(joined, Deeds())
+            ours = pledge.granted(await aperform(take(joined.dialect, pledge.offer.claim, pledge.clock.time()), joined))
         except BaseException as error:
-            await agive_back(joined)
+            await joined.give_back()
             told = _told(error, pledge)
             if told is error:
                 raise
             raise told from error
-        pledge.taken(joined, mark)
+        deeds = pledge.taken(joined, ours)
         self._savepoint = joined.savepoint()
         await self._savepoint.__aenter__()
-        return AsyncAction(joined, Deeds(pledge.offer.claim.key, carry=pledge.carry, clock=pledge.clock))
+        return AsyncAction(joined, deeds)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -133,7 +133,7 @@ class Once(Generic[S]):
             finally:
                 await joined.close()
         else:
-            await agive_back(joined)
+            await joined.give_back()
 
 
 def _told(error: BaseException, pledge: Pledge | None) -> BaseException:

@@ -20,7 +20,7 @@ from seeother.errors import CallerError
 from . import action_rows
 from .dialect import Dialect
 from .doors import join
-from .joined import AsyncJoined, Joined, Script, agive_back, aperform, give_back, perform
+from .joined import AsyncJoined, Joined, Script, aperform, perform
 from .outbox_rows import DEAD, DELIVERED, WAITING, Letter, borrow, end, in_state, purge, revive
 
 Result = TypeVar("Result")
@@ -166,7 +166,7 @@ class Outbox(_Scripts):
             result = perform(script(joined.dialect), joined)
             joined.commit()
         except BaseException:
-            give_back(joined)
+            joined.give_back()
             raise
         joined.close()
         return result
@@ -234,7 +234,7 @@ class AsyncOutbox(_Scripts):
             result = await aperform(script(joined.dialect), joined)
             await joined.commit()
         except BaseException:
-            await agive_back(joined)
+            await joined.give_back()
             raise
         await joined.close()
         return result

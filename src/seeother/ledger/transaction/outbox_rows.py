@@ -23,7 +23,7 @@ _ERROR_LENGTH = 500  # characters that are kept of what went wrong
 _TABLE = """
 CREATE TABLE IF NOT EXISTS seeother_outbox (
     id {identity},
-    key TEXT NOT NULL UNIQUE,             -- by which the receiver tells this message from another
+    key TEXT NOT NULL,                    -- by which the receiver tells this message from another
     kind TEXT NOT NULL,
     payload TEXT NOT NULL,                -- JSON
     carrier TEXT NOT NULL,                -- JSON: the exchange that it was written in

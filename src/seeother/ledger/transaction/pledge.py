@@ -18,7 +18,8 @@ from seeother.errors import CallerError
 from seeother.message import Response
 from seeother.policy import Offer, Settle, Streamed, Verdict
 
-from .action_rows import is_ours, settle
+from .action import Deeds
+from .action_rows import Taken, is_ours, settle
 from .joined import AsyncJoined, Joined, Script, Turn, aperform, perform
 
 _FIRST_ERROR = 400  # RFC 9110 section 15.5
@@ -81,16 +82,16 @@ class Pledge:
             raise CallerError("once() was entered twice for one request: an action is one transaction, in one block")
         self._entered = True
 
-    def taken(self, joined: Joined | AsyncJoined, mark: str) -> None:
-        """The transaction has the claim now; `mark` tells it from a later one."""
-        self._joined, self._mark = joined, mark
+    def taken(self, joined: Joined | AsyncJoined, ours: Taken) -> Deeds:
+        """The transaction has the claim now; what its action does."""
+        self._joined, self._mark = joined, ours.mark
+        return Deeds(self.offer.claim.key, ours.round, carry=self.carry, clock=self.clock)
 
-    def granted(self, taken: tuple[str | None, Verdict]) -> str:
-        """The mark of a claim that was taken; raises what leaves the handler when it was not."""
-        mark, verdict = taken
-        if mark is None:
-            raise self.refused(verdict)
-        return mark
+    def granted(self, stands: Taken | Verdict) -> Taken:
+        """The claim, if it was taken; raises what leaves the handler when the key was not free."""
+        if not isinstance(stands, Taken):
+            raise self.refused(stands)
+        return stands
 
     def refused(self, verdict: Verdict) -> AnsweredBefore:
         """The key was not free; what to raise so that nothing runs."""
