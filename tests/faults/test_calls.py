@@ -185,15 +185,16 @@ def test_threads_get_exactly_the_permits() -> None:
 
 FORK = """
 import os, sys, threading, time
-from seeother.breaker import Breaker, BreakerPolicy, Outcome, Permit, Rejected
+from seeother.breaker import Breaker, BreakerPolicy, Outcome, Permit, Registry, Rejected, RetryBudget
 
+registry, budget = Registry(), RetryBudget()
 breaker = Breaker("inventory", BreakerPolicy(concurrent=2, waiters=1))
 mine, other = breaker.enter(0.0), breaker.enter(0.0)
 breaker.bulkhead.wait(lambda: None)
 held, let_go = threading.Event(), threading.Event()
 
-def hold():  # another thread is inside the lock while this one forks
-    with breaker._lock:
+def hold():  # another thread is inside the locks while this one forks
+    with breaker._lock, registry._lock, budget._lock:
         held.set()
         let_go.wait()
 
@@ -210,6 +211,7 @@ if child == 0:
     ok = ok and [type(each) for each in permits] == [Permit, Permit, Rejected]
     permits[0].done(Outcome.SUCCESS, 0.3)
     ok = ok and breaker.read(0.3).running == 1 and breaker.read(0.3).calls == 1
+    ok = ok and budget.take(0.4) and registry.breaker("inventory", 0.4).name == "inventory"
     os._exit(0 if ok else 1)
 let_go.set()
 thread.join()

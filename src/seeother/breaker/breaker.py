@@ -9,13 +9,12 @@ Each generation (the time between two transitions) and each probe has a number o
 only while its ticket is good, so that what was begun before a transition cannot cause the next one.
 """
 
-import os
 import threading
-import weakref
 from typing import NamedTuple
 
 from .breaker_policy import BreakerPolicy
 from .bulkhead import Bulkhead, Wake
+from .forking import tell_when_forked
 from .news import BackPressure, CallFailed, CallSlow, Listeners, News, Refused, StateChanged
 from .outcome import Outcome
 from .refusal import Reason, Rejected
@@ -64,7 +63,7 @@ class Breaker:
         self._probes: dict[int, float] = {}  # those that are out: ticket, and when it was given
         self._returned = self._failed = self._slow = 0  # probes that have come back
         self._news: list[News] = []
-        _breakers.add(self)
+        tell_when_forked(self)
 
     @property
     def state(self) -> State:
@@ -329,14 +328,3 @@ class Permit:
     def __del__(self) -> None:
         if self._ticket:
             self.cancel(self.started)
-
-
-_breakers: "weakref.WeakSet[Breaker]" = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for breaker in list(_breakers):
-        breaker.forked()
-
-
-os.register_at_fork(after_in_child=_after_fork)

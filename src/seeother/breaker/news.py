@@ -65,12 +65,12 @@ Listener = Callable[[News], object]
 
 
 class Listeners:
-    """Those who want to hear. Without one, nothing is made to be told: `wanted` is an empty tuple, then."""
+    """Those who want to hear. Without one, nothing is made to be told: `wanted` is empty, then."""
 
     __slots__ = ("wanted",)
 
     def __init__(self) -> None:
-        self.wanted: tuple[Listener, ...] = ()
+        self.wanted: list[Listener] = []
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Have `listener` called with all news, in the thread of the call that made them; returns what undoes this."""
@@ -78,16 +78,17 @@ class Listeners:
         def once(news: News) -> None:
             listener(news)
 
-        self.wanted += (once,)  # not `listener` itself: it may listen twice, and each undo takes back its own
+        self.wanted.append(once)  # not `listener` itself: it may listen twice, and each undo takes back its own
 
         def undo() -> None:
-            self.wanted = tuple(each for each in self.wanted if each is not once)
+            if once in self.wanted:
+                self.wanted.remove(once)
 
         return undo
 
     def tell(self, news: News) -> None:
         """Tell all listeners; what goes wrong with one of them is logged, not raised."""
-        for listener in self.wanted:
+        for listener in tuple(self.wanted):
             try:
                 listener(news)
             except Exception:  # noqa: BLE001 - a listener's error is not the caller's

@@ -4,7 +4,7 @@
 import asyncio
 from enum import StrEnum
 
-from seeother.errors import CallRefused
+from seeother.errors import CallerError, CallRefused
 from seeother.message import Status
 
 # An answer with one of these says that the service, or what stands before it, could not serve anybody: RFC 9110 15.6.3
@@ -49,7 +49,7 @@ def judge_error(error: BaseException) -> Outcome:
             return Outcome.CUT
         case OSError():
             return Outcome.UNREACHABLE
-        case CallRefused() | asyncio.CancelledError():  # refused by a breaker further in: nobody was asked
+        case CallRefused() | CallerError() | asyncio.CancelledError():  # refused further in, or wrong: nobody was asked
             return Outcome.CANCELLED
         case Exception():
             return Outcome.FAILURE

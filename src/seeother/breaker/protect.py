@@ -11,10 +11,11 @@ import functools
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine
 from math import inf
+from types import CoroutineType
 from typing import Any, ParamSpec, TypeVar, cast
 
 from seeother.clock import SYSTEM_CLOCK, Clock
-from seeother.errors import CallRefused
+from seeother.errors import CallerError, CallRefused
 
 from .answer import answer_judge, retry_after_of
 from .breaker import Breaker
@@ -97,16 +98,20 @@ def protect(
     Raises CallRefused where the call is not made, TimeoutError where it was ended, and what the function raises. With
     `fallback`, a value or a function that may be async, refused and failed calls get that instead; the function is
     given the exception or the failing result. Answers of HTTP clients are judged by their status, unless `judge` says
-    otherwise. The current deadline cuts the timeout; no time left is a refusal. A sync
-    function cannot be ended: what it returns after the timeout counts as slow.
+    otherwise. The current deadline cuts the timeout; no time left is a refusal. A sync function cannot be ended: what
+    it returns after the timeout counts as slow. Raises CallerError for generators and for sync functions that return
+    coroutines: a breaker would take them for successes before they have begun.
     """
     plain = _PLAIN if judge is None else frozenset[type]()
     judge = judge or answer_judge(breaker.policy.failing)
     ending = _Ending(breaker, clock, judge_error, fallback)
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        if inspect.iscoroutinefunction(function):
-            protected = _protect_async(function, breaker, (judge, plain), clock, ending)
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise CallerError(f"{function!r} is a generator: its call ends before its work begins")
+        if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__):
+            later = cast("Callable[P, Coroutine[Any, Any, Any]]", function)
+            protected = _protect_async(later, breaker, (judge, plain), clock, ending)
             return cast("Callable[P, R]", functools.wraps(function)(protected))
         return functools.wraps(function)(_protect_sync(function, breaker, (judge, plain), clock, ending))
 
@@ -170,6 +175,9 @@ def _protect_sync(
             return ending.refused(ticket.reason, ticket.retry_after)
         try:
             result = function(*args, **kwargs)
+            if isinstance(result, CoroutineType):
+                result.close()
+                raise CallerError(f"{function!r} is no async function and gives a coroutine: nobody would see its end")  # noqa: TRY301 - counted as no verdict
             outcome = _SUCCESS if type(result) in plain else judge(result)
         except BaseException as error:  # noqa: BLE001 - each end of a call is counted
             return ending.raised(ticket, started, error, was_short=False)

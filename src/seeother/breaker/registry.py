@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from .breaker import Breaker
 from .breaker_policy import BreakerPolicy
+from .forking import tell_when_forked
 from .news import Listeners
 from .state import State
 
@@ -34,6 +35,11 @@ class Registry:
         self._policies = dict(policies or {})
         self._limit = limit
         self._breakers: OrderedDict[str, Breaker] = OrderedDict()
+        self.forked()
+        tell_when_forked(self)
+
+    def forked(self) -> None:
+        """Begin with a lock of its own."""
         self._lock = threading.Lock()
 
     def __len__(self) -> int:

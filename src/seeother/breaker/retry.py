@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .deadline import Deadline
+from .forking import tell_when_forked
 from .outcome import Outcome
 
 
@@ -17,7 +18,7 @@ class RetryBudget:
     the load grows by no more than `ratio` where there is load. `most` bounds what quiet times save up.
     """
 
-    __slots__ = ("_floor_at", "_lock", "_tokens", "floor_seconds", "most", "ratio")
+    __slots__ = ("__weakref__", "_floor_at", "_lock", "_tokens", "floor_seconds", "most", "ratio")
 
     def __init__(self, *, ratio: float = 0.1, floor_seconds: float = 1.0, most: float = 10.0) -> None:
         """Begin empty: 10 % of the calls may be tried again, and one a second where that is less."""
@@ -26,6 +27,11 @@ class RetryBudget:
         self.most = most
         self._tokens = 0.0
         self._floor_at = float("-inf")
+        self.forked()
+        tell_when_forked(self)
+
+    def forked(self) -> None:
+        """Begin with a lock of its own."""
         self._lock = threading.Lock()
 
     def call(self) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import pytest
 
 from seeother.breaker import FAILING, Outcome, judge_error, judge_status
-from seeother.errors import CallRefused
+from seeother.errors import CallerError, CallRefused
 
 
 @pytest.mark.parametrize("status", range(100, 600))
@@ -40,6 +40,7 @@ def test_500_counts_where_it_was_added() -> None:
         (KeyboardInterrupt(), Outcome.CANCELLED),
         (GeneratorExit(), Outcome.CANCELLED),
         (CallRefused("payments", "open", 3.0), Outcome.CANCELLED),
+        (CallerError("no such setting"), Outcome.CANCELLED),
     ],
 )
 def test_each_error_is_judged(error: BaseException, outcome: Outcome) -> None:

@@ -4,13 +4,13 @@
 import asyncio
 import inspect
 import traceback
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Generator
 
 import httpx2
 import pytest
 
 from seeother.breaker import FAILING, Breaker, BreakerPolicy, Deadline, Outcome, State, deadline_of, protect
-from seeother.errors import CallRefused
+from seeother.errors import CallerError, CallRefused
 from tests.clock import FakeClock
 from tests.seeother.breaker.calls import make, stands, trip
 
@@ -268,3 +268,36 @@ async def test_a_wrong_call_is_the_caller_s_fault_and_gives_its_place_back(clock
     with pytest.raises(TypeError):
         await call()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] - that is the test
     assert breaker.read(clock.monotonic()).running == 0
+
+
+async def test_an_object_with_an_async_call_is_ended_too(clock: FakeClock) -> None:
+    """It is called like an async function, and is none."""
+
+    class Asker:
+        async def __call__(self) -> str:
+            await asyncio.sleep(0)
+            raise ConnectionResetError
+
+    breaker = make(clock, BreakerPolicy(minimum_calls=1))
+    with pytest.raises(ConnectionResetError):
+        await protect(breaker, clock=clock)(Asker())()
+    assert stands(breaker) is State.OPEN
+
+
+def test_what_ends_after_its_call_is_not_protected(service: Service, clock: FakeClock) -> None:
+    """A breaker around it would never open: better an error than that."""
+
+    def generate() -> Generator[int]:
+        yield 1
+
+    async def generate_later() -> AsyncGenerator[int]:
+        yield 1
+
+    breaker = make(clock)
+    for function in (generate, generate_later):
+        with pytest.raises(CallerError, match="generator"):
+            protect(breaker)(function)
+    call = protect(breaker, clock=clock)(lambda: service.later())  # noqa: PLW0108 - a function that hides an async one
+    with pytest.raises(CallerError, match="coroutine"):
+        _ = call()
+    assert breaker.read(clock.monotonic())[2:] == (0, 0, 0, 0, 0)
