@@ -48,6 +48,7 @@ from .postgres_rows import (
 Result = TypeVar("Result")
 
 _MEET_SECONDS = 2.0  # how long a start waits for the server
+_UNTOLD = "the connection was lost during a call, and meanwhile others have moved the key: nobody can tell what it did"
 _PURGE_SECONDS = 30.0  # how often a claim looks for what has had its time
 
 
@@ -249,6 +250,8 @@ class _Asking:
 
     async def _moved(self, statement: str, values: dict[str, Any]) -> bool:
         ((moved,),) = await self._lines().ask(Statement(statement, self._timed(values)))
+        if not moved and values["again"]:
+            raise StoreError(_UNTOLD)
         return bool(moved)
 
     def _timed(self, values: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from psycopg import errors
 from seeother.errors import SeeOtherError, StoreError
 
 from .hang_timer import HangTimer
-from .postgres_rows import TIME, Row, is_decided
+from .postgres_rows import Row, is_decided
 
 CONNECTIONS = 2  # a loop: one gathers calls while the other waits for its commit
 MOST = 32  # calls that share a commit
@@ -30,7 +30,8 @@ _SETTINGS = (
     "SELECT set_config('default_transaction_isolation', 'read committed', false), "
     "set_config('lock_timeout', '100ms', false), set_config('statement_timeout', '2s', false), "
     # A commit that is not on disk is no claim; a role may have more than that, and keeps it.
-    "CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END"
+    "CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END, "
+    "extract(epoch FROM clock_timestamp())::float8"
 )
 
 
@@ -273,8 +274,7 @@ class _Line:
                 self._connecting = None
         self._connection = connection  # from here on it can be cut off
         await self._lines.prepare(connection)
-        await connection.execute(_SETTINGS)
-        ((time,),) = await (await connection.execute(TIME)).fetchall()
+        ((*_, time),) = await (await connection.execute(_SETTINGS)).fetchall()
         self._ahead = time - self._loop.time()
         return connection
 

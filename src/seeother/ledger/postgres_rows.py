@@ -3,8 +3,8 @@
 
 Whoever moves a claim in a transaction of their own uses these. Each statement goes by the server's clock, unless `now`
 (seconds since the Unix epoch) is given, and answers one row. A statement that moves a claim answers whether it was the
-caller's. Made `again`, because the connection was lost before its answer was read, it takes what it did the first time
-for done.
+caller's. Made `again`, because the connection was lost before its answer was read, it knows by the call's nonce what it
+did the first time; where it then answers false and others have moved the row since, nobody can tell.
 """
 
 import os
@@ -38,7 +38,7 @@ CREATE TABLE seeother_claim (
     key bytea NOT NULL,
     token bigint NOT NULL,
     fingerprint bytea NOT NULL,
-    nonce bytea NOT NULL,                -- of the call that made the claim
+    nonce bytea NOT NULL,                -- of the last call that moved it
     state smallint NOT NULL,             -- 0 running, 1 declared unknown, 2 finished, 3 freed
     since double precision NOT NULL,     -- seconds since the Unix epoch, like all times here
     lease_until double precision NOT NULL,
@@ -50,11 +50,9 @@ CREATE INDEX seeother_claim_expires ON seeother_claim (expires);
 CREATE INDEX seeother_claim_open ON seeother_claim (since) WHERE state < 2;
 """
 
-TIME = "SELECT extract(epoch FROM clock_timestamp())::float8"
 _CLOCK = "clock AS (SELECT coalesce(%(now)s::float8, extract(epoch FROM clock_timestamp())::float8) AS now)"
 _IS_UNKNOWN = "(held.state = 1 OR held.state = 0 AND held.lease_until <= clock.now)"
 _OWN = "held.id = %(id)s AND held.token = %(token)s AND held.expires > clock.now"
-_FREED = "%(again)s AND held.id = %(id)s AND held.token = %(token)s AND held.state = 3"
 
 # A key that is not free is only read: a replay writes nothing, and waits for nobody who is writing. Two who insert at
 # once meet at the primary key; the second then neither takes nor finds anything, and asks again. A number drawn before
@@ -88,41 +86,46 @@ SELECT clock.now, taken.token, found.token, found.fingerprint, found.nonce, foun
     found.lease_until, found.answer
 FROM clock LEFT JOIN taken ON true LEFT JOIN found ON true
 """  # noqa: S608 - made of our own words
+_MOVED = """
+SELECT EXISTS (SELECT FROM moved)
+    OR %(again)s AND EXISTS (SELECT FROM seeother_claim WHERE id = %(id)s AND nonce = %(nonce)s)
+"""
 RENEW = f"""
 WITH {_CLOCK}, moved AS (
-    UPDATE seeother_claim held SET lease_until = clock.now + %(lease)s::float8,
+    UPDATE seeother_claim held SET nonce = %(nonce)s, lease_until = clock.now + %(lease)s::float8,
         expires = clock.now + %(lease)s::float8 + %(keep_unknown)s::float8
     FROM clock WHERE {_OWN} AND held.state = 0 RETURNING 1
 )
-SELECT EXISTS (SELECT FROM moved)
+{_MOVED}
 """  # noqa: S608 - as above
 SETTLE = f"""
 WITH {_CLOCK}, moved AS (
-    UPDATE seeother_claim held SET state = 2, expires = clock.now + %(keep)s::float8, answer = %(answer)s
-    FROM clock WHERE {_OWN} AND (held.state < 2 OR %(again)s AND held.answer = %(answer)s) RETURNING 1
+    UPDATE seeother_claim held
+    SET nonce = %(nonce)s, state = 2, expires = clock.now + %(keep)s::float8, answer = %(answer)s
+    FROM clock WHERE {_OWN} AND held.state < 2 RETURNING 1
 )
-SELECT EXISTS (SELECT FROM moved)
+{_MOVED}
 """  # noqa: S608 - as above
 ABANDON = f"""
 WITH {_CLOCK}, moved AS (
-    UPDATE seeother_claim held SET state = 1, expires = clock.now + %(keep_unknown)s::float8
-    FROM clock WHERE {_OWN} AND (held.state = 0 OR %(again)s AND held.state = 1) RETURNING 1
+    UPDATE seeother_claim held SET nonce = %(nonce)s, state = 1, expires = clock.now + %(keep_unknown)s::float8
+    FROM clock WHERE {_OWN} AND held.state = 0 RETURNING 1
 )
-SELECT EXISTS (SELECT FROM moved)
+{_MOVED}
 """  # noqa: S608 - as above
 RELEASE = f"""
 WITH {_CLOCK}, moved AS (
-    UPDATE seeother_claim held SET state = 3, expires = clock.now
-    FROM clock WHERE {_OWN} AND held.state = 0 OR {_FREED} RETURNING 1
+    UPDATE seeother_claim held SET nonce = %(nonce)s, state = 3, expires = clock.now
+    FROM clock WHERE {_OWN} AND held.state = 0 RETURNING 1
 )
-SELECT EXISTS (SELECT FROM moved)
+{_MOVED}
 """  # noqa: S608 - as above
 CLEAR = f"""
 WITH {_CLOCK}, moved AS (
-    UPDATE seeother_claim held SET state = 3, expires = clock.now
-    FROM clock WHERE {_OWN} AND {_IS_UNKNOWN} OR {_FREED} RETURNING 1
+    UPDATE seeother_claim held SET nonce = %(nonce)s, state = 3, expires = clock.now
+    FROM clock WHERE {_OWN} AND {_IS_UNKNOWN} RETURNING 1
 )
-SELECT EXISTS (SELECT FROM moved)
+{_MOVED}
 """  # noqa: S608 - as above
 DOUBTS = f"""
 WITH {_CLOCK}
@@ -162,7 +165,7 @@ def of_claim(key: LedgerKey, fingerprint: bytes, *, lease: float, keep_unknown: 
 
 def of_granted(granted: Granted, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever the statement takes
     """The parameters of RENEW (lease, keep_unknown), ABANDON (keep_unknown), RELEASE, CLEAR; but `now` and `again`."""
-    return of_key(granted.key) | {"token": granted.token} | more
+    return of_key(granted.key) | {"token": granted.token, "nonce": os.urandom(8)} | more
 
 
 def of_answer(granted: Granted, answer: Response, keep: float) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from .hang_timer import PATIENCE_SECONDS
 from .port import UNKNOWN_SECONDS, AsyncLedger
 from .redis_fitness import Fitness, Unfit
 from .redis_line import Line, Wire
-from .redis_steps import MICRO, Call, Forgotten, Reply, Steps, moved, verdict
+from .redis_steps import MICRO, Call, Forgotten, Reply, Steps, Untold, moved, verdict
 from .redis_threads import Threads, ThreadWire
 
 _SHARE = 0.75  # of the patience, for one wait of a thread: there are two at the most, and one of them short
@@ -32,6 +32,7 @@ _FORGOTTEN = (
     "the ledger's Redis has forgotten a claim that it granted, so it has lost data, by a restart or a flush: "
     'set "appendonly yes" and "appendfsync always", and look into the actions of the last minutes'
 )
+_UNTOLD = "the connection was lost during a call, and meanwhile others have moved the key: nobody can tell what it did"
 _TOO_LATE = "the ledger's Redis did not take the claim in time"
 _LOOK_AT = 1_000_000  # unknown outcomes, in a purge
 
@@ -227,3 +228,5 @@ def _moved(reply: Reply) -> bool:
         return moved(reply)
     except Forgotten:
         raise StoreError(_FORGOTTEN) from None
+    except Untold:
+        raise StoreError(_UNTOLD) from None

@@ -3,14 +3,15 @@
 
 One hash a key, which Redis itself forgets when its time is up:
 
-    f fingerprint   t token   n nonce of the claim   s state: 0 running, 1 declared unknown, 2 finished
+    f fingerprint   t token   n nonce of the last call that moved it
+    s state: 0 running, 1 declared unknown, 2 finished, 3 freed (for a minute, for who asks again)
     b since         l lease until   x expires (all in microseconds since the Unix epoch)   a answer, once finished
 
 Beside them a sorted set of what is not finished, by age, and a hash that gives the tokens. A script runs alone, and
 reads the server's clock, so that leases do not hang on the clocks of many machines.
 
-A connection can be lost after a script has run and before its reply is read. So a call can be made `again`: a claim is
-known by its nonce, and what has been moved already counts as moved.
+A connection can be lost after a script has run and before its reply is read. So a call can be made `again`: what the
+key was moved by it knows by the call's nonce. Where others have moved it since, nobody can tell, and it is not guessed.
 """
 
 import os
@@ -26,13 +27,17 @@ from .port import retry_after
 
 MICRO = 1_000_000
 _KEYS = b"3"
-_UNKNOWN, _MISMATCH, _FORGOTTEN = 0, -1, -2
+_UNKNOWN, _MISMATCH, _FORGOTTEN, _UNTOLD = 0, -1, -2, -3
 
 Reply = int | bytes | list["Reply"] | None
 
 
 class Forgotten(Exception):  # noqa: N818 - it says what happened
     """The store no longer knows of a claim that it granted: it has lost data."""
+
+
+class Untold(Exception):  # noqa: N818 - as above
+    """The call was made again, and meanwhile others have moved the key: whether the first one did cannot be told."""
 
 
 # ARGV of each script: the time ("" for the server's), "1" when it is made again, the moment after which a claim is
@@ -49,6 +54,19 @@ local function whole(number) return string.format('%.0f', number) end
 -- A minute longer than it counts: a clock that is set back finds it still.
 local function keep(key, until_) redis.call('PEXPIRE', key, whole((until_ - now) / 1000 + 60000)) end
 local function forget(key) redis.call('DEL', key); redis.call('ZREM', KEYS[2], key) end
+"""
+# What moves a claim is given its token and the call's nonce first.
+_OWN = """
+local token, nonce, more = ARGV[4], ARGV[5], ARGV[6]
+local t, s, x, n, l = unpack(redis.call('HMGET', KEYS[1], 't', 's', 'x', 'n', 'l'))
+local mine = t == token and now < tonumber(x)
+local function no() return again and (n == nonce and 1 or -3) or 0 end
+local function free()
+  redis.call('HSET', KEYS[1], 's', '3', 'x', whole(now), 'n', nonce)
+  keep(KEYS[1], now)
+  redis.call('ZREM', KEYS[2], KEYS[1])
+  return 1
+end
 """
 _CLAIM = """
 local print, lease, keep_unknown, rerun, nonce = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], ARGV[8]
@@ -81,48 +99,36 @@ end
 return token
 """
 _RENEW = """
-local t, s, x = unpack(redis.call('HMGET', KEYS[1], 't', 's', 'x'))
-if t ~= ARGV[4] or s ~= '0' or tonumber(x) <= now then return 0 end
-local until_ = now + ARGV[5]
-redis.call('HSET', KEYS[1], 'l', whole(until_), 'x', whole(until_ + ARGV[6]))
-keep(KEYS[1], until_ + ARGV[6])
+if not mine or s ~= '0' then return no() end
+local until_ = now + more
+redis.call('HSET', KEYS[1], 'l', whole(until_), 'x', whole(until_ + ARGV[7]), 'n', nonce)
+keep(KEYS[1], until_ + ARGV[7])
 return 1
 """
 _SETTLE = """
-local t, s, x = unpack(redis.call('HMGET', KEYS[1], 't', 's', 'x'))
 if not t then
   local first, last = unpack(redis.call('HMGET', KEYS[3], 'first', 'last'))
-  local token = tonumber(ARGV[4])
-  return (not first or token < tonumber(first) or token > tonumber(last)) and -2 or 0
+  if not first or tonumber(token) < tonumber(first) or tonumber(token) > tonumber(last) then return -2 end
 end
-if t ~= ARGV[4] or tonumber(x) <= now then return 0 end
-if s == '2' then return again and 1 or 0 end
-redis.call('HSET', KEYS[1], 's', '2', 'x', whole(now + ARGV[5]), 'a', ARGV[6])
-keep(KEYS[1], now + ARGV[5])
+if not mine or s == '2' then return no() end
+redis.call('HSET', KEYS[1], 's', '2', 'x', whole(now + more), 'n', nonce, 'a', ARGV[7])
+keep(KEYS[1], now + more)
 redis.call('ZREM', KEYS[2], KEYS[1])
 return 1
 """
 _RELEASE = """
-local t, s, x = unpack(redis.call('HMGET', KEYS[1], 't', 's', 'x'))
-if not t and again then return 1 end
-if t ~= ARGV[4] or s ~= '0' or tonumber(x) <= now then return 0 end
-forget(KEYS[1])
-return 1
+if not mine or s ~= '0' then return no() end
+return free()
 """
 _ABANDON = """
-local t, s, x = unpack(redis.call('HMGET', KEYS[1], 't', 's', 'x'))
-if t ~= ARGV[4] or tonumber(x) <= now then return 0 end
-if s ~= '0' then return again and s == '1' and 1 or 0 end
-redis.call('HSET', KEYS[1], 's', '1', 'x', whole(now + ARGV[5]))
-keep(KEYS[1], now + ARGV[5])
+if not mine or s ~= '0' then return no() end
+redis.call('HSET', KEYS[1], 's', '1', 'x', whole(now + more), 'n', nonce)
+keep(KEYS[1], now + more)
 return 1
 """
 _CLEAR = """
-local t, s, x, l = unpack(redis.call('HMGET', KEYS[1], 't', 's', 'x', 'l'))
-if not t and again then return 1 end
-if t ~= ARGV[4] or tonumber(x) <= now or s == '2' or (s == '0' and now < tonumber(l)) then return 0 end
-forget(KEYS[1])
-return 1
+if not mine or s == '2' or (s == '0' and now < tonumber(l)) then return no() end
+return free()
 """
 # At most 10,000 are looked at, for everybody else waits.
 _OPEN = """
@@ -158,7 +164,8 @@ class Script:
 
 
 _CLAIM_SCRIPT, _RENEW_SCRIPT, _SETTLE_SCRIPT, _RELEASE_SCRIPT, _ABANDON_SCRIPT, _CLEAR_SCRIPT, _OPEN_SCRIPT = (
-    Script((_HEAD + body).encode()) for body in (_CLAIM, _RENEW, _SETTLE, _RELEASE, _ABANDON, _CLEAR, _OPEN)
+    Script((_HEAD + body).encode())
+    for body in (_CLAIM, *(_OWN + move for move in (_RENEW, _SETTLE, _RELEASE, _ABANDON, _CLEAR)), _OPEN)
 )
 
 
@@ -203,23 +210,23 @@ class Steps:
 
     def renew(self, granted: Granted, lease: float, *, now: bytes) -> Call:
         """Let the claim run for longer; the reply of this and the following calls is for `moved`."""
-        return Call(_RENEW_SCRIPT, self._keys(granted.key), now, (_token(granted), _micro(lease), self._keep_unknown))
+        return Call(_RENEW_SCRIPT, self._keys(granted.key), now, (*_own(granted), _micro(lease), self._keep_unknown))
 
     def settle(self, granted: Granted, answer: Response, keep: float, *, now: bytes) -> Call:
         """Remember the answer."""
-        return Call(_SETTLE_SCRIPT, self._keys(granted.key), now, (_token(granted), _micro(keep), packed(answer)))
+        return Call(_SETTLE_SCRIPT, self._keys(granted.key), now, (*_own(granted), _micro(keep), packed(answer)))
 
     def release(self, granted: Granted, *, now: bytes) -> Call:
         """Free the key."""
-        return Call(_RELEASE_SCRIPT, self._keys(granted.key), now, (_token(granted),))
+        return Call(_RELEASE_SCRIPT, self._keys(granted.key), now, _own(granted))
 
     def abandon(self, granted: Granted, *, now: bytes) -> Call:
         """Say that the outcome is unknown."""
-        return Call(_ABANDON_SCRIPT, self._keys(granted.key), now, (_token(granted), self._keep_unknown))
+        return Call(_ABANDON_SCRIPT, self._keys(granted.key), now, (*_own(granted), self._keep_unknown))
 
     def clear(self, granted: Granted, *, now: bytes) -> Call:
         """Free a key of unknown outcome."""
-        return Call(_CLEAR_SCRIPT, self._keys(granted.key), now, (_token(granted),))
+        return Call(_CLEAR_SCRIPT, self._keys(granted.key), now, _own(granted))
 
     def open(self, most: int, *, now: bytes) -> Call:
         """Find unknown outcomes, oldest first, and forget what has had its time; the reply is for `doubts`."""
@@ -274,9 +281,11 @@ def is_late(reply: Reply) -> bool:
 
 
 def moved(reply: Reply) -> bool:
-    """Whether the claim was the caller's and has been moved on; Forgotten when the store has lost it."""
+    """Whether the claim was the caller's and has been moved on; Forgotten when the store has lost it, or Untold."""
     if reply == _FORGOTTEN:
         raise Forgotten
+    if reply == _UNTOLD:
+        raise Untold
     return reply == 1
 
 
@@ -284,8 +293,9 @@ def _micro(seconds: float) -> bytes:
     return b"%d" % round(seconds * MICRO)
 
 
-def _token(granted: Granted) -> bytes:
-    return b"%d" % granted.token
+def _own(granted: Granted) -> tuple[bytes, bytes]:
+    """The token, and a nonce for the call."""
+    return b"%d" % granted.token, os.urandom(8)
 
 
 def _strange(reply: Reply) -> ValueError:
