@@ -40,8 +40,8 @@ _ROUTES = """\
 #
 # With idempotency an action is done once, however often it is sent: the answer is remembered under a key that the form
 # brings (a hidden field {field}) or the client (the field Idempotency-Key). Nothing is remembered unless
-# you say so: uncomment it where it is suggested, and once everybody brings a key, write "required". The principal is
-# the cookie that tells people apart; without it, it is the field Authorization.
+# you say so: uncomment it where it is suggested, and once everybody brings a key, write "required". People are told
+# apart by Authorization, a session cookie of a usual name, or their journey; `principal` names another cookie.
 """
 _JOURNEY = """\
 # ---- the journey --------------------------------------------------------------------------------------------------
@@ -67,13 +67,9 @@ _EXAMPLE = """\
 _SUGGESTIONS = {
     Suggestion.NONE: (),
     Suggestion.PERHAPS: ('# idempotency = "key"  # if doing it twice would hurt',),
-    Suggestion.ORDERS: (
-        '# idempotency = "key"  # twice costs somebody money',
-        '# principal = "session:{cookie}"',
-    ),
+    Suggestion.ORDERS: ('# idempotency = "key"  # twice costs somebody money',),
     Suggestion.SENDER: ('# idempotency = "callback"  # if the sender gives each message a Webhook-Id',),
 }
-_SESSION_COOKIES = {"Django": "sessionid"}  # Flask and Starlette call theirs session
 _ORDER = (RouteKind.ACTION, RouteKind.CALLBACK, RouteKind.RETURN)
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -87,22 +83,21 @@ def to_toml(draft: Draft, reading: Reading, source: str) -> str:
     left_out = _left_out(reading)
     entries = [entry for kind in _ORDER for entry in draft.entries if entry.kind is kind]
     about = _ROUTES.format(field=FORM_FIELD)
-    cookie = _SESSION_COOKIES.get(reading.framework, "session")
-    routes = [about, *[_entry(entry, cookie) for entry in entries]]
+    routes = [about, *map(_entry, entries)]
     if not entries:
         routes = [about + "#\n# None of the routes changes anything.\n"]
     journey = [_JOURNEY + '\n[journey.checkout]\nabandoned_after = "30m"\n', *map(_step, draft.steps)]
     return "\n".join([head, _SITE, *routes, *(journey if draft.steps else [_EXAMPLE]), *left_out])
 
 
-def _entry(entry: Entry, cookie: str) -> str:
+def _entry(entry: Entry) -> str:
     assumed = "; the method is taken from the view's code, check it" if entry.route.is_assumed else ""
     lines = (
         f"# {entry.reason}{assumed}.",
         "[[route]]",
         f"match = {_quoted(str(entry.route.pattern))}",
         f'kind = "{entry.kind}"',
-        *[line.format(cookie=cookie) for line in _SUGGESTIONS[entry.suggestion]],
+        *_SUGGESTIONS[entry.suggestion],
     )
     return _joined(lines)
 

@@ -63,7 +63,6 @@ def test_every_suggestion_can_be_taken() -> None:
         "DELETE /cart": "off",
         "POST /pay/webhook": "callback",
     }
-    assert read.routes[1].principal == "session:sessionid"
     assert read.site.mode == "observe"
     assert read.site.public_url == "https://shop.example"
     assert read.telemetry.endpoint == "http://127.0.0.1:8304"
