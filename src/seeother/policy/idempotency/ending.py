@@ -13,7 +13,7 @@
 The first column is what `remember` says by default: of 2xx, 3xx and 4xx; a class that is not in it is free again,
 and 5xx in it is remembered. Mode form remembers an error only for those who wait for it: whoever sends the same later
 has a reason to. A form without a key of its own is told from another by its content, so that it is remembered for the
-window only, and else for KEEP_SECONDS.
+window only, and else for KEEP_SECONDS, a callback for CALLBACK_SECONDS.
 """
 
 from seeother.message import Response
@@ -24,6 +24,7 @@ from ..route import AfterCrash, Idempotency, Oversize, RoutePolicy
 from .redirected import redirected
 
 KEEP_SECONDS = 24 * 3600.0  # Stripe's retention: at least 24 h
+CALLBACK_SECONDS = 8 * 24 * 3600.0  # longer than senders try again: Stripe does for three days, others for a week
 ECHO_SECONDS = 1.5  # three times the longest pause between two looks of one who waits
 NOT_ACTED_UPON = frozenset({408, 425, 429, 503})  # RFC 9110 15.5.9, 15.6.4; RFC 8470 5.2; RFC 6585 4
 _SUCCESS, _CLIENT_ERROR, _SERVER_ERROR = 2, 4, 5  # status classes
@@ -65,4 +66,6 @@ def _is_remembered(route: RoutePolicy, kind: int) -> bool:
 
 
 def _keep(route: RoutePolicy, *, by_content: bool) -> float:
-    return route.window.total_seconds() if by_content else KEEP_SECONDS
+    if by_content:
+        return route.window.total_seconds()
+    return CALLBACK_SECONDS if route.idempotency is Idempotency.CALLBACK else KEEP_SECONDS

@@ -19,7 +19,7 @@ from seeother.policy import (
     Settle,
     Streamed,
 )
-from seeother.policy.idempotency.ending import ECHO_SECONDS, KEEP_SECONDS, after_failure, ending
+from seeother.policy.idempotency.ending import CALLBACK_SECONDS, ECHO_SECONDS, KEEP_SECONDS, after_failure, ending
 from seeother.policy.idempotency.redirected import ANSWER_FIELD
 
 ROUTE = RoutePolicy(Pattern.parse("POST /orders"), idempotency=Idempotency.REQUIRED)
@@ -51,10 +51,11 @@ ENDINGS = [
 def test_answer_is_remembered_released_or_unknown_by_its_status(
     route: RoutePolicy, status: int, kind: type[Settle | Release | Abandon]
 ) -> None:
-    """With a key of its own an answer is remembered for a day."""
+    """With a key of its own an answer is remembered for a day, a callback's for longer than its sender tries."""
     answer = Response(status, ((b"x", b"y"),), b"content")
 
-    notes = (Settle(GRANTED, answer, KEEP_SECONDS), Release(GRANTED), Abandon(GRANTED))
+    keep = CALLBACK_SECONDS if route.idempotency is Idempotency.CALLBACK else KEEP_SECONDS
+    notes = (Settle(GRANTED, answer, keep), Release(GRANTED), Abandon(GRANTED))
     expected = next(note for note in notes if type(note) is kind)
     assert ending(route, GRANTED, answer, by_content=False) == expected
 
