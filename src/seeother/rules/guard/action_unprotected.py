@@ -6,6 +6,8 @@
 In the running process: a request to a route with `ledger_down = "proceed"` while the ledger was away.
 Also an action on a route with `transactional = true` whose handler has answered `2xx` or `3xx` without `once()`, so
 that nothing stands in its database by which a duplicate could be known.
+Also a form on a route with `idempotency = "form"` whose sender nothing tells from others, or that is too long to be
+compared.
 It is an error on a route whose key is required, else a warning.
 
 ## Why it hurts
@@ -18,6 +20,7 @@ A double click or a network retry in these minutes is a second order.
 Bring the ledger back, and look through the actions of these minutes for pairs.
 Where a second execution costs more than a refusal, set `ledger_down = "refuse"`, which is the default: the guard then
 answers `503` with `Retry-After`.
+Name what tells people apart in `principal`, or declare a journey: its cookie does.
 Let the handler of a transactional route do all that it does inside of `once()`, the checks before it included.
 
 ## Example
