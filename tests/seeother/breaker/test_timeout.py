@@ -62,7 +62,7 @@ async def test_a_thousand_calls_set_one_timer() -> None:
     results = await asyncio.gather(*[timed(timeouts, hang(), 0.1) for _ in range(1000)], return_exceptions=True)
 
     assert [type(each) for each in results] == [TimeoutError] * 1000
-    assert len(timers) < 20  # one, and one for each round in which some were not yet due
+    assert len(timers) < 200  # one, and one for each millisecond in which others had begun
     assert not timeouts._queues[loop].entries  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - nothing is left
 
 
