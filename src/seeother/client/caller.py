@@ -8,6 +8,7 @@ from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.message import Origin
 
 from .alarm import Alarms
+from .news import record
 from .propagation import read_origins
 
 _NEAR = 256  # breakers
@@ -35,7 +36,10 @@ class Caller:
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         """Give each name (`stock`, `127.0.0.1:8306`) its policy of `policies`, else the general one."""
-        self.breakers = breakers or Registry(policy, policies)
+        if breakers is None:
+            breakers = Registry(policy, policies)
+            breakers.listeners.listen(record)
+        self.breakers = breakers
         self.retry = retry
         self.is_keyed = keyed
         self.ours: frozenset[Origin] = read_origins(ours)

@@ -9,10 +9,16 @@ from seeother.breaker import Deadline
 from seeother.errors import CallerError
 from seeother.message import Request
 from seeother.policy import TOKEN_FIELD
+from seeother.telemetry import Recorder
 
 
 class Vouching(Protocol):
     """What the exchange under way can vouch for; the promise that a passage keeps."""
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """Where what happens during the exchange is recorded; None where nothing is sent."""
+        ...
 
     def return_token(self) -> str | None:
         """A token for a return URL; None when the exchange belongs to no journey."""

@@ -25,7 +25,7 @@ from seeother.policy import (
 )
 from seeother.rules import Suspect, judge, may_speak
 from seeother.settings import Mode
-from seeother.telemetry import ExchangeContext, Row, tell
+from seeother.telemetry import ExchangeContext, Recorder, Row, tell
 
 from .form_holder import holder_for, holder_of
 from .outcome import OUTCOME_PATH
@@ -100,6 +100,11 @@ class Passage:
         if route is not None and route.transactional and not route.park:
             return self.shared.front
         return self.shared.ledger
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """Where what happens during the exchange is recorded; None where nothing is sent."""
+        return self.shared.recorder
 
     @property
     def staging(self) -> Staging:

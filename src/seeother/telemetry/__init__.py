@@ -11,7 +11,7 @@ from .context import ExchangeContext, current, enter, leave
 from .exporter import Exporter
 from .listeners import Listener, listen, tell
 from .log_lines import LOG_FORMAT, JourneyFilter, add_journey
-from .metrics import Found
+from .metrics import Called, Found
 from .propagation import Baggage, begin, outgoing_fields, read_baggage
 from .recorder import Recorder
 from .row import FindingRow, Row
@@ -21,6 +21,7 @@ __all__ = [
     "LOG_FORMAT",
     "Attribute",
     "Baggage",
+    "Called",
     "CarryingExecutor",
     "ExchangeContext",
     "Exporter",

@@ -32,10 +32,19 @@ SEVERITY = "seeother.severity"
 MESSAGE = "seeother.message"
 REPAIRED = "seeother.repaired"
 
+BREAKER_NAME = "seeother.breaker.name"
+BREAKER_EVENT = "seeother.breaker.event"
+BREAKER_REASON = "seeother.breaker.reason"
+BREAKER_STATE = "seeother.breaker.state"
+BREAKER_STATE_BEFORE = "seeother.breaker.state.before"
+BREAKER_OPEN_MS = "seeother.breaker.open_ms"
+
 EVENT_STEP = "journey.step"
 EVENT_FINDING = "seeother.finding"
 EVENT_DROPPED = "seeother.dropped"
+EVENT_BREAKER = "seeother.breaker.state_changed"
 METRIC_FINDINGS = "seeother.findings"
+METRIC_BREAKER = "seeother.breaker.events"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,5 +75,15 @@ ATTRIBUTES = (
     Attribute(SEVERITY, "str", "How much the finding matters: error, warning or advice."),
     Attribute(MESSAGE, "str", "The finding in one sentence."),
     Attribute(REPAIRED, "bool", "Whether the guard mended what the rule found."),
+    Attribute(BREAKER_NAME, "str", "The service or host that calls go to."),
+    Attribute(
+        BREAKER_EVENT,
+        "str",
+        "What is counted of calls and breakers: opened, closed, half-open, refused, failed, slow or back-pressure.",
+    ),
+    Attribute(BREAKER_REASON, "str", "Why calls were refused or how they failed; absent where the event says it all."),
+    Attribute(BREAKER_STATE, "str", "The state that a breaker is in from now on."),
+    Attribute(BREAKER_STATE_BEFORE, "str", "The state that it was in."),
+    Attribute(BREAKER_OPEN_MS, "int", "Milliseconds until a breaker that has opened lets a probe through; else 0."),
     Attribute(DROPPED, "int", "How many rows this process has dropped since it last said so."),
 )

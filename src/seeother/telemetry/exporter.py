@@ -16,10 +16,10 @@ import weakref
 from seeother.clock import SYSTEM_CLOCK, Clock
 
 from .collector import Collector
-from .metrics import Found, encode_findings
+from .metrics import Called, Found, encode_findings
 from .otlp import Encoder
 from .recorder import Recorder
-from .row import FindingRow, Row
+from .row import AnyRow
 
 _GATHER = 0.25  # seconds a row may wait for company: half of the 0.5 s after which it is to be on its way
 _BATCH = 1024  # rows in one body: some 0.3 MB before compression, and a few ms of encoding that others wait for
@@ -60,7 +60,7 @@ class Exporter:
         self.failed = 0
         self._reported = 0  # of the dropped rows, those that the collector knows of
         self._instance = uuid.uuid4().hex
-        self._told: dict[Found, int] = {}  # the counts that the collector knows of
+        self._told: dict[Found | Called, int] = {}  # the counts that the collector knows of
         self._counts_wanted = True
         self._away = False  # as far as the last post can tell
         self._busy = False
@@ -159,7 +159,7 @@ class Exporter:
         self._ready.clear()
         self._hurry.wait(_GATHER)
 
-    def _send(self, rows: list[Row | FindingRow]) -> None:
+    def _send(self, rows: list[AnyRow]) -> None:
         dropped = self._recorder.dropped - self._reported
         batch = self._encoder.encode(rows, dropped=dropped, now_ns=self._clock.time_ns())
         if batch.traces:

@@ -12,8 +12,9 @@ from typing import NamedTuple
 from seeother.journey import Severity
 
 from . import attributes as names
+from .context import ExchangeContext
 from .protobuf import attribute, integer, message, tag, text, varint
-from .row import FindingRow, Row
+from .row import AnyRow, BreakerRow, FindingRow, Row
 
 _SPAN_ATTRIBUTES, _LOG_ATTRIBUTES = 9, 6
 _SPAN_NAME, _SPAN_KIND, _SPAN_STATUS = 5, 6, 15
@@ -75,13 +76,15 @@ class Encoder:
         self._span_shapes: dict[_Shape, bytes] = {}
         self._log_shapes: dict[_Shape, bytes] = {}
 
-    def encode(self, rows: Iterable[Row | FindingRow], *, dropped: int = 0, now_ns: int = 0) -> Batch:
+    def encode(self, rows: Iterable[AnyRow], *, dropped: int = 0, now_ns: int = 0) -> Batch:
         """All rows as request bodies, and with them how many were `dropped` by `now_ns`."""
         spans: list[bytes] = []
         records: list[bytes] = []
         for row in rows:
             if isinstance(row, FindingRow):
                 item, items = _finding(row), records
+            elif isinstance(row, BreakerRow):
+                item, items = _breaker(row), records
             elif row.context.host_span_id is None:
                 item, items = self._span(row), spans
             else:
@@ -211,14 +214,40 @@ def _finding(row: FindingRow) -> bytes:
             },
         ),
     ]
-    if context is not None:
-        parts += (
-            _LOG_TRACE_ID,
-            context.host_trace_id or context.trace_id,
-            _LOG_SPAN_ID,
-            context.host_span_id or context.span_id,
-            _LOG_FLAGS[context.flags],
+    return b"".join(parts) + _within(context)
+
+
+def _breaker(row: BreakerRow) -> bytes:
+    """A breaker's change of state as a log record; that one opens is news for whoever is on call."""
+    return (
+        _LOG_TIMES.pack(_TIME_TAG, row.time_ns, _OBSERVED_TAG, row.time_ns)
+        + integer(2, _WARN if row.open_ms else _INFO)
+        + message(5, text(1, f"the breaker of {row.name} is {row.state}, and was {row.before}"))
+        + text(12, names.EVENT_BREAKER)
+        + _attributes(
+            _LOG_ATTRIBUTES,
+            {
+                names.BREAKER_NAME: row.name,
+                names.BREAKER_STATE: row.state,
+                names.BREAKER_STATE_BEFORE: row.before,
+                names.BREAKER_OPEN_MS: row.open_ms,
+            },
         )
+        + _within(row.context)
+    )
+
+
+def _within(context: ExchangeContext | None) -> bytes:
+    """The exchange that a log record is about."""
+    if context is None:
+        return b""
+    parts = (
+        _LOG_TRACE_ID,
+        context.host_trace_id or context.trace_id,
+        _LOG_SPAN_ID,
+        context.host_span_id or context.span_id,
+        _LOG_FLAGS[context.flags],
+    )
     return b"".join(parts)
 
 

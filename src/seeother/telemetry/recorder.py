@@ -9,9 +9,10 @@ from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.journey import Finding
 
 from .context import ExchangeContext
-from .metrics import Found
-from .row import FindingRow, Row
+from .metrics import Called, Found
+from .row import AnyRow, BreakerRow, FindingRow, Row
 
+_COUNTED = 4096  # things that are counted; names of hosts may come from strangers
 LIMIT = 65_536  # rows; some 30 MB, and a good second of what two cores can serve
 
 
@@ -29,7 +30,7 @@ class Recorder:
         """Keep at most `limit` rows."""
         self._clock = clock
         self._limit = limit
-        self._queue: deque[Row | FindingRow] = deque()
+        self._queue: deque[AnyRow] = deque()
         self.asleep = False
         self.dropped = 0
         self.wake: Callable[[], None] | None = None
@@ -63,15 +64,33 @@ class Recorder:
         if self.asleep:
             self._rouse()
 
-    def counts(self) -> dict[Found, int]:
-        """How many findings there were since `started_ns`, dropped ones among them."""
+    def called(self, called: Called) -> None:
+        """Count what happened to a call."""
+        with self._counting:
+            if called in self._found or len(self._found) < _COUNTED:
+                self._found[called] += 1
+        if self.asleep:
+            self._rouse()
+
+    def changed(self, name: str, before: str, state: str, open_ms: int, context: ExchangeContext | None) -> None:
+        """Keep a breaker's change of state."""
+        queue = self._queue
+        if len(queue) >= self._limit:
+            self.dropped += 1
+            return
+        queue.append(BreakerRow(self._clock.time_ns(), name, before, state, open_ms, context))
+        if self.asleep:
+            self._rouse()
+
+    def counts(self) -> dict[Found | Called, int]:
+        """How many findings and calls there were since `started_ns`, dropped ones among them."""
         with self._counting:
             return dict(self._found)
 
-    def drain(self, most: int) -> list[Row | FindingRow]:
+    def drain(self, most: int) -> list[AnyRow]:
         """Take out the oldest rows, at most `most` of them."""
         popleft = self._queue.popleft
-        rows: list[Row | FindingRow] = []
+        rows: list[AnyRow] = []
         for _ in range(min(most, len(self._queue))):
             rows.append(popleft())  # noqa: PERF401 - a row popped must not be lost if a later pop fails
         return rows
@@ -85,7 +104,7 @@ class Recorder:
     def _start_counting(self) -> None:
         self.started_ns = self._clock.time_ns()
         self._counting = threading.Lock()
-        self._found: Counter[Found] = Counter()
+        self._found: Counter[Found | Called] = Counter()
 
     def _rouse(self) -> None:
         if self.wake is not None:

@@ -26,6 +26,17 @@ class Row(NamedTuple):
     claimed_id: str | None = None
 
 
+class BreakerRow(NamedTuple):
+    """A breaker's change of state, and the exchange whose call has caused it, if there was one."""
+
+    time_ns: int  # since the Unix epoch
+    name: str
+    before: str
+    state: str
+    open_ms: int
+    context: ExchangeContext | None
+
+
 class FindingRow(NamedTuple):
     """One finding, the exchange it is about and that exchange's route template."""
 
@@ -33,3 +44,6 @@ class FindingRow(NamedTuple):
     finding: Finding
     context: ExchangeContext | None
     route: str | None
+
+
+AnyRow = Row | FindingRow | BreakerRow

@@ -3,7 +3,16 @@
 
 from seeother.telemetry import ATTRIBUTES, attributes
 
-NO_ATTRIBUTES = {"ATTRIBUTES", "SCOPE", "EVENT_STEP", "EVENT_FINDING", "EVENT_DROPPED", "METRIC_FINDINGS"}
+NO_ATTRIBUTES = {
+    "ATTRIBUTES",
+    "EVENT_BREAKER",
+    "EVENT_DROPPED",
+    "EVENT_FINDING",
+    "EVENT_STEP",
+    "METRIC_BREAKER",
+    "METRIC_FINDINGS",
+    "SCOPE",
+}
 
 
 def test_each_name_is_explained_once() -> None:

@@ -16,7 +16,7 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import (
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from seeother.journey import Severity
-from seeother.telemetry import ATTRIBUTES, Found
+from seeother.telemetry import ATTRIBUTES, Called, Found
 from seeother.telemetry.metrics import encode_findings
 
 FOUND = st.builds(Found, st.text(st.characters(codec="utf-8"), max_size=40), st.sampled_from(Severity), st.booleans())
@@ -45,7 +45,9 @@ def point(found: Found, count: int, *, start: int, now: int) -> NumberDataPoint:
 @given(st.dictionaries(FOUND, st.integers(1, 2**62), max_size=5), TIMES, TIMES)
 def test_the_library_reads_what_we_write(counts: dict[Found, int], start: int, now: int) -> None:
     """One monotonic, cumulative sum with a point a kind of finding, of this service and process."""
-    encoded = encode_findings(counts, service="shop", instance="i" * 32, started_ns=start, now_ns=now)
+    encoded = encode_findings(
+        dict[Found | Called, int](counts.items()), service="shop", instance="i" * 32, started_ns=start, now_ns=now
+    )
 
     points = [point(found, count, start=start, now=max(start, now)) for found, count in counts.items()]
     metric = Metric(
@@ -61,9 +63,29 @@ def test_the_library_reads_what_we_write(counts: dict[Found, int], start: int, n
     assert ExportMetricsServiceRequest.FromString(encoded) == ExportMetricsServiceRequest(resource_metrics=[expected])
 
 
+def test_calls_have_a_metric_of_their_own() -> None:
+    """What happened to calls is counted by service, event and reason, beside the findings or without any."""
+    calls: dict[Found | Called, int] = {Called("stock", "refused", "open"): 7, Called("stock", "slow"): 2}
+
+    encoded = encode_findings(calls, service="shop", instance="i", started_ns=1, now_ns=2)
+
+    (sent,) = ExportMetricsServiceRequest.FromString(encoded).resource_metrics
+    (metric,) = sent.scope_metrics[0].metrics
+    counted = {
+        tuple((each.key, each.value.string_value) for each in made.attributes): made.as_int
+        for made in metric.sum.data_points
+    }
+    name, event = "seeother.breaker.name", "seeother.breaker.event"
+    assert metric.name == "seeother.breaker.events"
+    assert counted == {
+        ((name, "stock"), (event, "refused"), ("seeother.breaker.reason", "open")): 7,
+        ((name, "stock"), (event, "slow")): 2,
+    }
+
+
 def test_every_attribute_is_in_the_table() -> None:
     """No name goes out that the table does not explain."""
-    counts = {Found("RED001", Severity.ERROR, repaired=True): 1}
+    counts: dict[Found | Called, int] = {Found("RED001", Severity.ERROR, repaired=True): 1}
     encoded = encode_findings(counts, service="shop", instance="i", started_ns=1, now_ns=2)
 
     (sent,) = ExportMetricsServiceRequest.FromString(encoded).resource_metrics

@@ -13,6 +13,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Sp
 from seeother.journey import Finding, Severity
 from seeother.telemetry import ATTRIBUTES, ExchangeContext, FindingRow, Row
 from seeother.telemetry.otlp import Encoder
+from seeother.telemetry.row import BreakerRow
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=40)
 MAYBE = st.none() | TEXT
@@ -241,6 +242,25 @@ def test_every_attribute_is_in_the_table(row: Row | FindingRow) -> None:
 
     short = {"string": "str", "int": "int", "bool": "bool"}
     assert {key: short[kind] for key, kind in types.items()} == {key: ATTRIBUTE_NAMES[key] for key in types}
+
+
+def test_a_breaker_that_opens_is_a_log_record() -> None:
+    """With the exchange whose call was one too many, and how long it stays open."""
+    context = ExchangeContext.of(b"t" * 16, b"s" * 8)
+
+    batch = Encoder("shop").encode([BreakerRow(5, "stock", "closed", "open", 30_000, context)])
+
+    (made,) = ExportLogsServiceRequest.FromString(batch.logs).resource_logs[0].scope_logs[0].log_records
+    assert (made.event_name, made.severity_number, made.trace_id) == ("seeother.breaker.state_changed", 13, b"t" * 16)
+    assert made.body.string_value == "the breaker of stock is open, and was closed"
+    sent = {each.key: each.value for each in made.attributes}
+    assert {key: value.string_value or value.int_value for key, value in sent.items()} == {
+        "seeother.breaker.name": "stock",
+        "seeother.breaker.state": "open",
+        "seeother.breaker.state.before": "closed",
+        "seeother.breaker.open_ms": 30_000,
+    }
+    assert sent.keys() <= ATTRIBUTE_NAMES.keys()
 
 
 def test_a_clock_that_went_back_makes_no_negative_duration() -> None:
