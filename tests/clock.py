@@ -9,18 +9,23 @@ class FakeClock:
         """Begin at `now`, seconds since the Unix epoch."""
         self.now = now
         self._started = now
+        self._set = 0.0  # by how much the wall clock has been set
 
     def advance(self, seconds: float) -> None:
         """Let time pass."""
         self.now += seconds
 
+    def jump(self, seconds: float) -> None:
+        """Have somebody set the wall clock; monotonic time goes on as if nothing were."""
+        self._set += seconds
+
     def time(self) -> float:
         """Seconds since the Unix epoch."""
-        return self.now
+        return self.now + self._set
 
     def time_ns(self) -> int:
         """Nanoseconds since the Unix epoch."""
-        return int(self.now * 1_000_000_000)
+        return int(self.time() * 1_000_000_000)
 
     def monotonic(self) -> float:
         """Seconds since some time before the clock was made."""

@@ -3,8 +3,8 @@
 
 `synchronous = FULL`, because a claim that a power cut forgets lets its action run twice; `normal` survives the death of
 the process but not always that of the machine, and waits for no disk. Whoever waits at the same time shares one commit
-(`sqlite_writer.py`), so FULL costs less the more is going on. Times are the machine's wall clock, the only one that
-several processes share and that survives a restart; when it jumps ahead, a running claim reads as unknown.
+(`sqlite_writer.py`), so FULL costs less the more is going on. Its time does not jump with the wall clock
+(`sqlite_time.py`).
 """
 
 import os
@@ -21,6 +21,7 @@ from seeother.policy import Doubt, Granted, LedgerKey, Verdict
 from .port import UNKNOWN_SECONDS, AsyncLedger
 from .sqlite_errand import PURGE_ROWS, Errands, Work
 from .sqlite_file import SQL, LedgerFile
+from .sqlite_time import boot_of
 from .sqlite_writer import Writer
 
 _CLAIM_SECONDS = 0.2  # how long a claim waits for the disk and for other processes
@@ -42,19 +43,20 @@ class SQLiteLedger:
         keep_unknown: float = UNKNOWN_SECONDS,
         synchronous: Literal["full", "normal"] = "full",
         patience: float = _CLAIM_SECONDS,
+        boot: str | None = None,
     ) -> None:
         """Create or open the file; raises StoreError or SettingsError with the cure when that cannot be.
 
         A claim waits up to `patience` seconds for the disk and for other processes; what ends one waits for longer.
+        `boot` names what the clock's monotonic time counts from; the machine's clock knows by itself.
         """
         self._file = LedgerFile(Path(path).absolute(), synchronous)
-        self._clock = clock
         self._errands = Errands(keep_unknown, patience)
         self._reading = threading.Lock()
         self._reader: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None  # of the file that is open
-        self._file.prepare()
-        self._writer = Writer(self._file, clock)
+        self._time = self._file.prepare(clock, boot_of(clock) if boot is None else boot)
+        self._writer = Writer(self._file, self._time)
         self._awaited = _Awaited(self._errands, self._writer)
         _LEDGERS.add(self)
 
@@ -88,7 +90,7 @@ class SQLiteLedger:
 
     def unknown(self, most: int) -> list[Doubt]:
         """At most so many claims whose outcome is unknown, oldest first."""
-        values = {"now": self._clock.time(), "most": most}
+        values = {"now": self._time.now(), "most": most}
         with self._reading, self._file.told():
             rows = self._opened().execute(SQL.unknown, values).fetchall()
         return [Doubt(Granted(LedgerKey(scope, key), token), since) for token, scope, key, since in rows]
@@ -130,7 +132,7 @@ class SQLiteLedger:
         """What a look tells, in the caller's own thread, so that a replay waits for nobody's commit."""
         with self._reading:
             try:
-                return look(self._opened(), self._clock.time())
+                return look(self._opened(), self._time.now())
             except sqlite3.Error:
                 self._disconnect()
                 return None  # the writer will tell what is wrong

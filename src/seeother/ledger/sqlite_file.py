@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from seeother.clock import Clock
 from seeother.errors import SettingsError, StoreError
 
 from .sqlite_rows import statements
+from .sqlite_time import BOOTS, LedgerTime, distance
 
 SQL = statements()
 _APPLICATION_ID = 0x5365654F  # "SeeO", so that we know a file of ours, and `file` can be taught to
@@ -60,8 +62,11 @@ class LedgerFile:
             return None
         return found.st_dev, found.st_ino
 
-    def prepare(self) -> None:
-        """Make the file ours alone, then make or check the table; nothing stays open, for the process may yet fork."""
+    def prepare(self, clock: Clock, boot: str | None) -> LedgerTime:
+        """Make the file ours alone, then make or check the table; its time, of a clock that counts from this boot.
+
+        Nothing stays open, for the process may yet fork.
+        """
         with _OPENING, self.told():
             try:
                 # Stored answers hold cookies. SQLite gives the -wal and -shm files the mode of the database. A file
@@ -76,7 +81,9 @@ class LedgerFile:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("BEGIN IMMEDIATE")
                 self._migrate(connection)
+                time = LedgerTime(clock, None if boot is None else distance(connection, boot, clock))
                 connection.execute("COMMIT")
+                return time
             finally:
                 connection.close()
 
@@ -84,7 +91,7 @@ class LedgerFile:
         application_id = connection.execute("PRAGMA application_id").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if application_id == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
-            for statement in (SQL.table, SQL.by_expiry, SQL.by_age):
+            for statement in (SQL.table, SQL.by_expiry, SQL.by_age, BOOTS):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
@@ -93,7 +100,8 @@ class LedgerFile:
                 "ledger.url", str(self.path), "give the ledger a file of its own; this database is another's"
             )
         elif version == 1:
-            connection.execute(SQL.by_age)  # all that schema 2 has beside schema 1
+            for statement in (SQL.by_age, BOOTS):  # all that schema 2 has beside schema 1
+                connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
         elif version != _SCHEMA_VERSION:
             cure = (

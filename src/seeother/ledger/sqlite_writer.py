@@ -14,11 +14,12 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, TypeVar, cast
 
-from seeother.clock import SYSTEM_CLOCK, Clock
+from seeother.clock import SYSTEM_CLOCK
 from seeother.errors import StoreError
 
 from .sqlite_errand import Errand
 from .sqlite_file import LedgerFile, is_busy
+from .sqlite_time import LedgerTime
 
 Result = TypeVar("Result")
 
@@ -36,10 +37,10 @@ _pause = threading.Event().wait  # never set
 class Writer:
     """Errands in, one transaction for all that wait, word of it out. Its thread starts with the first errand."""
 
-    def __init__(self, file: LedgerFile, clock: Clock) -> None:
-        """Write to this file; `clock` tells errands the time."""
+    def __init__(self, file: LedgerFile, time: LedgerTime) -> None:
+        """Write to this file; `time` is told to errands."""
         self._file = file
-        self._clock = clock
+        self._time = time
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None  # of the file that is open
         self._polite_until = 0.0
@@ -190,7 +191,7 @@ class Writer:
         if not looking:
             return
         connection = self._opened()
-        now = self._clock.time()
+        now = self._time.now()
         for errand in looking:
             look, errand.look = errand.look, None
             if look is not None:
@@ -224,7 +225,7 @@ class Writer:
                 self._transact(connection, [errand])
 
     def _attempt(self, connection: sqlite3.Connection, batch: list[Errand[Any]]) -> None:
-        now = self._clock.time()  # inside the lock, so that no process sees a time before that of the last writer
+        now = self._time.now()  # inside the lock, so that no process sees a time before that of the last writer
         for errand in batch:
             try:
                 errand.result = errand.work(connection, now)
