@@ -11,6 +11,7 @@ import socket
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from contextvars import Context
 from typing import Any, NamedTuple
 
 import psycopg
@@ -104,9 +105,12 @@ class Lines:
         """Have a statement run by whichever connection is free."""
         self.waiting.append(asked)
         if self.idle:
-            self.idle.pop().set_result(None)
+            turn = self.idle.pop()
+            if not turn.done():
+                turn.set_result(None)
         elif len(self._tasks) < CONNECTIONS:
-            task = self.loop.create_task(_Line(self).serve(), name="seeother ledger")
+            # They serve all, so they must not run in the context of the request that happened to be the first.
+            task = self.loop.create_task(_Line(self).serve(), name="seeother ledger", context=Context())
             self._tasks.add(task)
             task.add_done_callback(self._ended)
 

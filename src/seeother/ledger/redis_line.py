@@ -9,6 +9,8 @@ server too late is not granted: with it comes until when it may be, by the serve
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
+from contextvars import Context
 from typing import Protocol, cast
 
 from hiredis import pack_command
@@ -86,16 +88,19 @@ class Line:
         future: asyncio.Future[Reply] = loop.create_future()
         self._waiting.append(Asked(call, future, undo))
         if self._idle is not None:
-            self._idle.set_result(None)
+            if not self._idle.done():
+                self._idle.set_result(None)
             self._idle = None
         elif self._task is None:
-            self._task = loop.create_task(self._serve(), name="seeother ledger")
+            # It serves all, so it must not run in the context of the request that happened to be the first.
+            self._task = loop.create_task(self._serve(), name="seeother ledger", context=Context())
         return await future
 
     def close(self) -> None:
         """Close the connection; to be called from any thread, while the loop runs or after."""
         if self._task is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._task.cancel)
+            with suppress(RuntimeError):  # closed meanwhile
+                self._loop.call_soon_threadsafe(self._task.cancel)
 
     async def _serve(self) -> None:
         try:
