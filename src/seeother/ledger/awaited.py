@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A ledger's plain calls on an event loop: in place where they do not block, else in a thread."""
-
-import asyncio
+"""The calls of a ledger that does not block, for those who await them."""
 
 from seeother.message import Response
 from seeother.policy import Granted, LedgerKey, Verdict
@@ -37,33 +35,3 @@ class InPlace:
     async def abandon(self, granted: Granted) -> bool:
         """Say that the outcome is unknown."""
         return self._ledger.abandon(granted)
-
-
-class InThread:
-    """Asks a ledger that may block, from the loop's own threads."""
-
-    __slots__ = ("_ledger",)
-
-    def __init__(self, ledger: Ledger) -> None:
-        """Ask this one."""
-        self._ledger = ledger
-
-    async def claim(self, key: LedgerKey, fingerprint: bytes, lease: float, *, rerun: bool = False) -> Verdict:
-        """Take the key for `lease` seconds if it is free, else say how it stands."""
-        return await asyncio.to_thread(self._ledger.claim, key, fingerprint, lease, rerun=rerun)
-
-    async def renew(self, granted: Granted, lease: float) -> bool:
-        """Let the claim run until `lease` seconds from now."""
-        return await asyncio.to_thread(self._ledger.renew, granted, lease)
-
-    async def settle(self, granted: Granted, answer: Response, keep: float) -> bool:
-        """Remember the answer for `keep` seconds."""
-        return await asyncio.to_thread(self._ledger.settle, granted, answer, keep)
-
-    async def release(self, granted: Granted) -> bool:
-        """Free the key, for nothing happened."""
-        return await asyncio.to_thread(self._ledger.release, granted)
-
-    async def abandon(self, granted: Granted) -> bool:
-        """Say that the outcome is unknown."""
-        return await asyncio.to_thread(self._ledger.abandon, granted)
