@@ -8,11 +8,11 @@ import pytest
 
 from seeother.message import Fields, first
 from seeother.testing import collecting
-from tests.contract.guard import cases_actions, cases_errors, cases_redirects
+from tests.contract.guard import cases_actions, cases_errors, cases_idempotency, cases_redirects
 from tests.contract.guard.adapters import ADAPTERS, guarded
 from tests.contract.guard.exchange import Ask, Case, Expect, Got, Script
 
-CASES: tuple[Case, ...] = (*cases_redirects.CASES, *cases_errors.CASES, *cases_actions.CASES)
+CASES: tuple[Case, ...] = (*cases_redirects.CASES, *cases_errors.CASES, *cases_actions.CASES, *cases_idempotency.CASES)
 
 
 def told(got: Got, found: list[str], expect: Expect) -> str:
