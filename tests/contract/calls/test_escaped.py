@@ -156,6 +156,16 @@ async def test_a_remembered_action_says_the_same(serving: Callable[..., httpx2.A
     assert (machine.status_code, machine.json()["type"]) == (504, "urn:seeother:problem:outcome-unknown")
 
 
+async def test_a_refused_action_may_be_tried_again(serving: Callable[..., httpx2.AsyncClient]) -> None:
+    """Nothing was done, so its key is free: the second try is refused by the breaker again, and by no ledger."""
+    client = serving(REFUSED, idempotency="key")
+
+    tries = [await client.post("/orders", headers=MACHINE | {"idempotency-key": '"k-1"'}) for _ in range(2)]
+
+    assert [each.status_code for each in tries] == [503, 503]
+    assert {each.json()["type"] for each in tries} == {"urn:seeother:problem:nothing-done"}
+
+
 async def test_the_application_s_own_words_stay() -> None:
     """Whoever has an error page of one's own for it has said what there is to say."""
 

@@ -6,7 +6,7 @@
     3xx                                   remembered             for the window           free again
     4xx                                   remembered             for ECHO_SECONDS         free again
     declared dialogue                     free again             for ECHO_SECONDS         free again
-    408, 425, 429, 503                    nothing happened: free again
+    408, 425, 429, 503, CallRefused       nothing happened: free again
     other 5xx, an exception, a cut        unknown, unless `after_crash = "rerun"`: then free again
     too long to be kept                   unknown, or with `oversize = "redirect"` the way to the outcome page
 
@@ -16,6 +16,7 @@ has a reason to. A form without a key of its own is told from another by its con
 window only, and else for KEEP_SECONDS, a callback for CALLBACK_SECONDS.
 """
 
+from seeother.errors import CallRefused
 from seeother.message import Response
 
 from ..claim import Granted
@@ -49,9 +50,12 @@ def ending(route: RoutePolicy, granted: Granted, answer: Response | Streamed, *,
     return after_failure(route, granted) if kind == _SERVER_ERROR else Release(granted)
 
 
-def after_failure(route: RoutePolicy, granted: Granted) -> Release | Abandon:
-    """What to write down where nobody knows what happened: a crash, a cancellation, an error of the server."""
-    return Release(granted) if may_rerun(route) else Abandon(granted)
+def after_failure(route: RoutePolicy, granted: Granted, error: BaseException | None = None) -> Release | Abandon:
+    """What to write down where nobody knows what happened: a crash, a cancellation, an error of the server.
+
+    A call that was refused is known: whoever lets that go says by it that nothing was done, as by an answer of 503.
+    """
+    return Release(granted) if may_rerun(route) or isinstance(error, CallRefused) else Abandon(granted)
 
 
 def may_rerun(route: RoutePolicy) -> bool:

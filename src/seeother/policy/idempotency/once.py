@@ -221,9 +221,9 @@ def _acted(action: _Action, granted: Granted) -> Generator[Want, Reply, Verdict 
         answer = yield Forward(CONTENT_LIMIT, held=granted, lease=LEASE_SECONDS, offer=offer)
     except GeneratorExit:
         raise
-    except BaseException:
+    except BaseException as error:
         # Cancellation and crash are unknown, not "did not run" (DESIGN decision 1).
-        yield from _noted(after_failure(route, granted))
+        yield from _noted(after_failure(route, granted, error))
         raise
     if isinstance(answer, Verdict):
         yield from _noted(judged(answer.answer) if isinstance(answer, Finished) else Release(granted))
