@@ -5,7 +5,8 @@ Claims: with 32 callers, each of whose answers is on the disk before it goes on 
 three), the SQLite ledger does at least 5 times the actions a second of the best of fastapi-idempotency-key and
 fastidempotent; and in memory a claim with its answer takes at most 1.25 times as long with a million keys as with a
 thousand, and so does a replay of one of the last thousand. (Some tenths of a microsecond more are the processor's
-caches: an answer of any age has to come from far, for which nothing is claimed.)
+caches: an answer of any age has to come from far, for which nothing is claimed.) A SQLite ledger that is away says so
+within 50 ms, one that another process holds for ever within 250 ms.
 
 Stores are asked without any HTTP around them: a new key is claimed, then an answer of 300 bytes is written down. The
 callers are tasks of one event loop, since the peers know nothing else; a round of SQLite is timed by the wall, for what
@@ -16,6 +17,7 @@ same kind, filed over a day.
 import asyncio
 import gc
 import random
+import sqlite3
 import statistics
 import sys
 import tempfile
@@ -31,6 +33,7 @@ from fastidempotent.backends.sqlite import SQLiteBackend as OtherBackend
 from fastidempotent.models import IdempotencyRecord, IdempotencyStatus
 from sqlalchemy.exc import OperationalError
 
+from seeother.errors import StoreError
 from seeother.ledger import MemoryLedger, SQLiteLedger
 from seeother.message import Response
 from seeother.policy import Finished, Granted, LedgerKey
@@ -42,6 +45,7 @@ CLAIM = 5.0  # times the best peer
 FEW, MANY = 1_000, 1_000_000  # keys
 SAMPLE = 2_000  # actions in memory in a round
 GROWTH = 1.25
+REFUSED_MS, HUNG_MS = 50.0, 250.0
 DAY = 24 * 3600
 FINGERPRINT = b"0123456789abcdef" * 2
 FIELDS = [("location", "/orders/7"), ("set-cookie", "a=1; Path=/"), ("content-type", "text/html")]
@@ -127,6 +131,35 @@ async def in_files(folder: Path) -> dict[str, list[float]]:
     await other.close()
     ledger.close()
     return rates
+
+
+async def away(folder: Path) -> tuple[list[float], list[float]]:
+    """Milliseconds until 32 callers hear that the file is held by another process, and that it is gone."""
+    path = folder / "away.db"
+    ledger = SQLiteLedger(path)
+    held: list[float] = []
+    gone: list[float] = []
+
+    async def refused(taken: list[float]) -> None:
+        began = time.perf_counter()
+        try:
+            await ledger.awaitable.claim(LedgerKey("s", f"key-{next(NUMBERS)}"), FINGERPRINT, 60.0)
+        except StoreError:
+            taken.append((time.perf_counter() - began) * 1e3)
+        else:
+            raise RuntimeError("a ledger that is away has granted a claim")
+
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    for _ in range(ROUNDS):
+        await asyncio.gather(*[refused(held) for _ in range(CALLERS)])
+    other.close()
+    ledger.close()
+    path.unlink()
+    for _ in range(ROUNDS):
+        await asyncio.gather(*[refused(gone) for _ in range(CALLERS)])
+    ledger.close()
+    return held, gone
 
 
 class Day:
@@ -222,12 +255,16 @@ def main() -> int:
     """Measure, print, and answer 1 when a claim does not hold."""
     with tempfile.TemporaryDirectory() as folder:
         rates = asyncio.run(in_files(Path(folder)))
+        held_ms, gone_ms = asyncio.run(away(Path(folder)))
     for name, values in rates.items():
         told(name, values, "actions/s")
     # Beside the peers of the same round, for a disk that others use, too, is not always as fast.
     peers = [max(pair) for pair in zip(rates["fastapi-idempotency-key"], rates["fastidempotent"], strict=True)]
     faster = statistics.median([own / peer for own, peer in zip(rates["ours"], peers, strict=True)])
     held = holds(f"SQLite, {CALLERS} callers: at least {CLAIM:g} times the best peer", faster, met=faster >= CLAIM)
+    for what, values, most in (("held by another process", held_ms, HUNG_MS), ("gone", gone_ms, REFUSED_MS)):
+        slowest = max(values)
+        held &= holds(f"SQLite, {what}: at most {most:g} ms until the last has heard", slowest, met=slowest <= most)
     taken = in_memory()
     figures = {name: told(name, values, "us") for name, values in taken.items()}
     for what in ("new", "replay"):

@@ -24,7 +24,7 @@ from .sqlite_file import SQL, LedgerFile
 from .sqlite_time import boot_of
 from .sqlite_writer import Writer
 
-_CLAIM_SECONDS = 0.2  # how long a claim waits for the disk and for other processes
+_CLAIM_SECONDS = 0.16  # how long a claim waits for the disk and for other processes; its answer is due in 250 ms
 
 _LEDGERS: "weakref.WeakSet[SQLiteLedger]" = weakref.WeakSet()
 _SUSPENDED: "list[SQLiteLedger]" = []  # while a fork is under way
