@@ -33,6 +33,7 @@ from seeother.policy import (
     RoutePolicy,
     Running,
     Settle,
+    Streamed,
     Unknown,
     Visit,
     Want,
@@ -51,12 +52,15 @@ VERDICTS: st.SearchStrategy[Any] = st.sampled_from(
     [GRANTED, GRANTED, Running(1.0), Running(1.0), Finished(Response(200)), Mismatch(), Unknown(), AWAY]
 )
 ANSWERS: st.SearchStrategy[Any] = (
-    st.integers(200, 599).map(Response) | st.none() | st.sampled_from([ValueError("its own"), asyncio.CancelledError()])
+    st.integers(200, 599).map(Response)
+    | st.none()
+    | st.just(Streamed(200, 9, b""))
+    | st.sampled_from([ValueError("its own"), asyncio.CancelledError()])
 )
 ROUTES = st.builds(
     RoutePolicy,
     st.just(MATCH),
-    idempotency=st.sampled_from([Idempotency.KEY, Idempotency.REQUIRED, Idempotency.CALLBACK]),
+    idempotency=st.sampled_from([Idempotency.KEY, Idempotency.REQUIRED, Idempotency.FORM, Idempotency.CALLBACK]),
     principal=st.sampled_from([KNOWN, SHARED]),
     in_flight=st.sampled_from(InFlight),
     finished=st.sampled_from(AfterFinish),

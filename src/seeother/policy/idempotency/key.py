@@ -58,9 +58,14 @@ def read_key(request: Request, route: RoutePolicy, content: bytes, form: Iterabl
     return key
 
 
+def has_key_field(request: Request) -> bool:
+    """Whether the request says in a field which action it means."""
+    return first(request.fields, _USUAL) is not None or first(request.fields, _OTHER) is not None
+
+
 def is_keyless(request: Request) -> bool:
     """Whether a request to an action carries no key, whatever its content may be."""
-    return not any(first(request.fields, name) is not None for name in (_USUAL, _OTHER)) and not is_form(request)
+    return not has_key_field(request) and not is_form(request)
 
 
 def _one(texts: Iterable[str]) -> Key | None:

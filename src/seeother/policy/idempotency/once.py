@@ -40,7 +40,7 @@ from .duplicate import is_replay, may_wait, refused
 from .ending import Ending, after_failure, ending, may_rerun
 from .fingerprint import fingerprint
 from .form import read_form
-from .key import KeyProblem, is_keyless, read_key
+from .key import KeyProblem, has_key_field, is_keyless, read_key
 from .principal import STRANGER, Visitor, in_scope, principal, successor
 
 CONTENT_LIMIT = 1 << 20  # bytes, of a request or an answer; longer answers are streamed and not kept
@@ -114,7 +114,7 @@ def _passes(request: Request, route: RoutePolicy) -> str | None:
     if not optional and route.idempotency is not Idempotency.FORM:
         return None
     length = first(request.fields, b"content-length") or b""
-    if length.isdigit() and int(length[:20]) > CONTENT_LIMIT and first(request.fields, b"idempotency-key") is None:
+    if length.isdigit() and int(length[:20]) > CONTENT_LIMIT and not has_key_field(request):
         return "" if optional else _UNREAD  # a file is sent, most likely, and 413 would be worse than no protection
     return None
 
@@ -157,7 +157,7 @@ def _at_most_once(action: _Action, desk: Desk) -> Flow:
         if not isinstance(verdict, Running) or not may_wait(request, route) or waited >= PATIENCE_SECONDS:
             break
         yield Pause(LATE_SECONDS)  # another process is at it, and only the application's database knows
-        waited += LATE_SECONDS
+        waited += max(LATE_SECONDS, verdict.retry_after)  # as long as it takes to ask again, or has taken to ask
     replayed = is_replay(route, verdict, action.owner)
     yield Respond(refused(request, route, verdict, action.owner), replayed=replayed)
 
@@ -186,7 +186,10 @@ def _claimed(action: _Action, desk: Desk, waited: float) -> Generator[Want, Repl
 def _looked_into(action: _Action) -> Generator[Want, Reply, Verdict]:
     """Ask the application what became of it, under a claim of our own, so that only one asks at a time."""
     claim, reconcile = action.claim, action.route.reconcile
-    verdict = yield Claim(claim.key, claim.fingerprint, claim.lease, rerun=True)
+    try:
+        verdict = yield Claim(claim.key, claim.fingerprint, claim.lease, rerun=True)
+    except StoreError:
+        return Unknown()  # it was a moment ago: not even `ledger_down = "proceed"` may run it now
     if not isinstance(verdict, Granted) or reconcile is None:
         return verdict if isinstance(verdict, Verdict) else Unknown()
     try:

@@ -24,6 +24,7 @@ from seeother.policy import (
     LedgerDown,
     LedgerKey,
     Mismatch,
+    Outcome,
     Pause,
     Read,
     Release,
@@ -354,3 +355,36 @@ def test_error_that_could_not_be_written_down_goes_out(status: int) -> None:
 def test_driver_that_answers_a_claim_with_something_else_is_told(reply: Reply) -> None:
     """A driver's mistake is no verdict."""
     assert isinstance(driven(once(REQUEST, ROUTE), b"", reply).failure, TypeError)
+
+
+@pytest.mark.parametrize("route", [ROUTE, PROCEED])
+def test_unknown_outcome_is_not_run_when_the_ledger_goes_away(route: RoutePolicy) -> None:
+    """It was unknown a moment ago, and nobody could look into it."""
+    asking = replace(route, reconcile=lambda _: Outcome.NOTHING_HAPPENED)
+
+    result = driven(once(REQUEST, asking), b"", Unknown(), AWAY, None)
+
+    assert result.kinds == [Read, Claim, Claim, Respond]
+    assert kind_of_problem(result.response) == (409, "outcome-unknown")
+
+
+LONG = KEYLESS._replace(fields=((b"content-type", b"multipart/form-data; boundary=x"), (b"content-length", b"2000000")))
+
+
+@pytest.mark.parametrize(
+    ("idempotency", "wants"), [(Idempotency.KEY, [Forward]), (Idempotency.FORM, [Report, Forward])]
+)
+def test_long_form_passes_where_a_key_is_optional(idempotency: Idempotency, wants: list[type]) -> None:
+    """A file is sent, most likely; mode form says that it was not protected."""
+    route = replace(ROUTE, idempotency=idempotency)
+
+    result = driven(once(LONG, route), *[None] * (len(wants) - 1), None)
+
+    assert result.kinds == wants
+
+
+def test_long_content_with_a_key_is_refused_all_the_same() -> None:
+    """Who sends a key relies on it."""
+    keyed = LONG._replace(fields=(*LONG.fields, (b"x-idempotency-key", b"k1")))
+
+    assert isinstance(next(once(keyed, replace(ROUTE, idempotency=Idempotency.KEY))), Read)
