@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from seeother.asgi.drive import Drive, Message, Receive, Scope, Send
 from seeother.asgi.renewal import Renewal
 from seeother.errors import StoreError
 from seeother.ledger import AsyncLedger, Ledger, MemoryLedger, SQLiteLedger
 from seeother.message import Response
-from seeother.policy import Granted, LedgerKey, Running, Unknown, Verdict
+from seeother.policy import Answer, Flow, Forward, Granted, LedgerKey, Respond, Running, Unknown, Verdict
 from tests.clock import FakeClock
 
 KEY = LedgerKey("s", "k")
@@ -151,3 +152,41 @@ async def test_a_store_that_is_away_is_asked_again(tmp_path: Path, clock: FakeCl
     real.close()
 
     assert said == [None, None, True, True]
+
+
+async def test_a_drive_renews_what_its_flow_holds(telling: Telling, clock: FakeClock) -> None:
+    """While the application runs, and from its end on no longer."""
+    verdicts: list[Verdict] = []
+
+    async def application(_scope: Scope, _receive: Receive, send: Send) -> None:
+        for _ in range(5):
+            clock.advance(LEASE * 2 / 3)
+            while not telling.heard.empty():
+                telling.heard.get_nowait()
+            assert await telling.heard.get()
+            verdicts.append(claimed(telling.real))
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+    def flow(held: Granted) -> Flow:
+        answer = yield Forward(1000, held=held, lease=LEASE)
+        assert isinstance(answer, Response)
+        yield Respond(answer)
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(_message: Message) -> None:
+        """Send to nobody."""
+
+    async def respond(answer: Answer) -> None:
+        assert answer.status == 204
+
+    drive = Drive(
+        application, {"type": "http"}, receive, send, respond=respond, ledger=telling, report=lambda _kind, _why: None
+    )
+    await drive.run(flow(granted(telling.real)))
+    clock.advance(2 * LEASE)
+
+    assert {type(verdict) for verdict in verdicts} == {Running}
+    assert claimed(telling.real) == Unknown()

@@ -4,12 +4,18 @@
 import queue
 import subprocess
 import sys
+from collections.abc import Iterable
+from typing import Any
+from wsgiref.types import StartResponse
+
+import pytest
 
 from seeother.errors import StoreError
 from seeother.ledger import MemoryLedger
 from seeother.policy import Granted, LedgerKey, Running, Verdict
 from seeother.wsgi.renewal import Renewals
 from tests.clock import FakeClock
+from tests.seeother.wsgi.site import KEY, ORDERS, Call, guarded
 
 LEASE = 0.03  # seconds, of the ledger's clock and of the machine's
 PATIENCE = 30.0  # seconds, to see a hang
@@ -128,3 +134,29 @@ def test_a_forked_child_renews_its_own_claims() -> None:
     )
 
     assert (done.stdout.strip(), done.stderr) == ("fine", "")
+
+
+def test_a_guard_renews_while_the_application_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A handler that takes for longer than its lease: its claim is renewed, and its answer is remembered."""
+    monkeypatch.setattr(sys.modules["seeother.policy.idempotency.once"], "LEASE_SECONDS", LEASE)
+    renewed: queue.Queue[bool] = queue.Queue()
+    plain = MemoryLedger.renew
+
+    def renew(ledger: MemoryLedger, granted: Granted, lease: float) -> bool:
+        said = plain(ledger, granted, lease)
+        renewed.put(said)
+        return said
+
+    monkeypatch.setattr(MemoryLedger, "renew", renew)
+    said: list[bool] = []
+
+    def slow(_environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        said.extend([renewed.get(timeout=PATIENCE) for _ in range(4)])
+        start_response("201 Created", [("Content-Type", "text/plain")])
+        return [b"made"]
+
+    guard = guarded(slow, route=[ORDERS])
+    calls = [Call(guard, "POST /orders", b"sku=tea", HTTP_IDEMPOTENCY_KEY=f'"{KEY}"') for _ in range(2)]
+
+    assert [call.rest() for call in calls] == [b"made", b"made"]
+    assert said == [True] * 4
