@@ -147,14 +147,19 @@ class Timed:
 
 async def timed(awaited: Coroutine[Any, Any, R], of: Timed) -> R:
     """What `await` does, within the time of `of`: raises TooLateError when that is over."""
-    alarm = of.alarm
-    if alarm is not None and alarm.has_rung:
+    if of.alarm is not None and of.alarm.has_rung:
         awaited.close()
         raise TooLateError
     try:
         waits_for = awaited.send(None)
     except StopIteration as stop:
         return cast("R", stop.value)
+    return await waited(awaited, waits_for, of)
+
+
+async def waited(awaited: Coroutine[Any, Any, R], waits_for: object, of: Timed) -> R:
+    """As `timed`, of a coroutine that has been begun and waits for something."""
+    alarm = of.alarm
     if alarm is None:
         if of.seconds is None:
             return await _go_on(awaited, waits_for)

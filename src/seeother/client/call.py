@@ -34,6 +34,7 @@ from .key import KEY_FIELD, new_key
 from .propagation import FieldMap
 
 _new = tuple.__new__  # a named tuple is made in C by it; its own constructor is a call in Python
+_FIRST_ERROR = 400
 _SOON = 1.0  # seconds until a caller with a deadline of its own may come back
 # After these nobody knows what the request did. RFC 9110 15.6.3 and 15.6.5: it went on from the gateway.
 _UNCERTAIN = frozenset({502, 504})
@@ -131,7 +132,7 @@ def call(caller: Caller, asked: Asked) -> Flow:
     clock, retry = caller.clock.monotonic, caller.retry
     name, is_safe, may_repeat, _, deadline, _ = asked
     now = clock()
-    breaker = caller.breaker(name, now)
+    breaker = caller.near.get(name) or caller.breaker(name, now)
     policy = breaker.policy
     failing, timeout = policy.failing, policy.timeout_seconds
     if retry is not None:
@@ -151,7 +152,7 @@ def call(caller: Caller, asked: Asked) -> Flow:
             reply = yield _new(Send, (timeout, True)) if deadline is None else Send(_limit(timeout, deadline, now))
             if isinstance(reply, Answer):
                 status, retry_after = reply
-                judged = judge_status(status, failing)
+                judged = _SUCCESS if status < _FIRST_ERROR else judge_status(status, failing)
                 if judged is _SUCCESS and (doubt is None or status not in _NOT_FINAL):
                     end = yield _DELIVER
                     if end is None:

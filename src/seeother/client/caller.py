@@ -22,7 +22,7 @@ class Caller:
     of services that are told the journey and how much time is left; raises CallerError for what is no origin.
     """
 
-    __slots__ = ("_near", "alarms", "breakers", "clock", "is_keyed", "ours", "retry")
+    __slots__ = ("alarms", "breakers", "clock", "is_keyed", "near", "ours", "retry")
 
     def __init__(
         self,
@@ -45,13 +45,13 @@ class Caller:
         self.ours: frozenset[Origin] = read_origins(ours)
         self.clock = clock
         self.alarms = Alarms()
-        self._near: dict[str, Breaker] = {}
+        self.near: dict[str, Breaker] = {}
 
     def breaker(self, name: str, now: float) -> Breaker:
         """The breaker of a service or a host; those last asked for are near, and need no lock."""
-        breaker = self._near.get(name)
+        breaker = self.near.get(name)
         if breaker is None:
-            if len(self._near) >= _NEAR:
-                self._near.clear()
-            breaker = self._near[name] = self.breakers.breaker(name, now)
+            if len(self.near) >= _NEAR:
+                self.near.clear()
+            breaker = self.near[name] = self.breakers.breaker(name, now)
         return breaker

@@ -10,9 +10,10 @@ from seeother.gate import PASSING
 
 def time_left() -> Deadline | None:
     """The nearer of the two deadlines; None where there is none."""
-    passing = PASSING.get()
-    given = None if passing is None else passing.deadline()
-    own = current_deadline()
+    own, passing = current_deadline(), PASSING.get()
+    if passing is None:
+        return own
+    given = passing.deadline()
     if given is None or own is None:
         return given or own
     return min(given, own)

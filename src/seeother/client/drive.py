@@ -4,9 +4,9 @@
 import asyncio
 import time
 from collections.abc import Coroutine
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
-from .alarm import Alarms, TooLateError, timed
+from .alarm import Alarms, TooLateError, waited
 from .call import Answer, Deliver, Failure, Flow, Pause, Send, Substitute, Want
 from .watch import Watch
 
@@ -77,7 +77,12 @@ async def drive(flow: Flow, hands: Hands[Q, R], request: Q, alarms: Alarms) -> R
                 seconds, watch.is_usual = want
                 watch.seconds = seconds
                 try:
-                    response = await timed(hands.send(request, seconds), watch)
+                    sending = hands.send(request, seconds)
+                    waits_for = sending.send(None)
+                    response = await waited(sending, waits_for, watch)
+                except StopIteration as stop:  # nothing had to be waited for
+                    response = cast("R", stop.value)
+                    want = flow.send(hands.read(response))
                 except BaseException as error:  # noqa: BLE001 - what is not the call's is raised again
                     want = flow.send(_failure(error, hands, request))
                 else:

@@ -22,7 +22,7 @@ from .call import PLAIN, Answer, Asked, Failure, answered, ask, call
 from .caller import Caller
 from .drive import drive, drive_blocking
 from .propagation import origin, read_origins, stamp, tell_others, tell_ours
-from .watch import Watch, watched, watched_blocking
+from .watch import Watch, Watched, watched_blocking
 
 Fallback = Callable[[httpx2.Request, Exception], httpx2.Response]
 AsyncFallback = Callable[[httpx2.Request, Exception], httpx2.Response | Awaitable[httpx2.Response]]
@@ -227,7 +227,7 @@ class _Content(httpx2.AsyncByteStream):
         self._request = request
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return watched(self._stream, self._watch, self._hands, self._request)
+        return Watched(self._stream, self._watch, self._hands, self._request)
 
     async def aclose(self) -> None:
         try:

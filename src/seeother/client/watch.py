@@ -2,8 +2,8 @@
 """The content of an answer on its way to whoever called: when it ends, breaks off or takes too long, the call hears."""
 
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable, Iterator
-from typing import Any, NoReturn, Protocol, TypeVar, cast
+from collections.abc import AsyncIterable, Coroutine, Iterable, Iterator
+from typing import Any, NoReturn, Protocol, Self, TypeVar, cast
 
 from .alarm import Alarms, Timed, TooLateError, timed
 from .call import Failure, Flow
@@ -21,7 +21,10 @@ class Watch(Timed):
 
     def __init__(self, flow: Flow, alarms: Alarms) -> None:
         """Watch for `flow`."""
-        super().__init__(alarms)
+        self.alarms = alarms  # what the class above would do, for the price of a call
+        self.alarm = None
+        self.seconds = None
+        self.is_usual = False
         self.flow: Flow | None = flow
         self.until: float | None = None
 
@@ -74,19 +77,32 @@ def note(error: BaseException, watch: Watch, blaming: Blaming[Q], request: Q) ->
         watch.failed(failure)
 
 
-async def watched(parts: AsyncIterable[bytes], watch: Watch, blaming: Blaming[Q], request: Q) -> AsyncIterator[bytes]:
-    """The parts, as they come."""
-    following = aiter(parts).__anext__
-    while True:
+class Watched:
+    """The parts, as they come: no generator, for event loops keep account of each of those that is begun."""
+
+    __slots__ = ("_blaming", "_following", "_request", "_watch")
+
+    def __init__(self, parts: AsyncIterable[bytes], watch: Watch, blaming: Blaming[Q], request: Q) -> None:
+        """Take the parts from `parts`."""
+        self._following = aiter(parts).__anext__
+        self._watch = watch
+        self._blaming: Blaming[Any] = blaming
+        self._request: object = request
+
+    def __aiter__(self) -> Self:
+        """Go on from where it is."""
+        return self
+
+    async def __anext__(self) -> bytes:
+        """The next part."""
         try:
-            part = await timed(cast("Coroutine[Any, Any, bytes]", following()), watch)
+            return await timed(cast("Coroutine[Any, Any, bytes]", self._following()), self._watch)
         except StopAsyncIteration:
-            break
-        except BaseException as error:
-            note(error, watch, blaming, request)
+            self._watch.ended()
             raise
-        yield part
-    watch.ended()
+        except BaseException as error:
+            note(error, self._watch, self._blaming, self._request)
+            raise
 
 
 def watched_blocking(parts: Iterable[bytes], watch: Watch, blaming: Blaming[Q], request: Q) -> Iterator[bytes]:
