@@ -221,23 +221,24 @@ class _Asking:
 
     async def renew(self, granted: Granted, lease: float) -> bool:
         """Let the claim run until `lease` seconds from now."""
-        return await self._moved(RENEW, of_granted(granted, lease=lease, keep_unknown=self._keep_unknown))
+        values = self._timed(of_granted(granted, lease=lease, keep_unknown=self._keep_unknown))
+        return _moved(await self._lines().ask(Statement(RENEW, values)), values)
 
     async def settle(self, granted: Granted, answer: Response, keep: float) -> bool:
         """Remember the answer for `keep` seconds."""
-        return await self._moved(SETTLE, of_answer(granted, answer, keep))
+        return await self._ended(SETTLE, of_answer(granted, answer, keep))
 
     async def release(self, granted: Granted) -> bool:
         """Free the key, for nothing happened."""
-        return await self._moved(RELEASE, of_granted(granted))
+        return await self._ended(RELEASE, of_granted(granted))
 
     async def abandon(self, granted: Granted) -> bool:
         """Say that the outcome is unknown."""
-        return await self._moved(ABANDON, of_granted(granted, keep_unknown=self._keep_unknown))
+        return await self._ended(ABANDON, of_granted(granted, keep_unknown=self._keep_unknown))
 
     async def clear(self, granted: Granted) -> bool:
         """Free a key of unknown outcome."""
-        return await self._moved(CLEAR, of_granted(granted))
+        return await self._ended(CLEAR, of_granted(granted))
 
     async def unknown(self, most: int) -> list[Doubt]:
         """At most so many claims whose outcome is unknown, oldest first."""
@@ -248,11 +249,8 @@ class _Asking:
         ((gone, keys),) = await self._lines().ask(Statement(PURGE, self._timed({})))
         return gone, keys
 
-    async def _moved(self, statement: str, values: dict[str, Any]) -> bool:
-        ((moved,),) = await self._lines().ask(Statement(statement, self._timed(values)))
-        if not moved and values["again"]:
-            raise StoreError(_UNTOLD)
-        return bool(moved)
+    async def _ended(self, statement: str, values: dict[str, Any]) -> bool:
+        return _moved(await self._lines().end(Statement(statement, self._timed(values))), values)
 
     def _timed(self, values: dict[str, Any]) -> dict[str, Any]:
         """With the time that a statement goes by; None where it is the server's."""
@@ -271,3 +269,11 @@ class _Asking:
         ((gone, _),) = rows
         if gone == PURGE_ROWS:
             self._next_purge = 0.0  # the next claim goes on with it
+
+
+def _moved(rows: list[Row], values: dict[str, Any]) -> bool:
+    """Whether the claim was the caller's and has been moved on."""
+    ((moved,),) = rows
+    if not moved and values["again"]:
+        raise StoreError(_UNTOLD)
+    return bool(moved)

@@ -19,7 +19,7 @@ from psycopg import errors
 
 from seeother.errors import SeeOtherError, StoreError
 
-from .hang_timer import HangTimer
+from .hang_timer import ENDING_TIMES, PAUSE_SECONDS, HangTimer
 from .postgres_rows import Row, is_decided
 
 CONNECTIONS = 2  # a loop: one gathers calls while the other waits for its commit
@@ -63,12 +63,14 @@ class Asked:
         statement: Statement,
         future: "asyncio.Future[list[Row]]",
         undo: Callable[[list[Row]], Statement | None] | None = None,
+        *,
+        again: bool = False,
     ) -> None:
-        """Not yet sent."""
+        """Not yet sent, or sent once and not heard of."""
         self.statement = statement
         self.future = future
         self.undo = undo
-        self.again = False
+        self.again = again
 
     @property
     def place(self) -> bytes:
@@ -95,9 +97,28 @@ class Lines:
         self.idle: list[asyncio.Future[None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def ask(self, statement: Statement, undo: Callable[[list[Row]], Statement | None] | None = None) -> list[Row]:
+    async def end(self, statement: Statement) -> list[Row]:
+        """The rows of a statement that ends a claim: tried again for a while when the server is away."""
+        limit = self.loop.time() + ENDING_TIMES * self.patience
+        again = False
+        while True:
+            try:
+                return await self.ask(statement, again=again)
+            except StoreError as error:
+                if not error.retryable or self.loop.time() >= limit:
+                    raise
+            again = True
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def ask(
+        self,
+        statement: Statement,
+        undo: Callable[[list[Row]], Statement | None] | None = None,
+        *,
+        again: bool = False,
+    ) -> list[Row]:
         """The rows that a statement answers; StoreError when there are none in time."""
-        asked = Asked(statement, self.loop.create_future(), undo)
+        asked = Asked(statement, self.loop.create_future(), undo, again=again)
         self.put(asked)
         return await asked.future
 

@@ -87,19 +87,19 @@ class RedisLedger:
 
     def renew(self, granted: Granted, lease: float) -> bool:
         """Let the claim run until `lease` seconds from now; False when it is no longer ours or no longer running."""
-        return self._moved(self._steps.renew(granted, lease, now=self._now()))
+        return _moved(self._threads.ask(self._steps.renew(granted, lease, now=self._now())))
 
     def settle(self, granted: Granted, answer: Response, keep: float) -> bool:
         """Remember the answer for `keep` seconds; False, and nothing changed, when the claim is no longer ours."""
-        return self._moved(self._steps.settle(granted, answer, keep, now=self._now()))
+        return _moved(self._threads.end(self._steps.settle(granted, answer, keep, now=self._now())))
 
     def release(self, granted: Granted) -> bool:
         """Free the key, for nothing happened; False when the claim is no longer ours."""
-        return self._moved(self._steps.release(granted, now=self._now()))
+        return _moved(self._threads.end(self._steps.release(granted, now=self._now())))
 
     def abandon(self, granted: Granted) -> bool:
         """Say that the outcome is unknown; False when the claim is no longer ours."""
-        return self._moved(self._steps.abandon(granted, now=self._now()))
+        return _moved(self._threads.end(self._steps.abandon(granted, now=self._now())))
 
     def unknown(self, most: int) -> list[Doubt]:
         """At most so many claims whose outcome is unknown, oldest first."""
@@ -108,7 +108,7 @@ class RedisLedger:
 
     def clear(self, granted: Granted) -> bool:
         """Free a key of unknown outcome, for nothing happened; False when it is not unknown."""
-        return self._moved(self._steps.clear(granted, now=self._now()))
+        return _moved(self._threads.end(self._steps.clear(granted, now=self._now())))
 
     def purge(self) -> int:
         """Forget unknown outcomes that have had their time; Redis forgets answers by itself and does not count them."""
@@ -122,9 +122,6 @@ class RedisLedger:
         for line in lines.values():
             line.close()
         self._threads.close()
-
-    def _moved(self, call: Call) -> bool:
-        return _moved(self._threads.ask(call))
 
     def _now(self) -> bytes:
         """The time that a script goes by; nothing where it is the server's."""
@@ -184,15 +181,15 @@ class _Awaitable:
 
     async def settle(self, granted: Granted, answer: Response, keep: float) -> bool:
         """Remember the answer for `keep` seconds."""
-        return _moved(await self._line().ask(self._steps.settle(granted, answer, keep, now=self._now())))
+        return _moved(await self._line().end(self._steps.settle(granted, answer, keep, now=self._now())))
 
     async def release(self, granted: Granted) -> bool:
         """Free the key, for nothing happened."""
-        return _moved(await self._line().ask(self._steps.release(granted, now=self._now())))
+        return _moved(await self._line().end(self._steps.release(granted, now=self._now())))
 
     async def abandon(self, granted: Granted) -> bool:
         """Say that the outcome is unknown."""
-        return _moved(await self._line().ask(self._steps.abandon(granted, now=self._now())))
+        return _moved(await self._line().end(self._steps.abandon(granted, now=self._now())))
 
 
 def open_redis(url: str, *, clock: Clock | None, keep_unknown: float) -> RedisLedger:

@@ -20,7 +20,7 @@ from redis.exceptions import TimeoutError as TooSlowError
 
 from seeother.errors import StoreError
 
-from .hang_timer import HangTimer
+from .hang_timer import ENDING_TIMES, PAUSE_SECONDS, HangTimer
 from .redis_fitness import QUESTIONS, Fitness, server_time
 from .redis_steps import MICRO, Call, Reply, is_late
 
@@ -57,12 +57,14 @@ class Asked:
         call: Call,
         future: "asyncio.Future[Reply]",
         undo: Callable[[Reply], Call | None] | None = None,
+        *,
+        again: bool = False,
     ) -> None:
-        """Not yet sent."""
+        """Not yet sent, or sent once and not heard of."""
         self.call = call
         self.future = future
         self.undo = undo
-        self.again = False
+        self.again = again
         self.whole = False
 
 
@@ -82,11 +84,26 @@ class Line:
         self._deadline = 0.0  # of the calls under way, by the loop's clock
         self._ahead = 0.0  # the server's clock less the loop's, at most
 
-    async def ask(self, call: Call, undo: Callable[[Reply], Call | None] | None = None) -> Reply:
+    async def end(self, call: Call) -> Reply:
+        """The reply to a call that ends a claim: tried again for a while when the server is away."""
+        limit = self._loop.time() + ENDING_TIMES * self._patience
+        again = False
+        while True:
+            try:
+                return await self.ask(call, again=again)
+            except StoreError as error:
+                if not error.retryable or self._loop.time() >= limit:
+                    raise
+            again = True
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def ask(
+        self, call: Call, undo: Callable[[Reply], Call | None] | None = None, *, again: bool = False
+    ) -> Reply:
         """The reply to a call; StoreError when there is none in time."""
         loop = self._loop
         future: asyncio.Future[Reply] = loop.create_future()
-        self._waiting.append(Asked(call, future, undo))
+        self._waiting.append(Asked(call, future, undo, again=again))
         if self._idle is not None:
             if not self._idle.done():
                 self._idle.set_result(None)

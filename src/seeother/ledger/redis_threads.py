@@ -10,6 +10,9 @@ from typing import Protocol
 from redis.exceptions import ConnectionError as LostError
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
+from seeother.errors import StoreError
+
+from .hang_timer import ENDING_TIMES, PAUSE_SECONDS
 from .redis_fitness import QUESTIONS, Fitness, server_time
 from .redis_line import as_sent, server_ahead, told
 from .redis_steps import MICRO, Call, Reply, is_late
@@ -57,13 +60,26 @@ class Threads:
         self._resting: list[_Connected] = []
         self._process = os.getpid()
 
-    def ask(self, call: Call) -> Reply:
-        """The reply to a call, made once more when the connection was lost and there is time; else StoreError."""
-        deadline = time.monotonic() + self._patience
+    def end(self, call: Call) -> Reply:
+        """The reply to a call that ends a claim: tried again for a while when the server is away."""
+        limit = time.monotonic() + ENDING_TIMES * self._patience
         again = False
         while True:
             try:
-                connected = self._taken(fresh=again)
+                return self.ask(call, again=again)
+            except StoreError as error:
+                if not error.retryable or time.monotonic() >= limit:
+                    raise
+            again = True
+            time.sleep(PAUSE_SECONDS)
+
+    def ask(self, call: Call, *, again: bool = False) -> Reply:
+        """The reply to a call, made once more when the connection was lost and there is time; else StoreError."""
+        deadline = time.monotonic() + self._patience
+        fresh = False
+        while True:
+            try:
+                connected = self._taken(fresh=fresh)
                 try:
                     reply = _exchange(connected, call, deadline, again=again)
                 except BaseException as error:
@@ -71,9 +87,9 @@ class Threads:
                         connected.line.disconnect()
                     raise
             except (LostError, OSError) as error:
-                if again or time.monotonic() >= deadline:
+                if fresh or time.monotonic() >= deadline:
                     raise told(error) from error
-                again = True
+                again = fresh = True
             except RedisError as error:
                 raise told(error) from error
             else:

@@ -4,6 +4,7 @@
 import logging
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from secrets import token_hex
 
 import pytest
@@ -13,7 +14,7 @@ from seeother.errors import SettingsError, StoreError
 from seeother.ledger import open_ledger
 from seeother.ledger.redis import RedisLedger
 from seeother.message import Response
-from seeother.policy import Finished, Granted, LedgerKey, Running, Unknown
+from seeother.policy import Finished, Granted, LedgerKey, Running, Unknown, Verdict
 from tests.clock import FakeClock
 from tests.servers.program import free_port
 from tests.servers.redis_server import DURABLE, OwnRedis, RedisServer
@@ -96,20 +97,46 @@ def test_claim_that_comes_too_late_is_not_granted(own_redis: OwnRedisMaker) -> N
     ledger.close()
 
 
-def test_outcome_that_comes_late_counts(own_redis: OwnRedisMaker) -> None:
-    """It has happened, whoever has heard of it."""
-    server = own_redis()
+@pytest.mark.parametrize("fault", ["pause", "kill"])
+def test_outcome_is_told_until_it_is_heard(own_redis: OwnRedisMaker, fault: str) -> None:
+    """A server that is away for a moment learns how an action ended; it may have heard it the first time, too."""
+    server = own_redis(*DURABLE)
     ledger = opened(server.url)
     ledger.settle(claimed(ledger, LedgerKey("s", "before")), ANSWER, 60.0)  # the server has the script
     claim = claimed(ledger)
 
-    server.pause()
-    with pytest.raises(StoreError):
-        ledger.settle(claim, ANSWER, 60.0)
-    server.resume()
+    with ThreadPoolExecutor(1) as pool:
+        getattr(server, fault)()
+        settled = pool.submit(ledger.settle, claim, ANSWER, 60.0)
+        with pytest.raises(StoreError):
+            ledger.claim(KEY, b"print", 60.0)
+        assert not settled.done()
+        getattr(server, {"pause": "resume", "kill": "start"}[fault])()
 
+        assert settled.result()
     assert ledger.claim(KEY, b"print", 60.0) == Finished(ANSWER)
     ledger.close()
+
+
+def test_outcome_that_is_never_heard_is_given_up(own_redis: OwnRedisMaker) -> None:
+    """Nobody waits for ever."""
+    server = own_redis()
+    ledger = RedisLedger(server.url, loss_accepted=True, patience=0.04)
+    claim = next(verdict for _ in range(99) if isinstance(verdict := _tried(ledger), Granted))
+
+    server.kill()
+
+    with pytest.raises(StoreError, match="check that it runs"):
+        ledger.settle(claim, ANSWER, 60.0)
+    ledger.close()
+
+
+def _tried(ledger: RedisLedger) -> Verdict | None:
+    """A claim, on a machine that may be too busy for it."""
+    try:
+        return ledger.claim(LedgerKey("s", token_hex(4)), b"print", 60.0)
+    except StoreError:
+        return None
 
 
 def test_scripts_are_brought_along_when_they_are_gone(redis_server: RedisServer) -> None:
