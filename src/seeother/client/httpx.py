@@ -9,7 +9,7 @@ Where only the journey is to go along, a hook does it:
 client = httpx.AsyncClient(event_hooks={"request": [propagate_to(["http://127.0.0.1:8306"])]})
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Iterator
 from typing import Any
 
 import httpx
@@ -215,19 +215,12 @@ class _BlockingHands(_Reading):
         return self.fallback(request, error)
 
 
-class _Content(httpx.AsyncByteStream):
+class _Content(Watched[httpx.Request], httpx.AsyncByteStream):
     """The content of an answer, watched."""
 
-    __slots__ = ("_hands", "_request", "_stream", "_watch")
-
     def __init__(self, stream: httpx.AsyncByteStream, watch: Watch, hands: _Hands, request: httpx.Request) -> None:
+        super().__init__(stream, watch, hands, request)
         self._stream = stream
-        self._watch = watch
-        self._hands = hands
-        self._request = request
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return Watched(self._stream, self._watch, self._hands, self._request)
 
     async def aclose(self) -> None:
         try:

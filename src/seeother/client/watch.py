@@ -2,10 +2,10 @@
 """The content of an answer on its way to whoever called: when it ends, breaks off or takes too long, the call hears."""
 
 import time
-from collections.abc import AsyncIterable, Coroutine, Iterable, Iterator
-from typing import Any, NoReturn, Protocol, Self, TypeVar, cast
+from collections.abc import AsyncIterable, Callable, Coroutine, Iterable, Iterator
+from typing import Any, Generic, NoReturn, Protocol, Self, TypeVar, cast
 
-from .alarm import Alarms, Timed, TooLateError, timed
+from .alarm import Alarms, Timed, TooLateError, waited
 from .call import Failure, Flow
 
 Q = TypeVar("Q", contravariant=True)  # noqa: PLC0105 - as short as type variables are
@@ -77,31 +77,37 @@ def note(error: BaseException, watch: Watch, blaming: Blaming[Q], request: Q) ->
         watch.failed(failure)
 
 
-class Watched:
+class Watched(Generic[Q]):
     """The parts, as they come: no generator, for event loops keep account of each of those that is begun."""
-
-    __slots__ = ("_blaming", "_following", "_request", "_watch")
 
     def __init__(self, parts: AsyncIterable[bytes], watch: Watch, blaming: Blaming[Q], request: Q) -> None:
         """Take the parts from `parts`."""
-        self._following = aiter(parts).__anext__
+        self._parts = parts
         self._watch = watch
-        self._blaming: Blaming[Any] = blaming
-        self._request: object = request
+        self._blaming = blaming
+        self._request = request
 
     def __aiter__(self) -> Self:
-        """Go on from where it is."""
+        """Begin."""
+        self._following = cast("Callable[[], Coroutine[Any, Any, bytes]]", aiter(self._parts).__anext__)
         return self
 
     async def __anext__(self) -> bytes:
         """The next part."""
+        watch = self._watch
         try:
-            return await timed(cast("Coroutine[Any, Any, bytes]", self._following()), self._watch)
+            if watch.alarm is not None and watch.alarm.has_rung:
+                raise TooLateError  # noqa: TRY301 - told as if it came from below
+            following = self._following()
+            waits_for = following.send(None)
+            return await waited(following, waits_for, watch)
+        except StopIteration as stop:  # nothing had to be waited for
+            return cast("bytes", stop.value)
         except StopAsyncIteration:
-            self._watch.ended()
+            watch.ended()
             raise
         except BaseException as error:
-            note(error, self._watch, self._blaming, self._request)
+            note(error, watch, self._blaming, self._request)
             raise
 
 
