@@ -24,8 +24,9 @@ from .table import Mode, settings_of
 
 DEFAULT_FILE = Path("seeother.toml")
 GUARD_SECTIONS = frozenset({"site", "route", "ledger", "telemetry", "journey"})
+PROXY_SECTIONS = GUARD_SECTIONS | {"proxy", "upstream"}
 WATCH_SECTIONS = frozenset({"journey", "watch", "alerts"})
-ALL_SECTIONS = GUARD_SECTIONS | WATCH_SECTIONS
+ALL_SECTIONS = PROXY_SECTIONS | WATCH_SECTIONS
 _Table = Mapping[str, object]
 
 
@@ -75,6 +76,29 @@ class WatchSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ProxySettings:
+    """The guard as a process of its own."""
+
+    host: str = "127.0.0.1"
+    port: int = 8305
+    drain: timedelta = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamSettings:
+    """A server that the proxy stands in front of."""
+
+    url: str
+    match: str = "/"
+    connect: timedelta = timedelta(seconds=3)
+    read: timedelta = timedelta(seconds=60)
+    total: timedelta | None = None
+    concurrent: int = 1000
+    pause: timedelta = timedelta(seconds=2)
+    health: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set; `ignored` lists keys that are accepted and do nothing yet."""
 
@@ -84,6 +108,8 @@ class Settings:
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
     journeys: tuple[Journey, ...] = ()
     watch: WatchSettings = field(default_factory=WatchSettings)
+    proxy: ProxySettings = field(default_factory=ProxySettings)
+    upstreams: tuple[UpstreamSettings, ...] = ()
     ignored: tuple[str, ...] = ()
 
 
@@ -108,6 +134,8 @@ def read_settings(document: _Table, environ: Mapping[str, str], sections: Collec
         telemetry=TelemetrySettings(**reading.section("telemetry", _table(document, "telemetry"))),
         journeys=tuple([reading.journey(name, table) for name, table in _table(document, "journey").items()]),
         watch=WatchSettings(**reading.section("watch", _table(document, "watch"))),
+        proxy=ProxySettings(**reading.section("proxy", _table(document, "proxy"))),
+        upstreams=reading.upstreams(_tables(document, "upstream")),
         ignored=tuple(reading.ignored),
     )
 
@@ -148,6 +176,15 @@ class _Reading:
         for index, route in enumerate(routes):
             _fits(f"route[{index}]", route)
         return tuple(routes)
+
+    def upstreams(self, tables: Sequence[_Table]) -> tuple[UpstreamSettings, ...]:
+        """The `[[upstream]]` tables, no path given to two."""
+        read = [UpstreamSettings(**self.section("upstream", table, f"upstream[{i}]")) for i, table in enumerate(tables)]
+        matches = [upstream.match.rstrip("/") for upstream in read]
+        for index, match in enumerate(matches):
+            if match in matches[:index]:
+                raise SettingsError(f"upstream[{index}].match", read[index].match, "give each path to one upstream")
+        return tuple(read)
 
     def journey(self, name: str, given: object) -> Journey:
         """One `[journey.NAME]` with its steps."""

@@ -90,6 +90,13 @@ def port(key: str, value: object, _environ: Mapping[str, str]) -> int:
     return int(str(value))
 
 
+def count(key: str, value: object, _environ: Mapping[str, str]) -> int:
+    """A number of things: at least one."""
+    if not re.fullmatch(r"[1-9]\d{0,6}", str(value)):
+        raise SettingsError(key, value, "write a whole number from 1 to 9999999")
+    return int(str(value))
+
+
 def duration(key: str, value: object, _environ: Mapping[str, str]) -> timedelta:
     """A length of time with its unit: ms, s, m, h or d."""
     match = _DURATION.match(value) if isinstance(value, str) else None
@@ -118,6 +125,14 @@ def url(key: str, value: object, environ: Mapping[str, str]) -> str:
         raise SettingsError(key, value, 'write an absolute URL without a query, as in "https://shop.example"')
     scheme, colon, rest = read.partition(":")
     return scheme.lower() + colon + rest.rstrip("/")
+
+
+def server_url(key: str, value: object, environ: Mapping[str, str]) -> str:
+    """As `url`, of a server that is asked for the paths that others name: scheme, host and port."""
+    read = url(key, value, environ)
+    if "/" in read.partition("://")[2]:
+        raise SettingsError(key, value, "leave out the path: it is passed on as it comes; use match to part paths")
+    return read
 
 
 def ledger_url(key: str, value: object, environ: Mapping[str, str]) -> str:

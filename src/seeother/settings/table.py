@@ -150,6 +150,24 @@ SETTINGS = (
             "the working directory on.", "chdb://seeother-watch"),
     Setting("watch", "token", readers.bearer, "What callers must show when watch listens beyond this machine."),
 
+    Setting("proxy", "host", readers.text, "The address that `seeother guard` listens on.", "127.0.0.1"),
+    Setting("proxy", "port", readers.port, "The port that `seeother guard` listens on.", 8305),
+    Setting("proxy", "drain", readers.duration, "How long requests under way may take when `seeother guard` is told to "
+            "end.", timedelta(seconds=30)),
+
+    Setting("upstream", "match", readers.path, "The paths that this server answers: this one and all below it; the "
+            "longest that fits counts.", "/"),
+    Setting("upstream", "url", readers.server_url, "The server's address: scheme, host and port.", required=True),
+    Setting("upstream", "connect", readers.duration, "How long a connection may take.", timedelta(seconds=3)),
+    Setting("upstream", "read", readers.duration, "How long the server may send nothing: until its answer begins, and "
+            "within it. Server-sent events may be silent for ever.", timedelta(seconds=60)),
+    Setting("upstream", "total", readers.duration, "How long an answer may take from first to last; no bound without."),
+    Setting("upstream", "concurrent", readers.count, "Requests at a time; more are answered 503 at once.", 1000),
+    Setting("upstream", "pause", readers.duration, "How long a server is not asked after half of what it was asked has "
+            "failed.", timedelta(seconds=2)),
+    Setting("upstream", "health", readers.path, "What is asked to learn whether the server is well; without, it is "
+            "well if it accepts a connection."),
+
     Setting("alerts", "notify", readers.unread, "Whom to tell, as Apprise addresses.", planned=True),
 )  # fmt: skip
 

@@ -279,3 +279,30 @@ def test_file_and_environment_meet(tmp_path: Path) -> None:
 def test_no_file_is_the_environment_alone() -> None:
     """A container needs no file."""
     assert load_settings(None, {"SEEOTHER_SITE_MODE": "off"}).site.mode is Mode.OFF
+
+
+def test_upstreams_are_read() -> None:
+    """A server in front of which the proxy stands has an address and the paths that it answers."""
+    document = {"upstream": [{"url": "http://127.0.0.1:8080"}, {"match": "/api", "url": "https://api:1", "read": "5s"}]}
+
+    shop, api = read_settings(document, {}).upstreams
+
+    assert (shop.match, shop.url) == ("/", "http://127.0.0.1:8080")
+    assert (api.match, api.read) == ("/api", timedelta(seconds=5))
+
+
+@pytest.mark.parametrize(
+    ("upstreams", "key"),
+    [
+        ([{}], "upstream[0].url"),
+        ([{"url": "127.0.0.1:8080"}], "upstream[0].url"),
+        ([{"url": "http://127.0.0.1:8080/shop"}], "upstream[0].url"),
+        ([{"url": "http://a", "concurrent": 0}], "upstream[0].concurrent"),
+        ([{"url": "http://a", "concurrent": True}], "upstream[0].concurrent"),
+        ([{"url": "http://a"}, {"match": "/", "url": "http://b"}], "upstream[1].match"),
+        ([{"match": "/api", "url": "http://a"}, {"match": "/api/", "url": "http://b"}], "upstream[1].match"),
+    ],
+)
+def test_upstream_that_cannot_be_asked_is_refused(upstreams: list[dict[str, Any]], key: str) -> None:
+    """No address, a path that would be lost, and two servers for one path are each told."""
+    assert refusal({"upstream": upstreams}).key == key
