@@ -109,22 +109,22 @@ class Drive:
 
     async def _given(self, want: Want) -> Reply:
         reply: Reply = None
-        match want:
+        match want:  # in the order of how often they come
             case Read(limit):
                 reply = await self._read(limit)
-            case Claim() | Settle() | Release() | Abandon():
-                reply = await self._asked(want)
-            case Inquire(reconcile, inquiry):
-                reply = await _found(reconcile, inquiry)
-            case Pause(seconds):
-                await asyncio.sleep(seconds)
-            case Report(kind, detail):
-                self._report(kind, detail)
             case Forward(content_limit, held, lease, offer):
                 reply = await self._held(content_limit, held, lease, offer)
             case Respond(response, replayed):
                 self.replayed = replayed
                 await self._respond(Answer(response.status, response.fields, response.content))
+            case Claim() | Settle() | Release() | Abandon():
+                reply = await self._asked(want)
+            case Report(kind, detail):
+                self._report(kind, detail)
+            case Pause(seconds):
+                await asyncio.sleep(seconds)
+            case Inquire(reconcile, inquiry):
+                reply = await _found(reconcile, inquiry)
         return reply
 
     async def _asked(self, want: Claim | Settle | Release | Abandon) -> Verdict | bool:
@@ -147,17 +147,15 @@ class Drive:
     ) -> Response | Streamed | Verdict | None:
         """Run the application, and keep its claim meanwhile."""
         if held is None or lease <= 0 or self._ledger is None:
-            return await self._offering(content_limit, offer)
+            return await (self._forward(content_limit) if offer is None else self._offering(content_limit, offer))
         renewal = Renewal(self._ledger, held, lease)
         try:
-            return await self._offering(content_limit, offer)
+            return await (self._forward(content_limit) if offer is None else self._offering(content_limit, offer))
         finally:
             renewal.stop()
 
-    async def _offering(self, content_limit: int, offer: Offer | None) -> Response | Streamed | Verdict | None:
+    async def _offering(self, content_limit: int, offer: Offer) -> Response | Streamed | Verdict | None:
         """Run the application, which may take the claim into a transaction of its own."""
-        if offer is None:
-            return await self._forward(content_limit)
         pledge = Pledge(offer, carry=to_carrier)
         try:
             with offered(pledge):
@@ -201,7 +199,7 @@ class Drive:
         async def reread() -> Message:
             if unread:
                 return {"type": "http.request", "body": unread.pop(), "more_body": False}
-            await capture.ended.wait()
+            await capture.whole()
             return {"type": "http.disconnect"}  # as ASGI has it for whoever asks after the answer
 
         try:
@@ -239,7 +237,7 @@ class _Capture:
     """
 
     __slots__ = ("_head", "_limit", "_parts", "_pledge", "_send", "_size", "_spoilt", "_streaming", "_tally",
-                 "ended")  # fmt: skip
+                 "_waited", "ended")  # fmt: skip
 
     def __init__(self, send: Send, limit: int, pledge: Pledge | None = None) -> None:
         self._send = send
@@ -251,7 +249,8 @@ class _Capture:
         self._spoilt: BaseException | None = None  # why the transaction could not be ended as the answer says
         self._streaming = False
         self._tally: Tally | None = None  # of what streams; None where nobody asks, or a server sends a file
-        self.ended = asyncio.Event()
+        self.ended = False
+        self._waited: asyncio.Event | None = None  # where an application asks for more after its request's content
 
     async def send(self, message: Message) -> None:
         kind = message["type"]
@@ -275,7 +274,9 @@ class _Capture:
             await self.flush()
             await self._send(message)
         if is_last(message):
-            self.ended.set()
+            self.ended = True
+            if self._waited is not None:
+                self._waited.set()
 
     def _stream(self, message: Message) -> None:
         """Let the answer go out as it comes from now on."""
@@ -285,6 +286,12 @@ class _Capture:
             self._tally = Tally(head["status"])
             self._tally.add(b"".join([*self._parts, message.get("body", b"")]))
 
+    async def whole(self) -> None:
+        """Return when the answer is."""
+        if not self.ended:
+            self._waited = self._waited or asyncio.Event()
+            await self._waited.wait()
+
     async def flush(self) -> None:
         """Let through what was kept."""
         if self._head is not None:
@@ -292,7 +299,7 @@ class _Capture:
             await self._send(head)
             if self._parts:
                 await self._send(
-                    {"type": "http.response.body", "body": b"".join(self._parts), "more_body": not self.ended.is_set()}
+                    {"type": "http.response.body", "body": b"".join(self._parts), "more_body": not self.ended}
                 )
 
     def answer(self) -> Response | Streamed | None:
@@ -300,8 +307,8 @@ class _Capture:
         if self._spoilt is not None:
             raise self._spoilt
         if self._streaming:
-            return None if self._tally is None or not self.ended.is_set() else self._tally.streamed()
-        if self._head is None or not self.ended.is_set():
+            return None if self._tally is None or not self.ended else self._tally.streamed()
+        if self._head is None or not self.ended:
             text = "the application ended without a complete answer"
             raise CallerError(text)
         return Response(self._head["status"], tuple(self._head["headers"]), b"".join(self._parts))

@@ -15,7 +15,7 @@ from seeother.journey import IncidentKind
 from seeother.message import Request, Response, first
 from seeother.policy.problem import CONTENT_TOO_LARGE, KEY_UNUSABLE, LEDGER_UNAVAILABLE, OUTCOME_UNRECORDED, problem
 
-from ..claim import Finished, Granted, Running, Unknown, Verdict
+from ..claim import Finished, Granted, Mismatch, Running, Unknown, Verdict
 from ..flow import (
     Abandon,
     Claim,
@@ -49,9 +49,13 @@ PATIENCE_SECONDS = 15.0  # a person's browser is held no longer than this
 SOON_SECONDS, LATE_SECONDS = 0.05, 0.5  # between two looks at a claim that runs: at first, and after a while
 _SLOWER = 1.5
 _READ = Read(CONTENT_LIMIT)
+_VERDICTS = (Granted, Running, Finished, Mismatch, Unknown)  # as a tuple: a union is slow to look into
 _NEEDED = "this action needs an idempotency key"
 _NOBODY = "mode form cannot tell who sends a form: there is no principal"
 _UNREAD = "mode form does not compare contents as long as this one"
+
+
+_new = tuple.__new__  # a named tuple is made in C by it; its own constructor is a call in Python
 
 
 class _Action(NamedTuple):
@@ -133,7 +137,7 @@ def _asked(request: Request, route: RoutePolicy, content: bytes, visitor: Visito
     mark = fingerprint(request, content, form, route.csrf_fields)
     text, is_bare = ("form " + mark.hex(), False) if key is None else key  # no key has a space in it
     claim = Claim(in_scope(route, owner, text), mark, LEASE_SECONDS, rerun=may_rerun(route))
-    return _Action(request, route, visitor, content, claim, owner, key is None, is_bare)
+    return _new(_Action, (request, route, visitor, content, claim, owner, key is None, is_bare))
 
 
 def _at_most_once(action: _Action, desk: Desk) -> Flow:
@@ -143,7 +147,9 @@ def _at_most_once(action: _Action, desk: Desk) -> Flow:
     verdict: Verdict | None = None
     while True:
         try:
-            verdict, waited = yield from _claimed(action, desk, waited)
+            verdict = _verdict((yield action.claim))
+            if isinstance(verdict, Running) and may_wait(request, route):
+                verdict, waited = yield from _awaited(action, desk, verdict, waited)
             if isinstance(verdict, Unknown) and route.reconcile is not None:
                 verdict = yield from _looked_into(action)
         except StoreError:
@@ -162,25 +168,32 @@ def _at_most_once(action: _Action, desk: Desk) -> Flow:
     yield Respond(refused(request, route, verdict, action.owner), replayed=replayed)
 
 
-def _claimed(action: _Action, desk: Desk, waited: float) -> Generator[Want, Reply, tuple[Verdict, float]]:
-    """Claim, and while another is at it wait for its answer, if this request may and there is a seat."""
-    claim = action.claim
-    verdict = yield claim
-    if isinstance(verdict, Running) and may_wait(action.request, action.route) and desk.take(claim.key):
-        pause = SOON_SECONDS
-        try:
-            while isinstance(verdict, Running) and waited < PATIENCE_SECONDS:
-                yield Pause(pause)
-                waited += pause
-                pause = min(pause * _SLOWER, LATE_SECONDS)
-                verdict = yield claim
-        except StoreError:
-            pass  # it was running a moment ago: not even `ledger_down = "proceed"` may run it beside itself
-        finally:
-            desk.leave(claim.key)
-    if not isinstance(verdict, Verdict):
-        raise TypeError(f"a driver answered a claim with {verdict!r}")
+def _awaited(
+    action: _Action, desk: Desk, running: Running, waited: float
+) -> Generator[Want, Reply, tuple[Verdict, float]]:
+    """While another is at it wait for its answer, if there is a seat; how it stands then, and how long that took."""
+    claim, pause = action.claim, SOON_SECONDS
+    verdict: Verdict = running
+    if not desk.take(claim.key):
+        return verdict, waited
+    try:
+        while isinstance(verdict, Running) and waited < PATIENCE_SECONDS:
+            yield Pause(pause)
+            waited += pause
+            pause = min(pause * _SLOWER, LATE_SECONDS)
+            verdict = _verdict((yield claim))
+    except StoreError:
+        pass  # it was running a moment ago: not even `ledger_down = "proceed"` may run it beside itself
+    finally:
+        desk.leave(claim.key)
     return verdict, waited
+
+
+def _verdict(reply: Reply) -> Verdict:
+    """What a ledger says to a claim; anything else is a mistake of the driver's."""
+    if not isinstance(reply, _VERDICTS):
+        raise TypeError(f"a driver answered a claim with {reply!r}")
+    return reply
 
 
 def _looked_into(action: _Action) -> Generator[Want, Reply, Verdict]:
@@ -228,7 +241,7 @@ def _acted(action: _Action, granted: Granted) -> Generator[Want, Reply, Verdict 
         # Cancellation and crash are unknown, not "did not run" (DESIGN decision 1).
         yield from _noted(after_failure(route, granted, error))
         raise
-    if isinstance(answer, Verdict):
+    if isinstance(answer, _VERDICTS):
         yield from _noted(judged(answer.answer) if isinstance(answer, Finished) else Release(granted))
         return answer
     if not isinstance(answer, Response):
@@ -237,9 +250,11 @@ def _acted(action: _Action, granted: Granted) -> Generator[Want, Reply, Verdict 
     last = judged(answer)
     if isinstance(last, Settle):
         yield from _remembered_for_successor(action, last)
-    noted = yield from _noted(last)
-    if not noted and isinstance(last, Settle) and route.ledger_down is LedgerDown.REFUSE:
-        answer = problem(request, OUTCOME_UNRECORDED)
+    try:
+        yield last
+    except StoreError:  # the end of the lease makes it unknown
+        if isinstance(last, Settle) and route.ledger_down is LedgerDown.REFUSE:
+            answer = problem(request, OUTCOME_UNRECORDED)
     yield Respond(answer)
     return None
 
