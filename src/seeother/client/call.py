@@ -6,6 +6,7 @@ The words a call yields, and what it is sent back:
     Send(seconds)       the request made, in that time: an Answer when its head is there, else a Failure
     Deliver             the answer given to whoever called; later None when its content has ended or is not wanted any
                         more, or a Failure when it broke off
+    Queue(bulkhead, …)  whether a place in it has become free in that time; who has one must give it back
     Pause(seconds)      None, later; an answer that is in hand is thrown away first
     Substitute(error)   the caller's fallback in place of an answer; nothing is sent back
 
@@ -23,7 +24,7 @@ What becomes of an unsafe call (RFC 9110 section 9.2.1):
 from collections.abc import Generator, Mapping
 from typing import NamedTuple
 
-from seeother.breaker import Deadline, Outcome, Rejected, judge_status
+from seeother.breaker import Breaker, Bulkhead, Deadline, Outcome, Permit, Reason, Rejected, judge_status
 from seeother.clock import Clock
 from seeother.errors import CallRefused, OutcomeUnknown, PeerError
 from seeother.message import SAFE_METHODS, read_retry_after
@@ -71,6 +72,13 @@ class Deliver(NamedTuple):
     """Wants the answer given to whoever called."""
 
 
+class Queue(NamedTuple):
+    """Wants to stand in the queue of a full bulkhead, for so many seconds at most."""
+
+    bulkhead: Bulkhead
+    seconds: float
+
+
 class Pause(NamedTuple):
     """Wants to be asked again after `seconds`."""
 
@@ -83,8 +91,8 @@ class Substitute(NamedTuple):
     error: Exception
 
 
-Want = Send | Deliver | Pause | Substitute
-Reply = Answer | Failure | None
+Want = Send | Deliver | Queue | Pause | Substitute
+Reply = Answer | Failure | bool | None
 Flow = Generator[Want, Reply, None]
 
 _DELIVER = Deliver()
@@ -127,26 +135,29 @@ def answered(status: int, fields: Mapping[str, str], clock: Clock) -> Answer:
     return Answer(status) if wait is None else Answer(status, wait.delay(clock.time()))
 
 
-def call(caller: Caller, asked: Asked) -> Flow:
+def call(caller: Caller, asked: Asked) -> Flow:  # noqa: C901, PLR0912 - a call from beginning to end, in its order
     """Make a call; raises CallRefused, OutcomeUnknown, or the failure's own error."""
     clock, retry = caller.clock.monotonic, caller.retry
     name, is_safe, may_repeat, _, deadline, _ = asked
     now = clock()
     breaker = caller.near.get(name) or caller.breaker(name, now)
-    policy = breaker.policy
-    failing, timeout = policy.failing, policy.timeout_seconds
+    failing, timeout = breaker.policy.failing, breaker.policy.timeout_seconds
     if retry is not None:
         retry.budget.call()
     doubt: str | None = None  # why an earlier try may have done it
     tried = 0
     while True:
-        ticket = None if deadline is not None and deadline.is_over(now) else breaker.admit(now)
-        if ticket is None or isinstance(ticket, Rejected):
-            yield from _not_made(asked, ticket, doubt=doubt)
+        entry: int | Permit | Rejected | None = None
+        if deadline is None or not deadline.is_over(now):
+            entry = breaker.admit(now)
+        if isinstance(entry, Rejected):
+            entry = yield from _queued(caller, asked, breaker, entry)
+            now = clock()
+        if entry is None or isinstance(entry, Rejected):
+            yield from _not_made(asked, entry, doubt=doubt)
             return
         tried += 1
-        outcome, retry_after = _CANCELLED, None
-        started = now
+        outcome, retry_after, started = _CANCELLED, None, now
         reply: Reply = None
         try:
             reply = yield _new(Send, (timeout, True)) if deadline is None else Send(_limit(timeout, deadline, now))
@@ -162,11 +173,14 @@ def call(caller: Caller, asked: Asked) -> Flow:
                         raise _without_answer(asked, end, None)
                     return
                 outcome = judged
-            elif reply is not None:
+            elif isinstance(reply, Failure):
                 outcome = reply.outcome
         finally:
             now = clock()
-            breaker.finish(ticket, started, now, outcome, retry_after=retry_after)
+            if isinstance(entry, int):
+                breaker.finish(entry, started, now, outcome, retry_after=retry_after)
+            else:
+                entry.done(outcome, now, retry_after=retry_after)
         doubt = doubt if is_safe else _doubt(reply) or doubt
         delay = None if retry is None else retry.delay(
             tried, outcome, may_repeat=may_repeat, now=now, retry_after=retry_after, deadline=deadline
@@ -182,6 +196,20 @@ def _limit(timeout: float | None, deadline: Deadline, now: float) -> float:
     """The seconds of one try."""
     left = deadline.left(now)
     return left if timeout is None else min(timeout, left)
+
+
+def _queued(
+    caller: Caller, asked: Asked, breaker: Breaker, rejected: Rejected
+) -> Generator[Want, Reply, Permit | Rejected]:
+    """Wait for a place where the policy has waiters, no longer than a try would take."""
+    policy, clock = breaker.policy, caller.clock.monotonic
+    if rejected.reason is not Reason.FULL or not policy.waiters:
+        return rejected
+    seconds = policy.timeout_seconds or _SOON
+    if asked.deadline is not None:
+        seconds = min(seconds, asked.deadline.left(clock()))
+    has_place = yield Queue(breaker.bulkhead, seconds)
+    return breaker.enter(clock(), has_place=True) if has_place is True else rejected
 
 
 def _not_made(asked: Asked, rejected: Rejected | None, *, doubt: str | None) -> Flow:
@@ -208,7 +236,7 @@ def _given_up(asked: Asked, reply: Reply, outcome: Outcome, *, doubt: str | None
         end = yield _DELIVER
         if isinstance(end, Failure):
             raise end.error
-    elif reply is not None:
+    elif isinstance(reply, Failure):
         error = _without_answer(asked, reply, doubt)
         if isinstance(error, OutcomeUnknown) or not asked.falls_back:
             raise error

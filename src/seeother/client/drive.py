@@ -7,7 +7,8 @@ from collections.abc import Coroutine
 from typing import Any, Protocol, TypeVar, cast
 
 from .alarm import Alarms, TooLateError, waited
-from .call import Answer, Deliver, Failure, Flow, Pause, Send, Substitute, Want
+from .call import Answer, Deliver, Failure, Flow, Pause, Queue, Send, Substitute, Want
+from .queue import stand, stand_blocking
 from .watch import Watch
 
 Q = TypeVar("Q", contravariant=True)  # the library's request  # noqa: PLC0105 - as short as type variables are
@@ -89,6 +90,8 @@ async def drive(flow: Flow, hands: Hands[Q, R], request: Q, alarms: Alarms) -> R
                     want = flow.send(hands.read(response))
             elif isinstance(want, Deliver) and response is not None:
                 return hands.deliver(request, response, watch)
+            elif isinstance(want, Queue):
+                want = flow.send(await stand(want))
             else:
                 await _dropped(watch, hands, response)
                 response = None
@@ -121,10 +124,11 @@ def drive_blocking(flow: Flow, hands: BlockingHands[Q, R], request: Q, alarms: A
                     want = flow.send(hands.read(response))
             elif isinstance(want, Deliver) and response is not None:
                 return hands.deliver(request, response, watch)
+            elif isinstance(want, Queue):
+                want = flow.send(stand_blocking(want))
             else:
-                if response is not None:
-                    dropped, response = response, None
-                    hands.discard(dropped)
+                _discarded(hands, response)
+                response = None
                 if isinstance(want, Substitute):
                     flow.close()
                     return hands.substitute(request, want.error)
@@ -132,8 +136,7 @@ def drive_blocking(flow: Flow, hands: BlockingHands[Q, R], request: Q, alarms: A
                 want = flow.send(None)
     except BaseException:
         flow.close()
-        if response is not None:
-            hands.discard(response)
+        _discarded(hands, response)
         raise
 
 
@@ -150,6 +153,12 @@ async def _dropped(watch: Watch, hands: Hands[Q, R], response: R | None) -> None
     watch.stop()
     if response is not None:
         await hands.discard(response)
+
+
+def _discarded(hands: BlockingHands[Q, R], response: R | None) -> None:
+    """As `_dropped`, for a library that blocks."""
+    if response is not None:
+        hands.discard(response)
 
 
 def _seconds(want: Want) -> float:

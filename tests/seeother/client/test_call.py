@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from seeother.breaker import BreakerPolicy, Deadline, Outcome, Reading, Retry, RetryBudget
 from seeother.client import Caller
-from seeother.client.call import Answer, Asked, Deliver, Failure, Pause, Reply, Send, Substitute, Want, call
+from seeother.client.call import Answer, Asked, Deliver, Failure, Pause, Queue, Reply, Send, Substitute, Want, call
 from seeother.errors import CallRefused, OutcomeUnknown
 from tests.clock import FakeClock
 
@@ -86,6 +86,30 @@ def test_a_full_bulkhead_refuses() -> None:
     assert refused.value.reason == "full"
     for flow in flows:
         flow.close()
+    assert reading(of).running == 0
+
+
+@pytest.mark.parametrize("gets_a_place", [True, False])
+def test_where_there_are_waiters_a_call_waits(*, gets_a_place: bool) -> None:
+    """For as long as a try may take; let in it has the place of the one who left, else it is refused."""
+    of = caller(FakeClock(), concurrent=1, waiters=1)
+    first, second = call(of, GET), call(of, GET)
+    first.send(None)
+
+    want = second.send(None)
+
+    assert isinstance(want, Queue)
+    assert want.seconds == 0.8
+    if gets_a_place:
+        assert want.bulkhead.wait(lambda: None)
+        first.close()  # and its place goes to the second
+        assert isinstance(second.send(True), Send)  # noqa: FBT003 - a reply
+        assert (reading(of).running, reading(of).waiting) == (1, 0)
+        second.close()
+    else:
+        with pytest.raises(CallRefused, match="full"):
+            second.send(False)  # noqa: FBT003 - a reply
+        first.close()
     assert reading(of).running == 0
 
 
