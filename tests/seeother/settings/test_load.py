@@ -42,7 +42,7 @@ def refusal(
 SINGLE = [  # what a variable of its own overrides
     setting
     for setting in SETTINGS
-    if setting.section in {"site", "ledger", "telemetry", "watch"} and not setting.planned
+    if setting.section in {"site", "ledger", "telemetry", "watch", "proxy"} and not setting.planned
 ]
 IDS = [f"{setting.section}.{setting.name}" for setting in SINGLE]
 
@@ -93,6 +93,8 @@ BROKEN: dict[str, Any] = {
     "telemetry": {"endpoint": "nowhere"},
     "journey": {"j": {}},
     "watch": {"port": "x"},
+    "proxy": {"port": "x"},
+    "upstream": [{}],
     "alerts": {"notify_whom": 1},
 }
 
