@@ -191,8 +191,11 @@ class _Line:
                         batch.append(asked)
                 if batch:
                     await self._answer(batch)
-        finally:
+        except GeneratorExit:
+            raise  # the loop is gone, and nothing can be waited for any more
+        except BaseException:
             await self._hang_up()
+            raise
 
     async def _answer(self, batch: list[Asked]) -> None:
         """Have each of the batch answered before the server counts as hanging."""
@@ -219,6 +222,8 @@ class _Line:
         except SeeOtherError as error:
             await self._hang_up()
             _fail(pending, StoreError(str(error)))
+        except GeneratorExit:
+            raise
         except BaseException:
             _fail(pending, StoreError("the ledger has been closed"))
             raise

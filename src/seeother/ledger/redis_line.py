@@ -130,10 +130,14 @@ class Line:
                 self._waiting.clear()
                 if batch:
                     await self._answer(batch)
-        finally:
+        except GeneratorExit:
+            raise  # the loop is gone, and nothing can be waited for any more
+        except BaseException:
             self._task = self._idle = None
             await self._hang_up()
             _fail(self._waiting, StoreError("the ledger has been closed"))
+            self._waiting.clear()
+            raise
 
     async def _answer(self, batch: deque[Asked]) -> None:
         """Have each of the batch answered, in their order, before the server counts as hanging."""
@@ -167,6 +171,8 @@ class Line:
         except StoreError as error:
             await self._hang_up()
             _fail(batch, error)
+        except GeneratorExit:
+            raise
         except BaseException:
             _fail(batch, StoreError("the ledger has been closed"))
             raise
