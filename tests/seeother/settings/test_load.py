@@ -17,6 +17,7 @@ from seeother.policy import AfterFinish
 from seeother.settings import (
     ALL_SECTIONS,
     GUARD_SECTIONS,
+    PROXY_SECTIONS,
     SETTINGS,
     WATCH_SECTIONS,
     Mode,
@@ -127,7 +128,8 @@ def test_any_variable_may_be_referred_to() -> None:
 
 def test_sections_of_guard_and_watch_are_all_there_are() -> None:
     """Nobody's section is forgotten, and a step is known to both."""
-    assert GUARD_SECTIONS | WATCH_SECTIONS == ALL_SECTIONS
+    assert PROXY_SECTIONS | WATCH_SECTIONS == ALL_SECTIONS
+    assert GUARD_SECTIONS < PROXY_SECTIONS
     assert {"journey"} == GUARD_SECTIONS & WATCH_SECTIONS
 
 
