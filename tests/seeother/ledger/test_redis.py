@@ -214,6 +214,14 @@ def test_server_that_evicts_is_refused(own_redis: OwnRedisMaker) -> None:
     accepted.close()
 
 
+def test_replica_is_refused(own_redis: OwnRedisMaker, redis_server: RedisServer) -> None:
+    """It takes no claims, and what it says is old."""
+    url = own_redis("--replicaof", "127.0.0.1", str(redis_server.port)).url
+
+    with pytest.raises(SettingsError, match="name the primary"):
+        open_ledger(f"{url}?loss=accepted")
+
+
 def test_server_that_begins_to_evict_is_refused(own_redis: OwnRedisMaker) -> None:
     """Each new connection asks; what was fine at the start need not be fine tomorrow."""
     server = own_redis()
