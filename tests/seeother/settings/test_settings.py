@@ -128,6 +128,8 @@ def place(setting: Setting, value: object) -> tuple[dict[str, Any], str]:
     match setting.section:
         case "route":
             return {"route": [{"match": "POST /a", setting.name: value}]}, f"route[0].{setting.name}"
+        case "upstream":
+            return {"upstream": [{"url": "http://a", setting.name: value}]}, f"upstream[0].{setting.name}"
         case "journey.NAME":
             return {"journey": {"j": {"step": [STEP], setting.name: value}}}, f"journey.j.{setting.name}"
         case "journey.NAME.step":

@@ -13,9 +13,11 @@ from seeother.settings import (
     ALL_SECTIONS,
     SETTINGS,
     LedgerSettings,
+    ProxySettings,
     Setting,
     SiteSettings,
     TelemetrySettings,
+    UpstreamSettings,
     WatchSettings,
 )
 from seeother.settings.table import settings_of
@@ -28,6 +30,8 @@ BUILT: dict[str, tuple[type[Any], set[str]]] = {  # what each section builds, an
     "journey.NAME": (Journey, {"name", "steps"}),
     "journey.NAME.step": (Step, set()),
     "watch": (WatchSettings, set()),
+    "proxy": (ProxySettings, set()),
+    "upstream": (UpstreamSettings, set()),
 }
 IDS = [f"{setting.section}.{setting.name}" for setting in SETTINGS]
 
