@@ -11,8 +11,8 @@ from pathlib import Path
 from tests.house.imports import OURS, imports
 from tests.house.tree import ROOT, plant
 
-# Which extras whoever uses a room has; the guard's own rooms have none (see test_walls).
-BROUGHT_BY = {"seeother.watch": ("watch", "embedded"), "seeother_shop": ("shop",)}
+# Which extras whoever uses a room has, and one that a file of it needs; the guard's own rooms have none (test_walls).
+BROUGHT_BY = {"seeother.watch": ("watch", "embedded"), "seeother_shop": ("shop", "postgres")}
 # Used when it is there and never needed; not brought by an extra, for its browser is no Python package.
 WELCOME = {"playwright"}
 
@@ -52,7 +52,8 @@ def test_an_undeclared_import_is_seen(tmp_path: Path) -> None:
     plant(
         tmp_path,
         "pyproject.toml",
-        '[project.optional-dependencies]\nwatch = ["fastapi>=1"]\nembedded = ["chdb"]\nshop = ["rich[fast]>=14"]\n',
+        '[project.optional-dependencies]\nwatch = ["fastapi>=1"]\nembedded = ["chdb"]\nshop = ["rich[fast]>=14"]\n'
+        "postgres = []\n",
     )
     plant(tmp_path, "src/seeother/watch/app.py", "import json, chdb\nfrom fastapi import FastAPI\nimport starlette")
     plant(tmp_path, "src/seeother_shop/page.py", "import rich\nfrom seeother.rules import judge\nimport fastapi")

@@ -6,14 +6,27 @@ from pathlib import Path
 
 import pytest
 
+from seeother_shop.demo.cast import Databases
 from tests.seeother_shop.buyer import Buyer
-from tests.seeother_shop.premises import Premises, open_shop
+from tests.seeother_shop.premises import Premises, in_files, in_postgres, open_shop
+from tests.servers.postgres_server import PostgresServer
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databases]:
+    """Three new databases, on each of the engines that there are."""
+    if request.param == "sqlite":
+        yield in_files(tmp_path)
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        with in_postgres(server) as made:
+            yield made
 
 
 @pytest.fixture
-def premises(tmp_path: Path) -> Iterator[Premises]:
+def premises(tmp_path: Path, databases: Databases) -> Iterator[Premises]:
     """The three services with their guards."""
-    with open_shop(tmp_path) as opened:
+    with open_shop(tmp_path, databases=databases) as opened:
         yield opened
 
 

@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """The whole shop on real sockets: storefront and inventory on 127.0.0.1, the provider on localhost, guards around them.
 
-Each service runs in a thread of its own with its own SQLite file; faults are switched by hand.
+Each service runs in a thread of its own with its own database; faults are switched by hand.
 """
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 
 import httpx2
+import psycopg
 import uvicorn
+from psycopg.sql import SQL, Identifier
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seeother.asgi import Guard
@@ -22,8 +27,10 @@ from seeother_shop.books import Books, read_books
 from seeother_shop.catalogue import PRODUCTS
 from seeother_shop.connection import trusted_for
 from seeother_shop.database import Database
+from seeother_shop.demo.cast import Databases
 from seeother_shop.faults import CuttingProtocol, GatewayTimeout, LostAnswer
 from seeother_shop.serving import API_KEY, SITE_SECRET, WEBHOOK_SECRET, fresh_secrets, listen
+from tests.servers.postgres_server import PostgresServer
 
 _SOURCE = Path(storefront.__file__).parents[1]
 START_LIMIT_SECONDS = 20
@@ -34,6 +41,7 @@ class Premises:
     """A shop that is open."""
 
     folder: Path
+    databases: Databases
     shop: str
     payments: str
     inventory: str
@@ -43,7 +51,7 @@ class Premises:
 
     def database(self, room: str) -> str:
         """The URL of a service's database."""
-        return f"sqlite:///{self.folder / room}.db"
+        return url_of(self.databases, room)
 
     def books(self) -> Books:
         """The books as they stand."""
@@ -53,6 +61,13 @@ class Premises:
             inventory=self.database("inventory"),
         )
 
+    def await_books(self, is_so: Callable[[], bool]) -> None:
+        """Wait until the books say so, for a while after which they never will."""
+        limit = time.monotonic() + START_LIMIT_SECONDS
+        while not is_so():
+            assert time.monotonic() < limit
+            time.sleep(0.05)
+
     def flush_webhooks(self) -> int:
         """Have the provider send every webhook that waits; how many still wait afterwards."""
         fields = {"Authorization": f"Bearer {self.secrets[API_KEY]}"}
@@ -60,6 +75,29 @@ class Premises:
         answer.raise_for_status()
         pending: int = answer.json()["pending"]
         return pending
+
+
+def in_files(folder: Path) -> Databases:
+    """Three files in a folder."""
+    return Databases(*(f"sqlite:///{folder / room}.db" for room in ("storefront", "payments", "inventory")))
+
+
+@contextmanager
+def in_postgres(server: PostgresServer) -> Generator[Databases]:
+    """Three schemas of a new database, which is dropped afterwards."""
+    name = f"shop_{token_hex(6)}"
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        try:
+            yield Databases.at(server.url.removesuffix("postgres") + name)
+        finally:
+            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+def url_of(databases: Databases, room: str) -> str:
+    """The URL of a room's database."""
+    url: str = getattr(databases, "shop" if room == "storefront" else room)
+    return url
 
 
 @contextmanager
@@ -98,9 +136,11 @@ def open_shop(
     naive: frozenset[str] = frozenset(),
     stock: int = 100,
     hold_seconds: float = 900.0,
+    databases: Databases | None = None,
 ) -> Generator[Premises]:
     """Open all three services in `folder`; `mode` is what their guards do."""
-    rooms = _Rooms(folder, mode, fresh_secrets())
+    databases = databases or in_files(folder)
+    rooms = _Rooms(folder, databases, mode, fresh_secrets())
     with ExitStack() as stack:
         for room in ("inventory", "payments", "storefront"):
             stack.enter_context(rooms.database(room))
@@ -111,7 +151,9 @@ def open_shop(
         shop_url = stack.enter_context(
             serving("127.0.0.1", lambda origin: rooms.storefront(origin, payments_url, inventory_url, naive))
         )
-        yield Premises(folder, shop_url, payments_url, inventory_url, rooms.secrets, rooms.faults, rooms.heard)
+        yield Premises(
+            folder, databases, shop_url, payments_url, inventory_url, rooms.secrets, rooms.faults, rooms.heard
+        )
 
 
 class _Witness:
@@ -133,11 +175,24 @@ class _Witness:
         await self._app(scope, noted, send)
 
 
+class _Away:
+    """While the fault is on, answers everything 503 and does nothing."""
+
+    def __init__(self, app: ASGIApp, is_on: Callable[[], bool]) -> None:
+        self._app = app
+        self._is_on = is_on
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = Response(status_code=503) if scope["type"] == "http" and self._is_on() else self._app
+        await app(scope, receive, send)
+
+
 class _Rooms:
     """Builds the three applications, each with its guard and its faults."""
 
-    def __init__(self, folder: Path, mode: str, secrets: dict[str, str]) -> None:
+    def __init__(self, folder: Path, databases: Databases, mode: str, secrets: dict[str, str]) -> None:
         self.folder = folder
+        self._places = databases
         self.mode = mode
         self.secrets = secrets
         self.faults: set[str] = set()
@@ -145,13 +200,14 @@ class _Rooms:
         self._databases: dict[str, Database] = {}
 
     def database(self, room: str) -> Database:
-        return self._databases.setdefault(room, Database(f"sqlite:///{self.folder / room}.db"))
+        return self._databases.setdefault(room, Database(url_of(self._places, room)))
 
     def inventory(self, *, stock: int, hold_seconds: float) -> ASGIApp:
         products = tuple(product.slug for product in PRODUCTS)
         app = inventory.create_app(self.database("inventory"), products, stock=stock, hold_seconds=hold_seconds)
         late = GatewayTimeout(app, is_on=lambda: "inventory-504" in self.faults, method="POST", path="/reservations")
-        return _Witness(self._guarded(late, "inventory"), self.heard["inventory"])
+        away = _Away(self._guarded(late, "inventory"), lambda: "inventory-away" in self.faults)
+        return _Witness(away, self.heard["inventory"])
 
     def payments(self, origin: str) -> ASGIApp:
         app = payments.create_app(
@@ -159,7 +215,7 @@ class _Rooms:
             api_key=self.secrets[API_KEY],
             webhook_secret=self.secrets[WEBHOOK_SECRET],
             origin=origin,
-            is_held=lambda: "payment-lost" in self.faults,
+            is_held=lambda: bool(self.faults & {"payment-lost", "webhooks-held"}),
         )
         lossy = LostAnswer(
             self._guarded(app, "payments"),

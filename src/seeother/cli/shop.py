@@ -11,6 +11,8 @@ _EPILOG = """\
 examples:
   seeother shop                                  open until Ctrl-C, forgotten afterwards
   seeother shop --database sqlite:///my/shop.db  kept; payments.db and inventory.db are made beside it
+  seeother shop --database postgresql://me@127.0.0.1/shop
+                                                 kept there, in the schemas storefront, payments and inventory
   seeother shop --naive order-302                with a mistake that the guard reports and leaves alone
   SEEOTHER_SITE_MODE=repair seeother shop --naive order-302
                                                  with the same mistake, and the guard repairs it
@@ -35,7 +37,9 @@ def add(subparsers: Subparsers) -> None:
         metavar="P",
         help="the shop's port; payments take P+2, the inventory P+3 (default: %(default)s)",
     )
-    parser.add_argument("--database", metavar="URL", help="where to keep it, sqlite:///PATH (default: nowhere)")
+    parser.add_argument(
+        "--database", metavar="URL", help="where to keep it: sqlite:///PATH or postgresql://… (default: nowhere)"
+    )
     parser.add_argument("--naive", metavar="all|NAME,...", help="make mistakes on purpose: order-302")
 
 

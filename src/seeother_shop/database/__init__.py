@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SQLite as the three services of the shop use it: one file each, migrated at the start, one writer at a time."""
+"""The databases of the shop's three services: SQLite, a file each, or PostgreSQL, a schema each.
 
+Rules of this room: a service says what it reads and what it writes, and not where; no transaction is open while a
+socket of another service is waited for.
+"""
+
+from .alone import alone
+from .database import Database
 from .migrate import migrate
-from .sqlite import Database
 
-__all__ = ["Database", "migrate"]
+__all__ = ["Database", "alone", "migrate"]

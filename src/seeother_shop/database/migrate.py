@@ -5,8 +5,10 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy.orm import Session
 
-from .sqlite import Database
+from .alone import alone
+from .database import Database
 
 _ENVIRONMENT = Path(__file__).parent / "environment"
 
@@ -18,8 +20,9 @@ def migrate(database: Database, versions: Path) -> None:
     config.set_main_option("script_location", _escaped(_ENVIRONMENT))
     config.set_main_option("version_locations", _escaped(versions))
     config.set_main_option("path_separator", "newline")
-    # One IMMEDIATE transaction around all of it: two processes that start together take turns.
+    # One transaction around all of it: two processes that start together take turns.
     with database.writer.begin() as connection:
+        alone(Session(connection), "migrations")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

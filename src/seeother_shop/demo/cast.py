@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
 from seeother.errors import SettingsError
 
 from .part import Part
@@ -54,7 +57,7 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True)
 class Databases:
-    """The three services' databases, each its own."""
+    """The three services' databases, each its own: a file, or a schema of one PostgreSQL database."""
 
     shop: str
     payments: str
@@ -67,13 +70,43 @@ class Databases:
         return cls(*(f"sqlite:///{path}" for path in (shop, shop.parent / "payments.db", shop.parent / "inventory.db")))
 
     @classmethod
+    def in_schemas(cls, place: URL) -> "Databases":
+        """Three schemas of one PostgreSQL database, which are made when they are not there."""
+        from seeother_shop.database.postgres import in_schema  # noqa: PLC0415 - an optional dependency
+
+        rooms = ("storefront", "payments", "inventory")
+        return cls(*(in_schema(place, room).render_as_string(hide_password=False) for room in rooms))
+
+    @classmethod
     def at(cls, url: str) -> "Databases":
-        """The shop's database at `sqlite:///PATH`, and the others' beside it; raises SettingsError."""
+        """The shop's database at `sqlite:///PATH`, and the others' beside it; or `postgresql://…` for all of them.
+
+        Raises SettingsError.
+        """
+        place = _parsed(url)
+        if place is not None and place.drivername == "postgresql" and place.database and "options" not in place.query:
+            try:
+                return cls.in_schemas(place)
+            except ImportError as error:
+                cure = f"install seeother[postgres] for it ({error})"
+                raise SettingsError("database", place.render_as_string(hide_password=True), cure) from error
         scheme, _, path = url.partition(":///")
         if scheme != "sqlite" or not path:
-            raise SettingsError("database", url, "write sqlite:///PATH; the path of a file, from / with four slashes")
+            shown = url if place is None else place.render_as_string(hide_password=True)
+            cure = (
+                "write sqlite:///PATH, the path of a file, from / with four slashes; or postgresql://user@host/name, a "
+                "database in which the three services make a schema each"
+            )
+            raise SettingsError("database", shown, cure)
         Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
         return cls.beside(Path(path))
+
+
+def _parsed(url: str) -> URL | None:
+    try:
+        return make_url(url)
+    except ArgumentError:
+        return None
 
 
 def watch_part(addresses: Addresses, folder: Path) -> Part:

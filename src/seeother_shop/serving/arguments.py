@@ -13,8 +13,8 @@ def service_arguments(name: str, purpose: str, *, host: str, port: int) -> Argum
     parser = ArgumentParser(prog=f"python -m seeother_shop.{name}", description=purpose)
     parser.add_argument("--host", default=host, help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=port, help="port; 0 lets the kernel choose (default: %(default)s)")
-    parser.add_argument("--database", required=True, metavar="URL", help="for instance sqlite:////tmp/shop.db")
-    parser.add_argument("--ledger", metavar="URL", help="the guard's ledger (default: a file beside the database)")
+    parser.add_argument("--database", required=True, metavar="URL", help="sqlite:////tmp/shop.db, or postgresql://…")
+    parser.add_argument("--ledger", metavar="URL", help="the guard's ledger (default: beside the database)")
     parser.add_argument("--fault", action="append", default=[], metavar="NAME[@START[-END]]", help="may be repeated")
     parser.add_argument(
         "--fault-epoch", type=_moment, metavar="WHEN", help="start of the run: Unix time, or a file that is made then"
@@ -24,7 +24,9 @@ def service_arguments(name: str, purpose: str, *, host: str, port: int) -> Argum
 
 
 def ledger_url(database: str) -> str:
-    """The ledger beside a database: sqlite:////tmp/shop.db has sqlite:////tmp/shop-ledger.db."""
+    """The ledger that goes with a database: /tmp/shop.db has /tmp/shop-ledger.db, PostgreSQL has it inside."""
+    if database.startswith("postgresql:"):
+        return database
     return f"{database.removesuffix('.db')}-ledger.db"
 
 

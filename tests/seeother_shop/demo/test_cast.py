@@ -34,9 +34,19 @@ def test_databases_lie_beside_the_shops(tmp_path: Path, monkeypatch: pytest.Monk
     assert (tmp_path / "kept").is_dir()
 
 
-@pytest.mark.parametrize("url", ["postgresql:///shop", "sqlite://", "shop.db", ""])
+def test_one_postgresql_holds_all_three() -> None:
+    """Each service has a schema of its own, in an address that psql takes, too."""
+    databases = Databases.at("postgresql://me:pw@db.example:5433/shop?sslmode=require")
+
+    form = "postgresql://me:pw@db.example:5433/shop?options=-csearch_path%3D{}&sslmode=require"
+    assert databases == Databases(*(form.format(room) for room in ("storefront", "payments", "inventory")))
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://shop", "postgresql://a/b?options=-cx%3D1", "mysql://a/b", "sqlite://", "shop.db", ""]
+)
 def test_other_databases_are_refused_with_the_cure(url: str) -> None:
-    """SQLite only, as a URL."""
+    """SQLite or PostgreSQL, as a URL."""
     with pytest.raises(SettingsError, match="sqlite:///PATH"):
         Databases.at(url)
 
