@@ -18,12 +18,13 @@ from seeother_shop.database import Database, migrate
 from seeother_shop.problem import problem
 from seeother_shop.recurring import Recurring
 
-from .reservations import RefusalError, commit, expire, release, reserve
+from .reservations import RefusalError, commit, confirm, expire, release, reserve
 from .tables import Reservation, Stock
 
 _SWEEP_SECONDS = 1.0  # how late an expired reservation may be put back
 _MOST_LINES = 50
 _MOST_UNITS = 1000
+_CONFIRMED_SECONDS = 7 * 24 * 3600.0  # longer than a payment stays unknown; not for ever: a shop may lose its memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,13 @@ class Inventory:
     clock: Clock
 
     def sweep(self) -> int:
-        """End the reservations whose time is over."""
-        with self.database.writing() as session:
-            return expire(session, now=self.clock.time())
+        """End the reservations whose time is over, each in a transaction of its own; how many there were."""
+        ended = 0
+        while True:
+            with self.database.writing() as session:
+                if not expire(session, now=self.clock.time()):
+                    return ended
+            ended += 1
 
 
 class Wanted(BaseModel):
@@ -89,6 +94,13 @@ def make_reservation(order: Order, inventory: _Inventory) -> object:
         wanted[line.product] = wanted.get(line.product, 0) + line.quantity
     expires_at = inventory.clock.time() + inventory.hold_seconds
     return _moved(inventory, lambda session: reserve(session, order.order, wanted, expires_at=expires_at))
+
+
+@_ROUTES.post("/reservations/{order}/confirm", response_model=Answer)
+def confirm_reservation(order: str, inventory: _Inventory) -> object:
+    """Hold what an order holds for as long as its payment may take to be known."""
+    expires_at = inventory.clock.time() + _CONFIRMED_SECONDS
+    return _moved(inventory, lambda session: confirm(session, order, expires_at=expires_at))
 
 
 @_ROUTES.post("/reservations/{order}/commit", response_model=Answer)

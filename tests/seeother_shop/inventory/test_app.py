@@ -2,12 +2,14 @@
 """The inventory over HTTP."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from seeother_shop.database import Database
+from seeother_shop.demo.cast import Databases
 from seeother_shop.inventory import Inventory, create_app
 from tests.clock import FakeClock
 
@@ -21,9 +23,9 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def client(tmp_path: Path, clock: FakeClock) -> Iterator[TestClient]:
+def client(databases: Databases, clock: FakeClock) -> Iterator[TestClient]:
     """An inventory with four of everything; its sweeper does not run by itself."""
-    with Database(f"sqlite:///{tmp_path / 'stock.db'}") as database:
+    with Database(databases.inventory) as database:
         app = create_app(database, ("lamp", "mug"), stock=4, hold_seconds=60, clock=clock)
         yield TestClient(app)
 
@@ -71,6 +73,50 @@ def test_what_is_not_bought_in_time_goes_back(client: TestClient, clock: FakeClo
     assert _mugs(client) == (4, 0, 0)
     assert client.post("/reservations/a/commit").json()["state"] == "committed"
     assert _mugs(client) == (1, 0, 3)
+
+
+def test_what_is_confirmed_outlives_its_time(client: TestClient, clock: FakeClock) -> None:
+    """Nobody loses under a payment what was held when it began; what nobody ever pays goes back all the same."""
+    inventory: Inventory = client.app.state.inventory  # type: ignore[attr-defined]  # TestClient types it as any ASGI app
+    client.post("/reservations", json=_ORDER)
+
+    confirmed = [client.post("/reservations/a/confirm").json()["state"] for _ in range(2)]
+    clock.advance(24 * 3600)
+    kept = inventory.sweep(), _mugs(client)
+    clock.advance(7 * 24 * 3600)
+
+    assert confirmed == ["held", "held"]
+    assert kept == (0, (1, 3, 0))
+    assert (inventory.sweep(), _mugs(client)) == (1, (4, 0, 0))
+
+
+def test_what_has_gone_cannot_be_confirmed(client: TestClient, clock: FakeClock) -> None:
+    """A reservation whose time is over is made again while the stock is there, else it says of what there is none."""
+    inventory: Inventory = client.app.state.inventory  # type: ignore[attr-defined]  # TestClient types it as any ASGI app
+    client.post("/reservations", json=_ORDER)
+    clock.advance(60)
+    inventory.sweep()
+
+    client.post("/reservations", json={"order": "b", "lines": [{"product": "mug", "quantity": 2}]})
+    gone = client.post("/reservations/a/confirm")
+    client.post("/reservations/b/release")
+    again = client.post("/reservations/a/confirm")
+
+    assert (gone.status_code, gone.json()["product"]) == (409, "mug")
+    assert (again.json()["state"], _mugs(client)) == ("held", (1, 3, 0))
+    assert client.post("/reservations/none/confirm").status_code == 409
+
+
+def test_orders_at_once_take_what_there_is_and_no_more(databases: Databases) -> None:
+    """Twelve want one of four, each of them twice at once: four get it, and every unit is somewhere."""
+    with Database(databases.inventory) as database, ThreadPoolExecutor(12) as hands:
+        client = TestClient(create_app(database, ("lamp", "mug"), stock=4))
+        wanted = [{"order": f"o{n % 12}", "lines": [{"product": "mug", "quantity": 1}]} for n in range(24)]
+
+        made = [hands.submit(client.post, "/reservations", json=order) for order in wanted]
+
+        assert sorted(each.result().status_code for each in made) == [201] * 8 + [409] * 16
+        assert _mugs(client) == (0, 4, 0)
 
 
 def test_what_was_sold_is_not_put_back(client: TestClient) -> None:

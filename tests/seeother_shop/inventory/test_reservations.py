@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from seeother_shop.database import Database, migrate
 from seeother_shop.inventory import Hold, Reservation, ReservationLine, Stock
 from seeother_shop.inventory.app import stock_up
-from seeother_shop.inventory.reservations import RefusalError, commit, expire, release, reserve
+from seeother_shop.inventory.reservations import RefusalError, commit, confirm, expire, release, reserve
 
 _VERSIONS = Path(__file__).parents[3] / "src/seeother_shop/inventory/migrations"
 _EACH = 10
@@ -97,6 +97,19 @@ class Movements(RuleBasedStateMachine):
         if allowed:
             self._model[order] = (Hold.COMMITTED, lines, expires_at)
 
+    @rule(order=_ORDERS, seconds=st.integers(1, 9))
+    def confirms(self, order: str, seconds: int) -> None:
+        """What is held is held for longer, never for less; what had expired is held again if it is still there."""
+        state, lines, before = self._model.get(order, ("", {}, 0.0))
+        fits = all(self._free(product) >= quantity for product, quantity in lines.items())
+        allowed = state in {Hold.HELD, Hold.COMMITTED} or (state == Hold.EXPIRED and fits)
+        expires_at = self._now + seconds
+
+        self._try(allowed=allowed, move=lambda session: confirm(session, order, expires_at=expires_at))
+
+        if allowed and state != Hold.COMMITTED:
+            self._model[order] = (Hold.HELD, lines, max(before, expires_at))
+
     @rule(order=_ORDERS)
     def releases(self, order: str) -> None:
         """What is held goes back; what is sold stays sold; an order that never came is shut out."""
@@ -112,7 +125,8 @@ class Movements(RuleBasedStateMachine):
         """What is overdue goes back."""
         self._now += seconds
         with self._database.writing() as session:
-            expire(session, now=self._now)
+            while expire(session, now=self._now):
+                pass
         for order, (state, lines, expires_at) in self._model.items():
             if state == Hold.HELD and expires_at <= self._now:
                 self._model[order] = (Hold.EXPIRED, lines, expires_at)
