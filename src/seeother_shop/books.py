@@ -8,10 +8,10 @@ not yet accepted, an errand not yet run) is counted, so that "not yet" is told f
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from seeother.errors import StoreError
@@ -50,7 +50,7 @@ class Books:
     duplicate_charges: int  # beyond the first for an order
     unsettled_charges: int  # the order is not paid yet, and a webhook that will tell it is still under way
     charges_match_orders: bool  # each paid order was charged its total, and nobody else was charged
-    open_errands: int  # commits and releases that the inventory has not heard yet
+    open_errands: int  # what others have not been asked for or told yet
     products: tuple[ProductBook, ...]
 
     @property
@@ -74,7 +74,6 @@ class Books:
 class _Sales:
     paid: Mapping[str, int]  # order to its total
     sold: Mapping[str, int]  # product to units
-    open_errands: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +88,7 @@ def read_books(*, shop: str, payments: str, inventory: str) -> Books:
     before = _read(shop, _sales)
     takings = _read(payments, _takings)
     after = _read(shop, _sales)
+    errands = _open_errands(shop)
     products = _read(inventory, lambda session: _products(session, after.sold))
     unsettled = {order for order in takings.charged if order not in after.paid and order in takings.under_way}
     paid_was_charged = all(takings.charged.get(order) == (total,) for order, total in before.paid.items())
@@ -101,28 +101,35 @@ def read_books(*, shop: str, payments: str, inventory: str) -> Books:
         duplicate_charges=sum(len(amounts) - 1 for amounts in takings.charged.values()),
         unsettled_charges=len(unsettled),
         charges_match_orders=paid_was_charged and charged_is_paid,
-        open_errands=after.open_errands,
+        open_errands=errands,
         products=products,
     )
 
 
 def _read(url: str, question: Callable[[Session], _Answer]) -> _Answer:
     with Database(url) as database:
-        if not Path(database.path).exists():
-            raise StoreError(f"there is no database {database.path}")
-        with database.reading() as session:
-            return question(session)
+        if not database.is_there:
+            raise StoreError(f"there is no database {database.place.database}")
+        try:
+            with database.reading() as session:
+                return question(session)
+        except OperationalError as error:
+            raise StoreError(f"the database {database.place.database} cannot be read: {error.orig}") from error
+
+
+def _open_errands(url: str) -> int:
+    with Database(url) as database:
+        return storefront.open_errands(database)
 
 
 def _sales(session: Session) -> _Sales:
-    order, line, errand = storefront.Order, storefront.OrderLine, storefront.Errand
+    order, line = storefront.Order, storefront.OrderLine
     is_paid = order.state == storefront.OrderState.PAID
     paid = {row.id: row.total_minor for row in session.execute(select(order.id, order.total_minor).where(is_paid))}
     sold: Counter[str] = Counter()
     for row in session.execute(select(line.product, line.quantity).join(order).where(is_paid)):
         sold[row.product] += row.quantity
-    waiting = select(func.count()).select_from(errand).where(errand.done_at.is_(None))
-    return _Sales(paid, sold, session.scalar(waiting) or 0)
+    return _Sales(paid, sold)
 
 
 def _takings(session: Session) -> _Takings:

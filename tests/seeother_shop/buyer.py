@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A person whose browser runs no scripts: reads pages, fills in their forms, follows their links."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from types import TracebackType
@@ -21,6 +23,7 @@ ADDRESS = {
     "country": "GB",
 }
 GOOD_CARD = {"card_number": "4242 4242 4242 4242", "expiry": "12 / 34", "cvc": "123", "holder": "Ada Lovelace"}
+PATIENCE_SECONDS = 20.0  # longer than anything here takes
 BAD_CARD = {**GOOD_CARD, "card_number": "4000 0000 0000 0002"}
 
 
@@ -114,7 +117,19 @@ class Buyer:
     def order(self, slug: str = "harbour-teapot", quantity: int = 1) -> Page:
         """Fill the cart and order it; the page that hands over to the provider."""
         self.fill_cart(slug, quantity)
-        return self.send(self.go("/checkout").form("/orders"), **ADDRESS)
+        return self.await_pay(self.send(self.go("/checkout").form("/orders"), **ADDRESS))
+
+    def await_pay(self, page: Page) -> Page:
+        """Look again as the page says, until it leads to the provider."""
+        return self.look_again(page, lambda seen: "pay" in seen.links)
+
+    def look_again(self, page: Page, is_enough: Callable[[Page], bool]) -> Page:
+        """Look at a page that looks again by itself until something is on it; where one may pay, one goes there."""
+        limit = time.monotonic() + PATIENCE_SECONDS
+        while not is_enough(page) and "refresh" in page.answer.headers and time.monotonic() < limit:
+            time.sleep(0.05)
+            page = self.go(next((link for link in page.links.values() if link.endswith("/pay")), str(page.answer.url)))
+        return page
 
     def authorise(self, pay: Page, card: dict[str, str] = GOOD_CARD) -> Page:
         """Follow to the provider and show a card there; the page with the way back."""

@@ -88,7 +88,7 @@ def test_two_submits_make_one_order_only_by_the_guard(tmp_path: Path, mode: str,
 
         assert [answer.status_code for answer in answers] == [303, 303]
         assert len({answer.headers["location"] for answer in answers}) == orders
-        assert _reserved(premises) == orders
+        assert len(_states(premises)) == orders
 
 
 def test_back_and_submit_again_leads_to_the_paid_order(premises: Premises, buyer: Buyer) -> None:
@@ -133,39 +133,47 @@ def test_a_cart_that_changed_meanwhile_is_shown_first(premises: Premises, buyer:
 
 
 def test_too_little_stock_is_said_and_nothing_is_held(tmp_path: Path) -> None:
-    """Nobody orders what is not there, and the rest of the cart is not held either."""
+    """Nobody orders what is not there, the rest of the cart is not held either, and the next order is another one."""
     with open_shop(tmp_path, stock=1) as premises, Buyer(premises) as buyer:
         buyer.fill_cart("oak-stool", 2)
         buyer.fill_cart("bud-vase", 1)
+        form = buyer.go("/checkout").form("/orders")
 
-        answer = Page(buyer.post(buyer.go("/checkout").form("/orders"), **ADDRESS))
+        answer = buyer.send(form, **ADDRESS)
 
-        assert answer.answer.status_code == 409
+        assert "Nothing was ordered" in answer.text
         assert "We do not have enough" in answer.text
         assert _states(premises) == ["failed"]
         assert _reserved(premises) == 0
         assert premises.books().balanced
+        again = buyer.go(answer.links["/checkout"]).form("/orders")
+        assert again.values["idempotency_key"] != form.values["idempotency_key"]
+        assert buyer.send(form, **ADDRESS).answer.url == answer.answer.url  # Back, and the old form once more
 
 
-def test_an_inventory_that_answers_too_late_orders_nothing(premises: Premises, buyer: Buyer) -> None:
-    """The stock was taken and is put back; the person is told, and the same form works once the fault is over."""
+def test_an_inventory_that_answers_too_late_has_the_order_wait(premises: Premises, buyer: Buyer) -> None:
+    """Nobody knows whether the stock was taken: the order is kept, never called failed, and goes on by itself."""
     premises.faults.add("inventory-504")
     buyer.fill_cart()
     form = buyer.go("/checkout").form("/orders")
 
-    refused = Page(buyer.post(form, **ADDRESS))
+    answer = buyer.post(form, **ADDRESS)
+    waiting = buyer.go(answer.headers["location"])
 
-    assert refused.answer.status_code == 503
-    assert refused.answer.headers["retry-after"] == "5"
-    assert "Nothing was ordered" in refused.text
-    assert _states(premises) == ["failed"]
-    assert "/checkout" in refused.links
-    assert premises.books().balanced
-    assert _reserved(premises) == 0
+    assert answer.status_code == 303
+    assert waiting.answer.status_code == 200
+    assert "We are getting your order ready" in waiting.text
+    assert waiting.answer.headers["refresh"] == "1"
+    assert _states(premises) == ["placed"]
+    assert not premises.books().balanced  # an errand is open
 
     premises.faults.clear()
-    assert buyer.post(form, **ADDRESS).status_code == 303
-    assert _reserved(premises) == 1
+    pay = buyer.await_pay(waiting)
+    again = buyer.send(form, **ADDRESS)
+    buyer.come_back(buyer.authorise(pay))
+
+    assert again.answer.url == pay.answer.url
+    assert (len(_states(premises)), _sold(premises)) == (1, {"harbour-teapot": 1})
 
 
 def test_a_lost_payment_is_checked_and_settled_by_the_webhook(premises: Premises, buyer: Buyer) -> None:
@@ -262,6 +270,56 @@ def test_one_journey_goes_through_shop_and_inventory_and_past_the_provider(premi
     assert journey.encode() not in provider
     assert b"traceparent" not in provider
     assert b"baggage" not in provider
+
+
+def test_a_lost_payment_is_settled_by_asking_again(premises: Premises, buyer: Buyer) -> None:
+    """No webhook comes: the same capture is asked for under the same key, and its answer is the first one's."""
+    pay = buyer.order()
+    premises.faults.update({"payment-lost", "webhooks-held"})
+    lost = buyer.come_back(buyer.authorise(pay))
+    premises.faults.discard("payment-lost")
+
+    end = buyer.look_again(buyer.go(lost.headers["location"]), lambda page: "Thank you" in page.text)
+
+    assert "Thank you" in end.text
+    assert (premises.books().orders, premises.books().charges) == (1, 1)
+
+
+@pytest.mark.parametrize("stock", [1, 2])
+def test_money_is_taken_only_for_what_is_there(tmp_path: Path, stock: int) -> None:
+    """A reservation whose time is over is taken again if it can be; what somebody else has bought is not charged."""
+    with (
+        open_shop(tmp_path, stock=stock, hold_seconds=0.0) as premises,
+        Buyer(premises) as slow,
+        Buyer(premises) as other,
+    ):
+        way_back = slow.authorise(slow.order())
+        premises.await_books(lambda: _reserved(premises) == 0)
+        assert "Thank you" in other.buy().text
+
+        end = slow.go(slow.come_back(way_back).headers["location"])
+
+        premises.flush_webhooks()
+        assert ("Thank you" in end.text, "was sold out" in end.text) == (stock == 2, stock == 1)
+        assert premises.books().charges == stock
+        premises.await_books(lambda: premises.books().balanced)
+
+
+def test_a_payment_waits_for_an_inventory_that_is_away(premises: Premises, buyer: Buyer) -> None:
+    """Nothing is charged before the stock is sure; once it is, the payment goes on without the person."""
+    way_back = buyer.authorise(buyer.order())
+    premises.faults.add("inventory-away")
+
+    waits = Page(buyer.come_back(way_back))
+
+    assert waits.answer.status_code == 503
+    assert "Nothing is charged yet" in waits.text
+    assert premises.books().charges == 0
+
+    premises.faults.clear()
+    status = next(link for link in waits.links if link.endswith("/status"))
+    assert "Thank you" in buyer.look_again(buyer.go(status), lambda page: "Thank you" in page.text).text
+    assert (premises.books().orders, premises.books().charges) == (1, 1)
 
 
 @pytest.mark.parametrize(("mode", "status"), [("observe", 302), ("repair", 303)])

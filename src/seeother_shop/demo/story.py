@@ -24,10 +24,15 @@ STORY = (
     ),
     Chapter(
         14,
-        "The inventory now takes the stock and then answers 504. The shop gives the stock back and says so honestly"
-        " (503, nothing was ordered): see failed and broken at submit_order.",
+        "The inventory now takes the stock and then answers 504. Nobody knows what it did, so the first orders are kept"
+        " and wait (303); then the breaker opens, and whoever orders is told at once that nothing was ordered (503):"
+        " see failed at submit_order.",
     ),
-    Chapter(26, "The inventory answers again. Who tries once more gets the order: failed stays, broken is repaired."),
+    Chapter(
+        26,
+        "The inventory answers again. The breaker tries it, closes by itself, and the orders that waited go on under"
+        " the same keys: none is lost, none is made twice.",
+    ),
     Chapter(
         38,
         "The provider now charges the card and hangs up before it answers. Nobody knows how it ended: payment_return"

@@ -19,12 +19,12 @@ FAULTS = (
         "inventory-504",
         "inventory",
         "the inventory takes the stock, and then its answer is 504 Gateway Timeout",
-        "submit_order fails with 503: nothing was ordered, the stock is put back",
+        "orders wait on a page that looks again; soon submit_order fails at once with 503: nothing was ordered",
     ),
     Kind(
         "payment-lost",
         "payments",
         "the provider charges the card, and then the connection is cut without an answer; its webhooks wait",
-        "payment_return fails with 504: the outcome is unknown until the webhook tells",
+        "payment_return fails with 504: unknown until the webhook tells, or until asking again is answered",
     ),
 )

@@ -3,11 +3,12 @@
 
 import secrets
 
-from fastapi import APIRouter
+from fastapi import APIRouter, BackgroundTasks
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
+from seeother.ledger import once
 from seeother_shop.problem import problem
 
 from .charging import capture
@@ -39,7 +40,7 @@ class Expected(BaseModel):
 
 @ROUTES.post("/sessions", status_code=201)
 def open_session(wish: Wish, provider: Here) -> dict[str, str]:
-    """Open a hosted page for one order."""
+    """Open a hosted page for one order; whoever asks again under the same key is told of the same page."""
     session = Session(
         id=secrets.token_urlsafe(18),
         order_ref=wish.order,
@@ -53,15 +54,19 @@ def open_session(wish: Wish, provider: Here) -> dict[str, str]:
         state=Stage.OPEN,
         created_at=provider.clock.time(),
     )
-    with provider.database.writing() as transaction:
-        transaction.add(session)
+    with once(provider.database.writers) as action:
+        action.session.add(session)
     return {"id": session.id, "url": f"{provider.origin}/pay/{session.id}"}
 
 
 @ROUTES.post("/payments/{payment_id}/capture")
-def capture_payment(payment_id: str, expected: Expected, provider: Here) -> JSONResponse:
-    """Take the money of an authorised payment: this is the charge."""
-    with provider.database.writing() as transaction:
+def capture_payment(payment_id: str, expected: Expected, provider: Here, afterwards: BackgroundTasks) -> JSONResponse:
+    """Take the money of an authorised payment: this is the charge.
+
+    It is committed together with its answer and the webhook that tells of it, or not at all.
+    """
+    with once(provider.database.writers) as action:
+        transaction = action.session
         payment = transaction.get(Payment, payment_id)
         if payment is None:
             return problem(404, "Unknown payment", f"there is no payment {payment_id}")
@@ -72,7 +77,7 @@ def capture_payment(payment_id: str, expected: Expected, provider: Here) -> JSON
             return problem(402, "Declined", payment.reason)
         with provider.chance_lock:
             capture(transaction, session, payment, now=provider.clock.time(), chance=provider.chance)
-    provider.rounds.wake()
+    afterwards.add_task(provider.rounds.wake)  # once the webhook is committed
     return JSONResponse({"id": payment.id, "state": "captured", "order": session.order_ref})
 
 

@@ -2,7 +2,7 @@
 """Taking the money, and in the same transaction promising the merchant a webhook about it.
 
 Nothing in here asks whether a payment was captured before: a merchant may capture in parts. What keeps a retry from
-charging twice is the Idempotency-Key, and who looks after that is the guard's ledger.
+charging twice is the Idempotency-Key, which is taken in the same transaction, too (`seeother.ledger.once`).
 """
 
 import json

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session as Transaction
 
 from seeother.asgi import idempotency_field
+from seeother.ledger import once
 
 from .cards import TEST_CARDS, Card, card_errors, refusal
 from .provider import Here, Provider
@@ -60,8 +61,8 @@ def submit(
     """Ask the issuer, or cancel; either way on to the page that leads back."""
     card = Card(card_number, expiry, cvc, holder)
     now = provider.clock.time()
-    with provider.database.writing() as transaction:
-        session = transaction.get(Session, session_id)
+    with once(provider.database.writers) as asked:
+        session = asked.session.get(Session, session_id, with_for_update=True)
         if session is None:
             text = "This payment link is not known. Please start at the shop."
             return message(provider, 404, "Nothing to pay here", text)
@@ -72,7 +73,7 @@ def submit(
             if action == "cancel":
                 session.state = Stage.CANCELLED
             else:
-                _authorise(transaction, session, card, now)
+                _authorise(asked.session, session, card, now)
     return RedirectResponse(f"/pay/{session_id}", 303, {"Cache-Control": "no-store"})
 
 

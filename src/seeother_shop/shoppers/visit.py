@@ -18,7 +18,7 @@ __all__ = ["Rest", "Visit", "person"]
 
 DOUBLE_CLICK_SECONDS = 0.25  # between two presses of an impatient hand; systems call up to 0.5 s a double click
 LONGEST_WAIT_SECONDS = 2.0  # a person who is told to wait reloads by hand sooner than a long Refresh says
-WAITS = 6  # looks at the page "we are checking your payment" before people go away
+WAITS = 6  # looks at a page that says "we are getting your order ready" or "checking your payment"; then people go
 ORDER = r"/orders/([^/]+)"
 
 Rest = Callable[[float], Awaitable[None]]
@@ -131,9 +131,7 @@ class Visit:
         await self._think("pay")
 
     async def _pay(self, number: str) -> bool:
-        links = self.browser.page.linked(r"/pay/[^/]+")
-        if not links:
-            self._give_up("pay: no link")
+        links = await self._await_pay()
         page = await self._insist("provider", self.browser.follow(links[0]))
         await self._think("provider")
         form = self._find(page, r"/pay/[^/]+")
@@ -148,6 +146,22 @@ class Visit:
             seconds, target = page.refresh
             await self._rest(min(seconds, LONGEST_WAIT_SECONDS))
             page = await self._insist("confirmation", self.browser.follow(target))
+        raise Gone(Outcome.WAITING)
+
+    async def _await_pay(self) -> tuple[str, ...]:
+        """The way to the provider; an order that is still got ready is looked at again, as its page does by itself."""
+        for _ in range(WAITS):
+            page = self.browser.page
+            if links := page.linked(r"/pay/[^/]+"):
+                return links
+            if ready := page.linked(ORDER + "/pay"):
+                await self._insist("submit_order", self.browser.follow(ready[0]))
+                continue
+            if page.refresh is None:
+                self._give_up("pay: no link")
+            seconds, target = page.refresh
+            await self._rest(min(seconds, LONGEST_WAIT_SECONDS))
+            await self._insist("submit_order", self.browser.follow(target))
         raise Gone(Outcome.WAITING)
 
     async def _come_back(self, form: Form) -> Page:

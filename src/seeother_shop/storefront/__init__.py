@@ -2,13 +2,13 @@
 """The storefront: server-rendered pages that work without a script, from the shelf to the paid order."""
 
 from .app import Neighbours, create_app
-from .tables import Cart, CartLine, Errand, ErrandKind, Order, OrderLine, OrderState, Shelf, Tables
+from .errands import open_errands
+from .tables import Cart, CartLine, Errand, Order, OrderLine, OrderState, Shelf, Tables
 
 __all__ = [
     "Cart",
     "CartLine",
     "Errand",
-    "ErrandKind",
     "Neighbours",
     "Order",
     "OrderLine",
@@ -16,4 +16,5 @@ __all__ = [
     "Shelf",
     "Tables",
     "create_app",
+    "open_errands",
 ]

@@ -24,18 +24,17 @@ from seeother_shop.catalogue import CURRENCY, PRODUCTS
 from seeother_shop.database import Database, migrate
 from seeother_shop.money import format_money
 from seeother_shop.page import Assets, Pages
-from seeother_shop.recurring import Recurring
 
 from . import browse, checkout, payment
+from .clerk import Clerk
 from .errands import Errands
-from .shop import Shop
+from .shop import NAME, Shop
 from .stockroom import Stockroom
 from .tables import Shelf
 from .till import Till
 from .words import read_languages
 
 _ROOM = Path(__file__).parent
-_ERRAND_SECONDS = 1.0  # how late a repeated errand may be
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +62,14 @@ def create_app(
         _fill_the_shelf(session)
     stockroom = Stockroom(neighbours.inventory)
     till = Till(neighbours.payments, neighbours.api_key)
-    errands = Errands(database, stockroom, clock)
+    clerk = Clerk(database, stockroom, till, clock, merchant=NAME, webhook_url=f"{origin}/payments/webhook")
+    errands = Errands(database, clerk, clock)
     assets = Assets(_ROOM / "static")
     shop = Shop(
         database=database,
         origin=origin,
-        till=till,
         stockroom=stockroom,
+        clerk=clerk,
         errands=errands,
         webhook=Webhook(neighbours.webhook_secret),
         # The provider need not know from which of our pages a person comes.
@@ -79,13 +79,12 @@ def create_app(
         naive=naive,
         clock=clock,
     )
-    rounds = Recurring("errands", errands.run_due, every_seconds=_ERRAND_SECONDS)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        rounds.start()
+        errands.start()
         yield
-        rounds.stop()
+        errands.stop()
         till.close()
         stockroom.close()
         if tracing is not None:

@@ -14,9 +14,14 @@ from .tables import Cart, CartLine, Order, Shelf
 MOST_OF_ONE = 20  # of one product in a cart
 
 
+def locked(session: Session, cart_id: str | None) -> Cart | None:
+    """The cart, if there is one, which nobody else changes until the end of the transaction."""
+    return session.get(Cart, cart_id, with_for_update=True) if cart_id else None
+
+
 def put(session: Session, cart_id: str | None, product: Shelf, quantity: int, *, now: float) -> Cart:
     """Put so many of a product into the cart, or into a new one where there is none; at most MOST_OF_ONE in all."""
-    cart = session.get(Cart, cart_id) if cart_id else None
+    cart = locked(session, cart_id)
     if cart is None:
         cart = Cart(id=secrets.token_urlsafe(24), form_key="", changed_at=now, lines=[])
         session.add(cart)
@@ -30,7 +35,7 @@ def put(session: Session, cart_id: str | None, product: Shelf, quantity: int, *,
 
 def remove(session: Session, cart_id: str | None, slug: str, *, now: float) -> None:
     """Take a product out of the cart; where it is not in, nothing happens."""
-    cart = session.get(Cart, cart_id) if cart_id else None
+    cart = locked(session, cart_id)
     if cart is not None and any(line.slug == slug for line in cart.lines):
         cart.lines = [line for line in cart.lines if line.slug != slug]
         _changed(cart, now)
@@ -38,7 +43,7 @@ def remove(session: Session, cart_id: str | None, slug: str, *, now: float) -> N
 
 def take_out_what_was_paid(session: Session, order: Order, *, now: float) -> None:
     """Take the order's lines out of its cart; what was put in since stays."""
-    cart = session.get_one(Cart, order.cart_id)
+    cart = session.get_one(Cart, order.cart_id, with_for_update=True)
     paid = {line.product: line.quantity for line in order.lines}
     for line in list(cart.lines):
         line.quantity -= min(paid.get(line.slug, 0), line.quantity)
@@ -49,7 +54,7 @@ def take_out_what_was_paid(session: Session, order: Order, *, now: float) -> Non
 
 def renew_key(session: Session, order: Order, *, now: float) -> None:
     """Let the next order from this cart be another order."""
-    _changed(session.get_one(Cart, order.cart_id), now)
+    _changed(session.get_one(Cart, order.cart_id, with_for_update=True), now)
 
 
 def total_minor(cart: Cart) -> int:

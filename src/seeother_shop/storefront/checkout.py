@@ -1,26 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """From the cart to the provider: the form, the order, the hand-off page."""
 
+from math import ceil
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, BackgroundTasks, Depends, Form, Request
 from fastapi.responses import Response
 
 from seeother.asgi import return_token
 from seeother.errors import CallerError
+from seeother.ledger import once
 
-from . import orders
+from . import carts, orders
 from .address import COUNTRIES, Address, address_errors, address_of, tidied
 from .carts import total_minor
-from .shop import CART_COOKIE, NAME, Here, Shop, hand_off
-from .stockroom import ShortageError, UnreachableError
+from .shop import CART_COOKIE, Here, Shop, hand_off
 from .tables import Cart, Order, OrderState
-from .till import LostError, NotReachedError
 
 ROUTES = APIRouter(include_in_schema=False)
 _MOST_LIKELY = "DE"  # the country that is chosen beforehand
-_RETRY_SECONDS = 5  # a guess at how long an inventory needs to come back
 LOOKS_AGAIN = {"Refresh": "3"}  # browsers obey Refresh on a GET, and ignore Retry-After
+_SOON = {"Refresh": "1"}
 
 
 def _address(
@@ -54,33 +54,29 @@ def submit(
     request: Request,
     shop: Here,
     address: Annotated[Address, Depends(_address)],
+    afterwards: BackgroundTasks,
     idempotency_key: Annotated[str, Form()] = "",
 ) -> Response:
-    """Make an order of the cart, reserve its stock, open the payment, and hand the person over to it."""
-    cart = _cart(shop, request)
-    if cart is None:
-        return hand_off("/cart")
-    if idempotency_key != cart.form_key:
-        text = "Your cart has changed since you opened this page. Please check it once more."
-        return _form(shop, request, cart, address, status=409, alert=text)
-    if errors := address_errors(address):
-        return _form(shop, request, cart, address, status=422, errors=errors)
-    with shop.database.writing() as session:
-        order = orders.place(session, session.get_one(Cart, cart.id), address, now=shop.clock.time())
-    try:
-        shop.stockroom.reserve(order.id, {line.product: line.quantity for line in order.lines})
-        opened = shop.till.open(
-            order, merchant=NAME, return_url=_return_url(shop), webhook_url=f"{shop.origin}/payments/webhook"
-        )
-    except ShortageError as shortage:
-        _give_up(shop, order, f"not enough {shortage.product}")
-        text = "We do not have enough of something in your cart any more. Please take some of it out."
-        return _form(shop, request, cart, address, status=409, alert=text)
-    except (UnreachableError, NotReachedError, LostError) as error:
-        _give_up(shop, order, str(error))
-        return _not_ordered(shop, request)
-    with shop.database.writing() as session:
-        orders.hand_over(session, order.id, session_id=opened.session_id, pay_url=opened.url)
+    """Make an order of the cart and lead on to the payment.
+
+    The order, what others must be asked for it and this very answer are committed together, by the guard. Only then is
+    anybody asked: whatever happens to a call, there is an order that says so, and an errand that comes back to it.
+    """
+    with once(shop.database.writers) as action:
+        cart = carts.locked(action.session, request.cookies.get(CART_COOKIE))
+        if cart is None or not cart.lines:
+            return hand_off("/cart")
+        if idempotency_key != cart.form_key:
+            text = "Your cart has changed since you opened this page. Please check it once more."
+            return _form(shop, request, cart, address, status=409, alert=text)
+        if errors := address_errors(address):
+            return _form(shop, request, cart, address, status=422, errors=errors)
+        # Not before `once`: whoever has ordered already is told of that order, however the inventory is.
+        wait = shop.stockroom.refuses_for()
+        if wait is not None:
+            return _not_ordered(shop, request, wait)
+        order = orders.place(action, cart, address, return_url=_return_url(shop), now=shop.clock.time())
+    afterwards.add_task(shop.errands.run_now)
     return hand_off(f"/orders/{order.id}/pay", 302 if "order-302" in shop.naive else 303)
 
 
@@ -119,9 +115,10 @@ def standing(shop: Shop, request: Request, order: Order) -> Response:
     """How an order stands that is not paid yet; while it may still change, the page looks again by itself."""
     if order.state == OrderState.PAID:
         return hand_off(f"/orders/{order.id}")
-    pending = order.state in {OrderState.PLACED, OrderState.CHECKING}
-    context = {"order": order, "number": orders.number(order.id), "step": 3}
-    return shop.page(request, "status.html", context, fields=LOOKS_AGAIN if pending else {})
+    stage = "preparing" if order.state == OrderState.PLACED and order.pay_url is None else order.state
+    looks = {"preparing": _SOON, OrderState.PLACED: LOOKS_AGAIN, OrderState.CHECKING: LOOKS_AGAIN}
+    context = {"order": order, "stage": stage, "number": orders.number(order.id), "step": 3}
+    return shop.page(request, "status.html", context, fields=looks.get(stage))
 
 
 def unknown_order(shop: Shop, request: Request) -> Response:
@@ -175,18 +172,13 @@ def _return_url(shop: Shop) -> str:
         return url
 
 
-def _give_up(shop: Shop, order: Order, reason: str) -> None:
-    with shop.database.writing() as session:
-        orders.fail(session, order.id, reason, now=shop.clock.time())
-    shop.errands.run(order.id)
-
-
-def _not_ordered(shop: Shop, request: Request) -> Response:
+def _not_ordered(shop: Shop, request: Request, wait: float) -> Response:
+    """The answer while the inventory is known not to answer: at once, and with when to come back."""
     return shop.notice(
         request,
         503,
         title="Nothing was ordered",
         text="We could not reserve your things just now. Your cart is as you left it, and no money was taken.",
         way=("/checkout", "Try again"),
-        fields={"Retry-After": str(_RETRY_SECONDS)},
+        fields={"Retry-After": str(ceil(wait))},
     )

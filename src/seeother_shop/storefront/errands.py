@@ -1,68 +1,106 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the errands to the inventory: at once where they are written down, and again until they are done."""
+"""Runs the errands that orders have written down: at once, and again until they are done.
 
-import json
+They are letters in the outbox of `seeother.ledger.once`, committed with whatever caused them.
+"""
+
 import logging
-
-from sqlalchemy import func, select
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from typing import TypedDict
 
 from seeother.clock import Clock
+from seeother.ledger import Delivery, Letter, Outbox, UndeliverableError
 from seeother.telemetry import resume
 from seeother_shop.database import Database
+from seeother_shop.recurring import Recurring
 
-from .stockroom import Stockroom, UnreachableError
+from .clerk import Clerk
 from .tables import Errand
 
 _LOGGER = logging.getLogger(__name__)
-_FIRST_WAIT_SECONDS = 0.5
-_LONGEST_WAIT_SECONDS = 30.0
+_EVERY_SECONDS = 1.0  # how late a repeated errand may be
+_PATIENCE_SECONDS = 3.0  # how long a person is kept waiting for errands; what is not done by then is done without them
+_HANDS = 8  # errands at once; while somebody else is slow, as many calls to them are out
+# Of the thousandth attempt somebody must know: that is after some eight hours. The provider keeps a key for a day, so
+# until then a capture that is asked for again is the same one.
+_DELIVERY = Delivery(first_wait=0.5, longest_wait=30.0, attempts=1000)
+
+
+_MOST = 10_000  # that many are counted
+
+
+def open_errands(database: Database) -> int:
+    """How many errands of the storefront whose database it is are not done, those included that nobody tries any more.
+
+    Reads only.
+    """
+    outbox = Outbox(database.readers, _leave)
+    return len(outbox.waiting(_MOST)) + len(outbox.dead(_MOST))
+
+
+def _leave(letter: Letter) -> None:
+    """Deliver nothing."""
+    raise NotImplementedError(letter.kind)
+
+
+class Note(TypedDict):
+    """What an errand says: the order it is about, and the exchange that caused it."""
+
+    order: str
+    carrier: Mapping[str, str]
 
 
 class Errands:
-    """The queue of errands in the storefront's own database; the inventory takes each as often as it comes."""
+    """The storefront's errands; several processes may share them."""
 
-    def __init__(self, database: Database, stockroom: Stockroom, clock: Clock) -> None:
-        """Read the queue from `database` and tell the inventory through `stockroom`."""
-        self._database = database
-        self._stockroom = stockroom
-        self._clock = clock
+    def __init__(self, database: Database, clerk: Clerk, clock: Clock) -> None:
+        """Send the clerk on the errands in `database`."""
+        self._clerk = clerk
+        self._outbox = Outbox(database.writers, self._do, _DELIVERY, clock=clock)
+        self._hands = ThreadPoolExecutor(_HANDS, "errand")
+        self._rounds = Recurring("errands", self.run_due, every_seconds=_EVERY_SECONDS)
 
-    def run(self, order_id: str) -> None:
-        """Run the errand of one order now; if it fails it stays in the queue."""
-        with self._database.reading() as session:
-            errand = session.get(Errand, order_id)
-        if errand is not None and errand.done_at is None:
-            self._attempt(errand)
+    def start(self) -> None:
+        """Look for errands that are due again and again."""
+        self._rounds.start()
+
+    def stop(self) -> None:
+        """End after the errands under way."""
+        self._rounds.stop()
+        self._hands.shutdown()
 
     def run_due(self) -> None:
-        """Run every errand whose time has come, each for the journey that it was written down in."""
-        due = select(Errand).where(Errand.done_at.is_(None), Errand.due_at <= self._clock.time())
-        with self._database.reading() as session:
-            errands = session.scalars(due.order_by(Errand.due_at)).all()
-        for errand in errands:
-            with resume(json.loads(errand.carrier)):
-                self._attempt(errand)
+        """Run every errand whose time has come."""
+        self._outbox.deliver_due()
 
-    def open(self) -> int:
-        """How many errands are not done."""
-        with self._database.reading() as session:
-            return session.scalar(select(func.count()).select_from(Errand).where(Errand.done_at.is_(None))) or 0
+    def run_now(self) -> None:
+        """Have them run, and wait for that, though not for long: a person waits.
 
-    def _attempt(self, errand: Errand) -> None:
-        try:
-            if not self._stockroom.tell(errand.order_id, errand.errand):
-                _LOGGER.error("the inventory refuses to %s order %s", errand.errand, errand.order_id)
-            done = True
-        except UnreachableError as error:
-            _LOGGER.info("errand %s of order %s waits: %s", errand.errand, errand.order_id, error)
-            done = False
-        now = self._clock.time()
-        with self._database.writing() as session:
-            row = session.get(Errand, errand.order_id)
-            if row is None or row.errand != errand.errand:
-                return  # it was replaced meanwhile
-            row.attempts += 1
-            if done:
-                row.done_at = now
-            else:
-                row.due_at = now + min(_FIRST_WAIT_SECONDS * 2**row.attempts, _LONGEST_WAIT_SECONDS)
+        In a thread of its own: what has begun here ends there, and belongs to the order and not to this exchange.
+        """
+        run = self._hands.submit(self.run_due)
+        run.add_done_callback(_tell)
+        with suppress(Exception):  # told by the callback; the errands are still there
+            run.result(_PATIENCE_SECONDS)
+
+    def _do(self, letter: Letter) -> None:
+        note: Note = letter.payload
+        with resume(note["carrier"]):
+            match letter.kind:
+                case Errand.PREPARE:
+                    self._clerk.prepare(note["order"])
+                case Errand.SETTLE:
+                    self._clerk.settle(note["order"])
+                case errand:
+                    if not self._clerk.tell(note["order"], errand):
+                        refusal = f"the inventory refuses to {errand} order {note['order']}"
+                        _LOGGER.error(refusal)
+                        raise UndeliverableError(refusal)
+
+
+def _tell(run: "Future[None]") -> None:
+    error = run.exception()
+    if error is not None:
+        _LOGGER.error("errands could not be run; they are tried again", exc_info=error)

@@ -2,17 +2,20 @@
 """Back from the provider: the return, the webhook, and the pages that say how an order stands.
 
 What a browser brings back is never believed: the return names a session, and the provider is asked about it. Return
-and webhook may come in any order, each more than once.
+and webhook may come in any order, each more than once, and either settles what the other has left open.
 """
 
+from math import ceil
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, BackgroundTasks, Depends, Form, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy import select
 from standardwebhooks import WebhookVerificationError
 
+from seeother.errors import CallRefused, OutcomeUnknown, PeerError
+from seeother.ledger import once
 from seeother.policy.pydantic import FailsWith, status_of
 from seeother_shop.problem import problem
 
@@ -21,11 +24,11 @@ from .address import COUNTRIES
 from .checkout import standing, unknown_order
 from .shop import Here, Shop, hand_off
 from .tables import Order, OrderState
-from .till import LostError, NotReachedError
 
 ROUTES = APIRouter(include_in_schema=False)
 _CAPTURED = "payment.captured"
 _RETRY_SECONDS = 5
+_NEXT = {OrderState.PAID: "", OrderState.PLACED: "/pay"}  # where a person goes on from an order, else to its status
 
 
 class _Data(BaseModel):
@@ -50,20 +53,23 @@ def returned(request: Request, shop: Here, session: Annotated[str, Form()] = "")
         order = reading.scalar(select(Order).where(Order.session_id == session))
     if order is None:
         return unknown_order(shop, request)
-    if order.state in {OrderState.PAID, OrderState.DECLINED, OrderState.FAILED}:
-        return hand_off(f"/orders/{order.id}")
     try:
-        return hand_off(_captured(shop, order, session))
-    except NotReachedError:
-        return _not_reached(shop, request, order)
-    except LostError:
-        with shop.database.writing() as writing:
-            orders.check(writing, order.id)
+        shop.clerk.settle(order.id)
+    except OutcomeUnknown:
         return _checking(shop, request, order)
+    except PeerError as error:
+        wait = error.retry_after if isinstance(error, CallRefused) else _RETRY_SECONDS
+        return _not_reached(shop, request, order, wait)
+    shop.errands.run_now()
+    with shop.database.reading() as reading:
+        state = reading.get_one(Order, order.id).state
+    return hand_off(f"/orders/{order.id}{_NEXT.get(OrderState(state), '/status')}")
 
 
 @ROUTES.post("/payments/webhook")
-def webhook(request: Request, shop: Here, content: Annotated[bytes, Depends(_content)]) -> Response:
+def webhook(
+    request: Request, shop: Here, content: Annotated[bytes, Depends(_content)], afterwards: BackgroundTasks
+) -> Response:
     """Believe a signed event about an order of ours; whatever else, the provider tries again."""
     try:
         shop.webhook.verify(content, dict(request.headers), json_parse=False)
@@ -73,15 +79,16 @@ def webhook(request: Request, shop: Here, content: Annotated[bytes, Depends(_con
         event = _Event.model_validate_json(content)
     except ValidationError as error:
         return problem(status_of(_Event, error.errors()), "Not understood", "this is no event that we know")
-    if event.type != _CAPTURED:
-        return Response(status_code=204)
-    with shop.database.reading() as session:
-        order = session.get(Order, event.data.order)
-    if order is None:
-        return problem(404, "Unknown order", "there is no such order here")
-    if (order.total_minor, order.currency) != (event.data.amount_minor, event.data.currency):
-        return problem(422, "Another amount", "the order costs something else")
-    _settle(shop, order.id)
+    with once(shop.database.writers) as action:  # the event's id is remembered with what it has moved
+        if event.type != _CAPTURED:
+            return Response(status_code=204)
+        order = action.session.get(Order, event.data.order)
+        if order is None:
+            return problem(404, "Unknown order", "there is no such order here")
+        if (order.total_minor, order.currency) != (event.data.amount_minor, event.data.currency):
+            return problem(422, "Another amount", "the order costs something else")
+        orders.pay(action, order.id, now=shop.clock.time())
+    afterwards.add_task(shop.errands.run_now)
     return Response(status_code=204)
 
 
@@ -106,34 +113,14 @@ def result(order_id: str, request: Request, shop: Here) -> Response:
     return shop.page(request, "order.html", context)
 
 
-def _captured(shop: Shop, order: Order, session: str) -> str:
-    """Ask the provider how the session stands and take the money if it may be taken; where the person goes next."""
-    standing = shop.till.standing(session)
-    if standing.state == "open":
-        return f"/orders/{order.id}/pay"
-    if standing.payment is not None and shop.till.capture(standing.payment, order):
-        _settle(shop, order.id)
-        return f"/orders/{order.id}"
-    with shop.database.writing() as writing:
-        orders.decline(writing, order.id, standing.reason or "You cancelled the payment.", now=shop.clock.time())
-    shop.errands.run(order.id)
-    return f"/orders/{order.id}/status"
-
-
-def _settle(shop: Shop, order_id: str) -> None:
-    with shop.database.writing() as session:
-        orders.pay(session, order_id, now=shop.clock.time())
-    shop.errands.run(order_id)
-
-
-def _not_reached(shop: Shop, request: Request, order: Order) -> Response:
+def _not_reached(shop: Shop, request: Request, order: Order, wait: float) -> Response:
     return shop.notice(
         request,
         503,
         title="The payment waits",
-        text="We cannot reach the payment provider just now. Nothing was charged, and your order is kept for you.",
+        text="We cannot finish your payment just now. Nothing is charged yet, and your order is kept for you.",
         way=(f"/orders/{order.id}/status", "See your order"),
-        fields={"Retry-After": str(_RETRY_SECONDS)},
+        fields={"Retry-After": str(ceil(wait))},
     )
 
 

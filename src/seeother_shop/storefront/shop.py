@@ -18,10 +18,10 @@ from seeother_shop.database import Database
 from seeother_shop.page import Assets, Pages
 
 from .carts import count
+from .clerk import Clerk
 from .errands import Errands
 from .stockroom import Stockroom
 from .tables import Cart
-from .till import Till
 from .words import Words, choose
 
 NAME = "Linden"
@@ -39,8 +39,8 @@ class Shop:
 
     database: Database
     origin: str
-    till: Till
     stockroom: Stockroom
+    clerk: Clerk
     errands: Errands
     webhook: Webhook
     pages: Pages
@@ -71,7 +71,7 @@ class Shop:
             "lang": words.tag,
             "_": words.say,
             "form_token": _form_token,
-            "idempotency_field": lambda key: Markup(idempotency_field(key)),  # noqa: S704 - the guard's own markup
+            "idempotency_field": _idempotency_field,
             "in_cart": in_cart,
             "status": status,
         }
@@ -112,6 +112,11 @@ def _form_token() -> Markup:
         return Markup(form_token())  # noqa: S704 - the guard's own markup
     except CallerError:
         return Markup()
+
+
+def _idempotency_field(key: str) -> Markup:
+    """The field by which the guard knows a form for one that was sent before."""
+    return Markup(idempotency_field(key))  # noqa: S704 - the guard's own markup
 
 
 def _shop(request: Request) -> Shop:

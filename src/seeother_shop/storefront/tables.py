@@ -14,18 +14,20 @@ class Tables(DeclarativeBase):
 class OrderState(StrEnum):
     """Where an order stands."""
 
-    PLACED = "placed"  # reserved and waiting for the payment
+    PLACED = "placed"  # waits for its stock and a page to pay on, then for the payment
     CHECKING = "checking"  # the payment was begun and nobody knows how it ended
     PAID = "paid"
     DECLINED = "declined"
     FAILED = "failed"  # nothing was ordered
 
 
-class ErrandKind(StrEnum):
-    """What the inventory has to be told."""
+class Errand(StrEnum):
+    """What others have to be asked for or told, written down with its cause and repeated until it is done."""
 
-    COMMIT = "commit"
-    RELEASE = "release"
+    PREPARE = "prepare"  # have the inventory put things aside, and the provider open a page to pay on
+    SETTLE = "settle"  # learn how a payment ended that was begun
+    COMMIT = "commit"  # tell the inventory that they are sold
+    RELEASE = "release"  # tell it to put them back
 
 
 class Shelf(Tables):
@@ -109,23 +111,10 @@ class Order(Tables):
     country: Mapped[str]
     total_minor: Mapped[int]
     currency: Mapped[str]
+    return_url: Mapped[str]  # where the provider sends the person back to, with the journey's token
     session_id: Mapped[str | None] = mapped_column(unique=True)  # the provider's
     pay_url: Mapped[str | None]
     reason: Mapped[str]  # why it was declined or failed
     placed_at: Mapped[float]
     paid_at: Mapped[float | None]
     lines: Mapped[list[OrderLine]] = relationship(lazy="selectin", order_by=OrderLine.product)
-
-
-class Errand(Tables):
-    """One thing to tell the inventory, written down with its cause and repeated until the inventory has heard it."""
-
-    __tablename__ = "errands"
-    __table_args__ = (CheckConstraint("errand IN ('commit', 'release')", name="known_errand"),)
-
-    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), primary_key=True)
-    errand: Mapped[str]
-    carrier: Mapped[str]  # JSON: the exchange that caused it, so that a repetition is known for part of its journey
-    due_at: Mapped[float] = mapped_column(index=True)
-    attempts: Mapped[int]
-    done_at: Mapped[float | None]

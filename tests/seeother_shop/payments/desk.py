@@ -55,7 +55,7 @@ class Desk:
             "return_url": "http://127.0.0.1:8303/payments/return?seeother_return=token",
             "webhook_url": self.webhook_url,
         }
-        answer = self.client.post("/sessions", json=wish, headers=KEY)
+        answer = self.client.post("/sessions", json=wish, headers={**KEY, "Idempotency-Key": f"open-{order}"})
         assert answer.status_code == 201
         session_id: str = answer.json()["id"]
         return session_id

@@ -112,4 +112,5 @@ def test_a_way_back_that_could_do_harm_is_refused(tmp_path: Path, return_url: st
         "webhook_url": "http://127.0.0.1/",
     }
     with desk(tmp_path) as provider:
-        assert provider.client.post("/sessions", json=wish, headers=KEY).status_code == 422
+        fields = {**KEY, "Idempotency-Key": "k"}
+        assert provider.client.post("/sessions", json=wish, headers=fields).status_code == 422

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from seeother.ledger import Action, Outbox
 from seeother_shop import storefront
 from seeother_shop.database import Database, migrate
 from seeother_shop.storefront import Cart, Order, Shelf
@@ -41,8 +42,14 @@ def filled(session: Session, cart_id: str | None = None, **quantities: int) -> C
     return cart
 
 
-def placed(session: Session, **quantities: int) -> Order:
+def placed(action: Action[Session], **quantities: int) -> Order:
     """An order of so many of each, from a cart of its own."""
-    order = place(session, filled(session, None, **quantities), ADDRESS, now=2.0)
-    session.flush()
+    cart = filled(action.session, None, **quantities)
+    order = place(action, cart, ADDRESS, return_url="http://127.0.0.1/payments/return", now=2.0)
+    action.session.flush()
     return order
+
+
+def kinds(database: Database) -> list[str]:
+    """The errands that wait, oldest first."""
+    return [letter.kind for letter in Outbox(database.readers, print).waiting()]

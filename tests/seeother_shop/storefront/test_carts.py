@@ -3,6 +3,7 @@
 
 from pathlib import Path
 
+from seeother.ledger import once
 from seeother_shop.storefront import Cart
 from seeother_shop.storefront.carts import MOST_OF_ONE, count, put, remove, take_out_what_was_paid, total_minor
 from seeother_shop.storefront.orders import place
@@ -57,9 +58,10 @@ def test_an_unknown_cart_is_a_new_one(tmp_path: Path) -> None:
 
 def test_what_was_put_in_after_ordering_stays(tmp_path: Path) -> None:
     """The order's things leave the cart when they are paid, and nothing else."""
-    with counter(tmp_path) as database, database.writing() as session:
+    with counter(tmp_path) as database, once(database.writers) as action:
+        session = action.session
         cart = filled(session, mug=2, lamp=1)
-        order = place(session, cart, ADDRESS, now=2.0)
+        order = place(action, cart, ADDRESS, return_url="", now=2.0)
         filled(session, cart.id, mug=1)
         key = cart.form_key
 

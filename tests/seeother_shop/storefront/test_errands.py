@@ -1,21 +1,59 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The inventory hears of every end of an order, also when it was away."""
+"""Others hear of every turn of an order, also when they were away."""
 
-from collections.abc import Callable
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
+from seeother.errors import PeerError
+from seeother.ledger import Outbox, once
 from seeother.telemetry import current, resume
 from seeother_shop import inventory
 from seeother_shop.database import Database
 from seeother_shop.inventory import Stock
+from seeother_shop.storefront import open_errands
+from seeother_shop.storefront.clerk import Clerk
 from seeother_shop.storefront.errands import Errands
 from seeother_shop.storefront.orders import decline, fail, pay
 from seeother_shop.storefront.stockroom import Stockroom
+from seeother_shop.storefront.till import Till
 from tests.clock import FakeClock
 from tests.seeother_shop.premises import serving
-from tests.seeother_shop.storefront.counter import counter, placed
+from tests.seeother_shop.storefront.counter import counter, kinds, placed
+
+_NOBODY = "http://127.0.0.1:9"  # the discard port: nobody listens there
+
+
+class _Told(Clerk):
+    """A clerk who goes nowhere and writes down where he was sent; `refuses` is what the inventory says no to."""
+
+    def __init__(self, database: Database, refuses: str = "") -> None:
+        stockroom, till = Stockroom(_NOBODY), Till(_NOBODY, "key")
+        stockroom.close()
+        till.close()
+        super().__init__(database, stockroom, till, FakeClock(), merchant="Linden", webhook_url=_NOBODY)
+        self.told: list[tuple[str, str]] = []
+        self.journeys: list[str | None] = []
+        self._refuses = refuses
+
+    def prepare(self, order_id: str) -> None:
+        self.told.append((order_id, "prepare"))
+
+    def tell(self, order_id: str, errand: str) -> bool:
+        self.told.append((order_id, errand))
+        context = current()
+        self.journeys.append(context.journey_id if context is not None else None)
+        return errand != self._refuses
+
+
+@contextmanager
+def _errands(database: Database, clerk: Clerk, clock: FakeClock) -> Generator[Errands]:
+    errands = Errands(database, clerk, clock)
+    yield errands
+    errands.stop()
 
 
 def _sold(database: Database) -> list[tuple[int, int]]:
@@ -23,111 +61,104 @@ def _sold(database: Database) -> list[tuple[int, int]]:
         return [(row.on_hand, row.sold) for row in session.scalars(select(Stock).order_by(Stock.product))]
 
 
+@contextmanager
+def _clerk(database: Database, origin: str, clock: FakeClock) -> Generator[Clerk]:
+    stockroom, till = Stockroom(origin), Till(_NOBODY, "key")
+    yield Clerk(database, stockroom, till, clock, merchant="Linden", webhook_url=_NOBODY)
+    stockroom.close()
+    till.close()
+
+
 def test_an_errand_is_repeated_until_it_was_heard(tmp_path: Path) -> None:
     """While nobody answers it stays in the queue and waits longer each time; it is done once somebody does."""
     clock = FakeClock()
     with counter(tmp_path) as shop, Database(f"sqlite:///{tmp_path / 'stock.db'}") as shelf:
+        with once(shop.writers) as action:
+            order_id = placed(action, mug=2).id
+            pay(action, order_id, now=clock.time())
         with serving("127.0.0.1", lambda _: inventory.create_app(shelf, ("mug", "lamp"), stock=5)) as origin:
             stockroom = Stockroom(origin)
-            errands = Errands(shop, stockroom, clock)
-            with shop.writing() as session:
-                order_id = placed(session, mug=2).id
             stockroom.reserve(order_id, {"mug": 2})
-        with shop.writing() as session:
-            pay(session, order_id, now=clock.time())
-
-        errands.run(order_id)  # nobody listens any more
-        away = errands.open()
-        stockroom.close()
-        with serving("127.0.0.1", lambda _: inventory.create_app(shelf, ("mug", "lamp"))) as origin:
-            stockroom = Stockroom(origin)
-            errands = Errands(shop, stockroom, clock)
-            errands.run_due()
-            early = errands.open()
-            clock.advance(1)
-            errands.run_due()
             stockroom.close()
 
-        assert (away, early, errands.open()) == (1, 1, 0)
+        with _clerk(shop, _NOBODY, clock) as clerk, _errands(shop, clerk, clock) as errands:
+            errands.run_now()
+        away = open_errands(shop)
+        with (
+            serving("127.0.0.1", lambda _: inventory.create_app(shelf, ("mug", "lamp"))) as origin,
+            _clerk(shop, origin, clock) as clerk,
+            _errands(shop, clerk, clock) as errands,
+        ):
+            errands.run_due()
+            early = open_errands(shop)
+            clock.advance(1)
+            errands.run_due()
+
+        assert (away, early, open_errands(shop)) == (1, 1, 0)
         assert _sold(shelf) == [(5, 0), (3, 2)]
 
 
 def test_an_errand_is_run_once(tmp_path: Path) -> None:
-    """What the inventory has heard is not told again."""
-    told: list[tuple[str, str]] = []
-
-    def tell(order_id: str, errand: str) -> bool:
-        told.append((order_id, errand))
-        return True
-
+    """What was heard is not told again."""
     with counter(tmp_path) as shop:
-        errands = Errands(shop, _Stub(tell), FakeClock())
-        with shop.writing() as session:
-            order_id = placed(session, mug=1).id
-            fail(session, order_id, "no answer", now=0.0)
+        clerk = _Told(shop)
+        with once(shop.writers) as action:
+            order_id = placed(action, mug=1).id
+            fail(action, order_id, "no answer", now=0.0)
 
-        errands.run(order_id)
-        errands.run(order_id)
-        errands.run_due()
+        with _errands(shop, clerk, FakeClock()) as errands:
+            errands.run_now()
+            errands.run_now()
+            errands.run_due()
 
-    assert told == [(order_id, "release")]
+    assert clerk.told == [(order_id, "prepare"), (order_id, "release")]
 
 
-def test_a_replaced_errand_is_not_taken_for_done(tmp_path: Path) -> None:
-    """An order that is paid while its release is being told still has its commit told."""
-    told: list[str] = []
+def test_an_order_that_is_paid_after_all_keeps_its_stock(tmp_path: Path) -> None:
+    """A release that nobody has told yet is left out once money was taken."""
     with counter(tmp_path) as shop:
-        with shop.writing() as session:
-            order_id = placed(session, mug=1).id
-            decline(session, order_id, "declined", now=0.0)
+        with once(shop.writers) as action:
+            order_id = placed(action, mug=1).id
+            decline(action, order_id, "declined", now=0.0)
+            pay(action, order_id, now=1.0)
 
-        def tell(_: str, errand: str) -> bool:
-            told.append(errand)
-            if errand == "release":
-                with shop.writing() as session:
-                    pay(session, order_id, now=1.0)
-            return True
-
-        errands = Errands(shop, _Stub(tell), FakeClock())
-        errands.run(order_id)
-        open_after_the_first = errands.open()
-        errands.run(order_id)
-
-    assert open_after_the_first == 1
-    assert told == ["release", "commit"]
+        with _clerk(shop, _NOBODY, FakeClock()) as clerk:
+            assert clerk.tell(order_id, "release")
+            with pytest.raises(PeerError):
+                clerk.tell(order_id, "commit")
 
 
-def test_a_repeated_errand_belongs_to_the_journey_that_it_came_from(tmp_path: Path) -> None:
+def test_what_the_inventory_refuses_is_not_tried_again_and_not_forgotten(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is told, counted as open, and found among the dead letters."""
+    with counter(tmp_path) as shop:
+        clerk = _Told(shop, refuses="commit")
+        with once(shop.writers) as action:
+            pay(action, placed(action, mug=1).id, now=0.0)
+
+        with _errands(shop, clerk, FakeClock()) as errands:
+            errands.run_now()
+            errands.run_now()
+
+        dead = Outbox(shop.readers, print).dead()
+        assert [letter.kind for letter in dead] == ["commit"]
+        assert (kinds(shop), open_errands(shop), len(clerk.told)) == ([], 1, 2)
+    assert "refuses to commit" in caplog.text
+
+
+def test_an_errand_belongs_to_the_journey_that_it_came_from(tmp_path: Path) -> None:
     """The background knows no journey of its own; the errand does."""
     journey = "0af7651916cd43dd8448eb211c80319c"
     ordered = {"traceparent": f"00-{'1' * 32}-{'2' * 16}-01", "baggage": f"journey.id={journey},journey.name=checkout"}
-    told: list[str | None] = []
-
-    def tell(_order_id: str, _errand: str) -> bool:
-        context = current()
-        told.append(context.journey_id if context is not None else None)
-        return True
-
     with counter(tmp_path) as shop:
-        clock = FakeClock()
-        with resume(ordered), shop.writing() as session:
-            pay(session, placed(session, mug=1).id, now=clock.time())
-        with shop.writing() as session:
-            pay(session, placed(session, lamp=1).id, now=clock.time())
-        clock.advance(60)
+        clerk = _Told(shop)
+        with resume(ordered), once(shop.writers) as action:
+            pay(action, placed(action, mug=1).id, now=0.0)
+        with once(shop.writers) as action:
+            pay(action, placed(action, lamp=1).id, now=0.0)
 
-        Errands(shop, _Stub(tell), clock).run_due()
+        with _errands(shop, clerk, FakeClock()) as errands:
+            errands.run_due()
 
-    assert told == [journey, None]
-
-
-class _Stub(Stockroom):
-    """A stockroom that is told things in this process."""
-
-    def __init__(self, tell: Callable[[str, str], bool]) -> None:
-        super().__init__("http://127.0.0.1:9")
-        self.close()
-        self._tell = tell
-
-    def tell(self, order_id: str, errand: str) -> bool:
-        return self._tell(order_id, errand)
+    assert clerk.journeys == [journey, None]

@@ -8,80 +8,86 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from seeother_shop.storefront import Cart, Errand, ErrandKind, Order, OrderState
+from seeother.ledger import Action, once
+from seeother_shop.storefront import Cart, Errand, Order, OrderState
 from seeother_shop.storefront.orders import check, decline, fail, number, pay
-from tests.seeother_shop.storefront.counter import counter, placed
+from tests.seeother_shop.storefront.counter import counter, kinds, placed
 
-_Move = Callable[[Session, str], None]
-
-
-def _pay(session: Session, order_id: str) -> None:
-    pay(session, order_id, now=3.0)
+_Acting = Action[Session]
+_Move = Callable[[_Acting, str], None]
 
 
-def _decline(session: Session, order_id: str) -> None:
-    decline(session, order_id, "The card was declined.", now=3.0)
+def _pay(action: _Acting, order_id: str) -> None:
+    pay(action, order_id, now=3.0)
 
 
-def _fail(session: Session, order_id: str) -> None:
-    fail(session, order_id, "no stock", now=3.0)
+def _decline(action: _Acting, order_id: str) -> None:
+    decline(action, order_id, "The card was declined.", now=3.0)
+
+
+def _fail(action: _Acting, order_id: str) -> None:
+    fail(action, order_id, "no stock", now=3.0)
 
 
 @pytest.mark.parametrize(
-    ("moves", "state", "errand"),
+    ("moves", "state", "errands"),
     [
-        ([], OrderState.PLACED, None),
-        ([check], OrderState.CHECKING, None),
-        ([_pay], OrderState.PAID, ErrandKind.COMMIT),
-        ([_pay, _pay], OrderState.PAID, ErrandKind.COMMIT),
-        ([check, _pay], OrderState.PAID, ErrandKind.COMMIT),
-        ([_pay, check], OrderState.PAID, ErrandKind.COMMIT),
-        ([_decline], OrderState.DECLINED, ErrandKind.RELEASE),
-        ([_decline, check], OrderState.DECLINED, ErrandKind.RELEASE),
-        ([_pay, _decline], OrderState.PAID, ErrandKind.COMMIT),
-        ([_fail], OrderState.FAILED, ErrandKind.RELEASE),
-        ([_decline, _pay], OrderState.PAID, ErrandKind.COMMIT),
+        ([], OrderState.PLACED, []),
+        ([check], OrderState.CHECKING, [Errand.SETTLE]),
+        ([check, check], OrderState.CHECKING, [Errand.SETTLE]),
+        ([_pay], OrderState.PAID, [Errand.COMMIT]),
+        ([_pay, _pay], OrderState.PAID, [Errand.COMMIT]),
+        ([check, _pay], OrderState.PAID, [Errand.SETTLE, Errand.COMMIT]),
+        ([_pay, check], OrderState.PAID, [Errand.COMMIT]),
+        ([_decline], OrderState.DECLINED, [Errand.RELEASE]),
+        ([_decline, check], OrderState.DECLINED, [Errand.RELEASE]),
+        ([_pay, _decline], OrderState.PAID, [Errand.COMMIT]),
+        ([_fail], OrderState.FAILED, [Errand.RELEASE]),
+        ([_pay, _fail], OrderState.PAID, [Errand.COMMIT]),
+        ([check, _fail], OrderState.CHECKING, [Errand.SETTLE]),
+        ([_decline, _pay], OrderState.PAID, [Errand.RELEASE, Errand.COMMIT]),
     ],
 )
 def test_an_order_moves_as_the_table_says(
-    tmp_path: Path, moves: list[_Move], state: OrderState, errand: ErrandKind | None
+    tmp_path: Path, moves: list[_Move], state: OrderState, errands: list[Errand]
 ) -> None:
     """Return and webhook come in any order and more than once; money that was taken decides."""
     with counter(tmp_path) as database:
-        with database.writing() as session:
-            order_id = placed(session, mug=2).id
+        with once(database.writers) as action:
+            order_id = placed(action, mug=2).id
 
         for move in moves:
-            with database.writing() as session:
-                move(session, order_id)
+            with once(database.writers) as action:
+                move(action, order_id)
 
         with database.reading() as session:
-            order, told = session.get_one(Order, order_id), session.get(Errand, order_id)
+            order = session.get_one(Order, order_id)
             cart = session.get_one(Cart, order.cart_id)
         assert order.state == state
-        assert (told.errand if told else None) == errand
+        assert kinds(database) == [Errand.PREPARE, *errands]
         assert bool(cart.lines) == (state != OrderState.PAID)
 
 
-def test_only_a_declined_order_lets_another_one_be_made(tmp_path: Path) -> None:
+def test_only_an_order_that_came_to_nothing_lets_another_one_be_made(tmp_path: Path) -> None:
     """The key of the cart's form is renewed when the person may order again, not while the outcome is open."""
-    with counter(tmp_path) as database, database.writing() as session:
-        first, second = placed(session, mug=1), placed(session, lamp=1)
-        keys = [session.get_one(Cart, order.cart_id).form_key for order in (first, second)]
+    with counter(tmp_path) as database, once(database.writers) as action:
+        made = [placed(action, mug=1), placed(action, lamp=1), placed(action, lamp=2)]
+        keys = [action.session.get_one(Cart, order.cart_id).form_key for order in made]
 
-        check(session, first.id)
-        _decline(session, second.id)
+        check(action, made[0].id)
+        _decline(action, made[1].id)
+        _fail(action, made[2].id)
 
-        assert session.get_one(Cart, first.cart_id).form_key == keys[0]
-        assert session.get_one(Cart, second.cart_id).form_key != keys[1]
+        now = [action.session.get_one(Cart, order.cart_id).form_key for order in made]
+        assert [before == after for before, after in zip(keys, now, strict=True)] == [True, False, False]
 
 
 def test_an_order_keeps_the_price_of_its_day(tmp_path: Path) -> None:
     """A new price on the shelf changes no order."""
-    with counter(tmp_path) as database, database.writing() as session:
-        order = placed(session, mug=2, lamp=1)
+    with counter(tmp_path) as database, once(database.writers) as action:
+        order = placed(action, mug=2, lamp=1)
 
-        session.get_one(Cart, order.cart_id).lines[0].product.price_minor = 1
+        action.session.get_one(Cart, order.cart_id).lines[0].product.price_minor = 1
 
         assert order.total_minor == 2 * 1_800 + 12_800
         assert sum(line.quantity * line.price_minor for line in order.lines) == order.total_minor
@@ -89,14 +95,14 @@ def test_an_order_keeps_the_price_of_its_day(tmp_path: Path) -> None:
 
 def test_a_paid_order_without_its_time_cannot_be_written(tmp_path: Path) -> None:
     """The database refuses what the code ought never to say."""
-    with counter(tmp_path) as database, pytest.raises(IntegrityError), database.writing() as session:
-        placed(session, mug=1).state = OrderState.PAID
+    with counter(tmp_path) as database, pytest.raises(IntegrityError), once(database.writers) as action:
+        placed(action, mug=1).state = OrderState.PAID
 
 
 def test_ids_are_hard_to_guess_and_numbers_are_easy_to_read(tmp_path: Path) -> None:
     """An id is all that a guest needs to see an order; its number is for the telephone."""
-    with counter(tmp_path) as database, database.writing() as session:
-        ids = {placed(session, mug=1).id for _ in range(20)}
+    with counter(tmp_path) as database, once(database.writers) as action:
+        ids = {placed(action, mug=1).id for _ in range(20)}
 
     assert len(ids) == 20
     assert {len(order_id) for order_id in ids} == {20}
