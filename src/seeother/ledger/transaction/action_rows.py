@@ -13,13 +13,15 @@ that are derived from it for others must not be those of the time before.
 
 SQLite has one writer at a time, so whoever has written the row first is alone. PostgreSQL would let a duplicate wait
 in the middle of its handler for as long as the first one takes; a lock that is only tried (`pg_try_advisory_xact_lock`)
-tells at once, and goes with the transaction. Whether it is still the same transaction when the answer is there,
-SQLite tells by a savepoint, PostgreSQL by the transaction's number.
+tells at once, and goes with the transaction. A transaction that says nothing for the length of a lease is ended by the
+server, so that a machine that has vanished holds no key either. Whether it is still the same transaction when the
+answer is there, SQLite tells by a savepoint, PostgreSQL by the transaction's number.
 """
 
 import json
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import count
 from typing import Any
 
 from seeother.message import Response
@@ -30,9 +32,11 @@ from .joined import Rows, Run, Script
 
 KEEP_UNKNOWN_SECONDS = 24 * 3600.0
 REST_SECONDS = 31 * 24 * 3600.0  # the longest that a provider remembers a key derived from this one (Adyen's)
-BUSY = Running(1.0)  # a transaction that is in the way is mostly gone within the second
+BUSY_SECONDS = 0.5  # a transaction that is in the way is mostly gone by then
 _UNKNOWN, _FINISHED = 1, 2
 _PURGE_ROWS = 100
+_PURGE_EVERY = 64  # claims; each looks at more rows than come meanwhile
+_TAKES = count(1)
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS seeother_action (
@@ -49,6 +53,9 @@ CREATE TABLE IF NOT EXISTS seeother_action (
 )
 """
 _BY_EXPIRY = "CREATE INDEX IF NOT EXISTS seeother_action_expires ON seeother_action (expires)"
+_WITH_ANSWER = """
+CREATE INDEX IF NOT EXISTS seeother_action_answered ON seeother_action (expires) WHERE content IS NOT NULL
+"""
 _TAKEN = """
 ON CONFLICT (scope, key) DO UPDATE SET fingerprint = excluded.fingerprint, round = seeother_action.round + 1, state = 1,
 expires = excluded.expires, status = NULL, fields = NULL, content = NULL
@@ -62,7 +69,11 @@ VALUES (:scope, :key, :fingerprint, 0, 1, {now} + :keep)
     + _TAKEN
     + "RETURNING 'seeother_once', round",
     Dialect.POSTGRESQL: """
-WITH door AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(CAST(:door AS bigint)) AS is_open)
+WITH door AS MATERIALIZED (
+    SELECT pg_try_advisory_xact_lock(CAST(:door AS bigint)) AS is_open,
+    CASE current_setting('idle_in_transaction_session_timeout') WHEN '0'
+    THEN set_config('idle_in_transaction_session_timeout', CAST(:lease AS text), true) END AS bound
+)
 INSERT INTO seeother_action (scope, key, fingerprint, round, state, expires)
 SELECT CAST(:scope AS text), CAST(:key AS text), CAST(:fingerprint AS bytea), 0, 1,
 {now} + CAST(:keep AS double precision)
@@ -103,16 +114,18 @@ class Taken:
 
 def action_tables(dialect: Dialect) -> tuple[str, ...]:
     """The statements that make the table; they may be run again."""
-    return dialect.spelt(_TABLE), _BY_EXPIRY
+    return dialect.spelt(_TABLE), _BY_EXPIRY, _WITH_ANSWER
 
 
 def take(dialect: Dialect, claim: Claim, now: float) -> Script[Taken | Verdict]:
     """Take the key in the transaction under way, or say how it stands."""
     key = claim.key
     values = {"scope": key.scope, "key": key.key, "fingerprint": claim.fingerprint, "keep": KEEP_UNKNOWN_SECONDS,
-              "door": _door(key), "now": now}  # fmt: skip
+              "door": _door(key), "lease": f"{claim.lease * 1000:.0f}", "now": now}  # fmt: skip
     taken = yield Run(dialect.spelt(_TAKE[dialect]), values)
     if taken:
+        if next(_TAKES) % _PURGE_EVERY == 0:
+            yield from purge(dialect, now)
         ours = Taken(*taken[0])
         if dialect is Dialect.SQLITE:
             yield Run(f"SAVEPOINT {ours.mark}")
@@ -163,7 +176,7 @@ def _door(key: LedgerKey) -> int:
 def _standing(rows: Rows, fingerprint: bytes) -> Verdict:
     """How a key stands that could not be taken; where there is no row yet, its owner is at work."""
     if not rows:
-        return BUSY
+        return Running(BUSY_SECONDS)
     theirs, state, status, fields, content = rows[0]
     if bytes(theirs) != fingerprint:
         return Mismatch()

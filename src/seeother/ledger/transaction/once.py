@@ -14,10 +14,12 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Generic, TypeVar, cast, overload
 
+from seeother.clock import SYSTEM_CLOCK
 from seeother.errors import CallerError, StoreError
+from seeother.policy import Running
 
 from .action import Action, AsyncAction, Deeds
-from .action_rows import BUSY, take
+from .action_rows import BUSY_SECONDS, take
 from .dialect import is_busy
 from .doors import join
 from .joined import AsyncJoined, Joined, aperform, perform
@@ -63,6 +65,7 @@ class Once(Generic[S]):
         if not isinstance(joined, Joined):
             raise CallerError("this connection lives on an event loop: write `async with once(...)`")
         pledge = OFFERED.get()
+        began = SYSTEM_CLOCK.monotonic()
         if pledge is not None:
             pledge.enter()
         try:
@@ -72,7 +75,7 @@ class Once(Generic[S]):
             ours = pledge.granted(perform(take(joined.dialect, pledge.offer.claim, pledge.clock.time()), joined))
         except BaseException as error:
             joined.give_back()
-            told = _told(error, pledge)
+            told = _told(error, pledge, began)
             if told is error:
                 raise
             raise told from error
@@ -102,6 +105,7 @@ class Once(Generic[S]):
         if not isinstance(joined, AsyncJoined):
             raise CallerError("this connection blocks: write `with once(...)`")
         pledge = OFFERED.get()
+        began = SYSTEM_CLOCK.monotonic()
         if pledge is not None:
             pledge.enter(awaits=True)
         try:
@@ -111,7 +115,7 @@ class Once(Generic[S]):
             ours = pledge.granted(await aperform(take(joined.dialect, pledge.offer.claim, pledge.clock.time()), joined))
         except BaseException as error:
             await joined.give_back()
-            told = _told(error, pledge)
+            told = _told(error, pledge, began)
             if told is error:
                 raise
             raise told from error
@@ -136,10 +140,10 @@ class Once(Generic[S]):
             await joined.give_back()
 
 
-def _told(error: BaseException, pledge: Pledge | None) -> BaseException:
+def _told(error: BaseException, pledge: Pledge | None, began: float) -> BaseException:
     """A library's error as ours, where we know more about it."""
     if pledge is not None and is_busy(error):
-        return pledge.refused(BUSY)
+        return pledge.refused(Running(max(BUSY_SECONDS, SYSTEM_CLOCK.monotonic() - began)))
     if "seeother_action" in str(error) and ("no such table" in str(error) or "does not exist" in str(error)):
         return StoreError(_NO_TABLE)
     return error

@@ -27,6 +27,7 @@ Result = TypeVar("Result")
 Resume = Callable[[Mapping[str, str]], AbstractContextManager[Any]]
 
 _PURGE_ROWS = 500
+_PURGE_SECONDS = 30.0
 
 
 class UndeliverableError(Exception):
@@ -83,6 +84,7 @@ class _Scripts:
         self._source = source
         self._delivery = delivery
         self._clock = clock
+        self._next_purge = 0.0
 
     def _next(self, last: _Last, dialect: Dialect) -> Script[Letter | None]:
         """Write down how the last delivery ended, and lend the next message."""
@@ -95,7 +97,10 @@ class _Scripts:
         return found[0] if found else None
 
     def _purge(self, dialect: Dialect) -> Script[int]:
-        """Forget delivered messages, and answers, that have had their time."""
+        """Forget now and then delivered messages, and answers, that have had their time."""
+        if self._clock.monotonic() < self._next_purge:
+            return 0
+        self._next_purge = self._clock.monotonic() + _PURGE_SECONDS
         now = self._clock.time()
         gone = yield from purge(dialect, _PURGE_ROWS, now)
         return gone + (yield from action_rows.purge(dialect, now))

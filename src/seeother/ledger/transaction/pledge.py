@@ -9,7 +9,7 @@ application's transaction and leaves the commit to the driver, who has the whole
 """
 
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import partial
 
@@ -164,7 +164,8 @@ class Pledge:
             try:
                 settled = yield from row
             except Exception:
-                yield Turn.ROLLBACK
+                with suppress(Exception):
+                    yield Turn.ROLLBACK
                 if answer.status < _FIRST_ERROR:
                     raise
                 return  # a failure that spoilt the transaction and was answered as one: nothing has happened
