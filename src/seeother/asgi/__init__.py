@@ -8,6 +8,20 @@ from seeother.gate import form_token, return_token
 from seeother.policy import idempotency_field
 
 from .control import ResponseControl, response_control
+from .drive import Application, ClientGone, Message, Receive, Scope, Send
 from .guard import Guard
 
-__all__ = ["Guard", "ResponseControl", "form_token", "idempotency_field", "response_control", "return_token"]
+__all__ = [
+    "Application",
+    "ClientGone",
+    "Guard",
+    "Message",
+    "Receive",
+    "ResponseControl",
+    "Scope",
+    "Send",
+    "form_token",
+    "idempotency_field",
+    "response_control",
+    "return_token",
+]

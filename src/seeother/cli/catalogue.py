@@ -7,6 +7,7 @@ CATALOGUE: tuple[Verb, ...] = (
     Verb("demo", "run the shop, its shoppers and the watch, and show what happens", ("embedded", "shop")),
     Verb("shop", "run the shop: storefront, payment provider and inventory", ("shop",)),
     Verb("watch", "collect telemetry and show journeys, live", ("embedded",)),
+    Verb("guard", "stand in front of a shop in any language", ("proxy",)),
     Verb("audit", "judge recorded traffic (HAR) by the rules"),
     Verb("init", "write a first seeother.toml from an application's routes"),
     Verb("rules", "list the rules, or show one with its cases"),

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the proxy until it is told to stop; SIGHUP has it read its configuration again.
+
+h11 reads what clients send: it is the stricter of uvicorn's readers, and what it hands on is written anew.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+import uvicorn
+
+from seeother.errors import PeerError, SeeOtherError
+from seeother.settings import Settings
+
+from .front import Front
+from .house import GuardHouse
+
+_BACKLOG = 2048  # connections that may wait to be accepted
+_KEEP_ALIVE_SECONDS = 75  # as nginx: longer than what stands before keeps a connection, so that it closes first
+
+_log = logging.getLogger("seeother.proxy")
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; raises PeerError when the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)  # a resolver's: below 0
+        raise PeerError(f"cannot listen on {host}:{port}: {reason}; free it, or give another") from error
+
+
+def url_of(listening: socket.socket) -> str:
+    """The address of a listening socket, as one types it."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(settings: Settings, listening: socket.socket, read_again: Callable[[], Settings]) -> None:
+    """Guard until SIGINT or SIGTERM; what is under way may end meanwhile. Raises SettingsError and StoreError."""
+    front = Front(GuardHouse(settings))
+    config = uvicorn.Config(
+        front,
+        http="h11",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_level="warning",
+        proxy_headers=False,  # whom to believe is for the guard to say
+        server_header=False,
+        date_header=False,  # the server behind has said it
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=round(settings.proxy.drain.total_seconds()),
+    )
+    _Server(config, front, read_again).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which reads the configuration again on SIGHUP, and does not raise the signal that ended it."""
+
+    def __init__(self, config: uvicorn.Config, front: Front, read_again: Callable[[], Settings]) -> None:
+        super().__init__(config)
+        self._front = front
+        self._read_again = read_again
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                loop.remove_signal_handler(number)
+
+    def _reload(self) -> None:
+        try:
+            house = GuardHouse(self._read_again())
+        except SeeOtherError as error:
+            _log.error("the configuration stays as it was: %s", error)
+            return
+        self._front.exchange(house)
+        _log.warning("the configuration was read again")
