@@ -7,6 +7,7 @@ when it is used, for a plugin is loaded by every run of pytest.
 
 from .findings import Findings, collecting
 from .kill_points import killing
+from .life import Death, Life, Tell
 from .strict import strict
 
-__all__ = ["Findings", "collecting", "killing", "strict"]
+__all__ = ["Death", "Findings", "Life", "Tell", "collecting", "killing", "strict"]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Points at which a process can be made to die, around the calls of whatever class; for crash tests.
 
-    with killing("before commit", SessionJoined):     # in a child process that a test has started
+    with killing("before commit", SessionJoined):     # in a child process that a test has started (`Life`)
         serve()
 
 Nothing in the product knows of it: while the block lasts, one method is wrapped.
@@ -20,8 +20,8 @@ _WHEN = ("before", "after")
 
 
 @contextmanager
-def killing(point: str, *owners: type, n: int = 1) -> Generator[None]:
-    """Die by SIGKILL at the n-th time in the block that a point is reached.
+def killing(point: str, *owners: type, n: int = 1, by: signal.Signals = signal.SIGKILL) -> Generator[None]:
+    """Die by SIGKILL at the n-th time in the block that a point is reached; `by` SIGSTOP, fall asleep instead.
 
     A point is "before" or "after" and the name of a method of one of the `owners`; raises ValueError for what is none.
     """
@@ -36,7 +36,7 @@ def killing(point: str, *owners: type, n: int = 1) -> Generator[None]:
         if here == when:
             left -= 1
             if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), by)
 
     with ExitStack() as stack:
         for owner in found:
