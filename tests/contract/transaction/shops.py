@@ -13,6 +13,7 @@ from wsgiref.types import StartResponse
 from wsgiref.util import setup_testing_defaults
 
 import httpx2
+import psycopg
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -23,6 +24,7 @@ from seeother.settings import Settings, read_settings
 from tests.contract.transaction.libraries import AWAITING, BLOCKING, Awaiting, Blocking
 
 LONG = b"x" * (1 << 20)
+Around = Callable[[], Awaitable[None]]
 
 
 class RefusedError(Exception):
@@ -34,7 +36,8 @@ class Wish:
     """What the handler is to do.
 
     `how` is "" or: inside (raise in the block), caught (and catch it outside), after (raise behind the block), commit,
-    rollback, long (an answer that is not kept), twice (two blocks), without (no block), charge (a call and a message).
+    rollback, long (an answer that is not kept), twice (two blocks), without (no block), charge (a call and a message),
+    wait (in the block, for whatever the shop waits for), cut and a PostgreSQL's URL (end all its connections).
     """
 
     note: str = "tea"
@@ -54,6 +57,10 @@ def settings(**route: object) -> Settings:
 
 
 def _fail(wish: Wish, *hows: str) -> None:
+    if wish.how.startswith("cut ") and "after" in hows:
+        with psycopg.connect(wish.how.removeprefix("cut "), autocommit=True) as server:
+            server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                           "WHERE datname = current_database() AND pid <> pg_backend_pid()")  # fmt: skip
     if wish.how in hows:
         raise RefusedError
 
@@ -66,12 +73,14 @@ def _answer(wish: Wish) -> Response:
     return answer
 
 
-async def _awaited(library: Awaiting, source: Any, wish: Wish) -> None:  # noqa: ANN401 - each library has its own
+async def _awaited(library: Awaiting, source: Any, wish: Wish, around: Around) -> None:  # noqa: ANN401 - any library's
     if wish.how == "without":
         return
     try:
         async with once(source) as action:
             await library.insert(action.session, wish.note)
+            if wish.how == "wait":
+                await around()
             _fail(wish, "inside", "caught")
             if wish.how == "charge":
                 await action.later("charge", {"key": action.key_for("charge")})
@@ -88,19 +97,17 @@ async def _awaited(library: Awaiting, source: Any, wish: Wish) -> None:  # noqa:
             pass
 
 
-def awaiting(library: Awaiting, *, owned: bool, around: Callable[[], Awaitable[None]] | None = None) -> Any:  # noqa: ANN401
+def awaiting(library: Awaiting, *, owned: bool, around: Around) -> Any:  # noqa: ANN401 - an ASGI application
     """An ASGI application; with `owned` its sessions are closed long before the answer leaves."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         wish = Wish(**await Request(scope, receive).json())
-        if around is not None:
-            await around()
         async with AsyncExitStack() as stack:
             if owned:
                 async with library.session():
-                    await _awaited(library, library.maker, wish)
+                    await _awaited(library, library.maker, wish, around)
             else:
-                await _awaited(library, await stack.enter_async_context(library.session()), wish)
+                await _awaited(library, await stack.enter_async_context(library.session()), wish, around)
             await _answer(wish)(scope, receive, send)
 
     return app
