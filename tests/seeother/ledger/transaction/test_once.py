@@ -4,6 +4,7 @@
 import sqlite3
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,10 +24,11 @@ from werkzeug.wrappers import Response as FlaskResponse
 
 from seeother import asgi, wsgi
 from seeother.errors import CallerError, StoreError
-from seeother.ledger import AnsweredBefore, Pledge, offered, once, tables
+from seeother.ledger import AnsweredBefore, AsyncOutbox, Delivery, Letter, Pledge, offered, once, tables
 from seeother.message import Response as Answer
 from seeother.policy import Claim, Finished, Granted, LedgerKey, Offer, Settle
-from seeother.settings import Settings, read_settings
+from seeother.settings import Mode, Settings, read_settings
+from seeother.telemetry import current, resume
 from seeother.testing import collecting
 from tests.clock import FakeClock
 from tests.contract.transaction.libraries import ORDERS
@@ -288,6 +290,55 @@ async def test_whoever_forgets_it_is_told() -> None:
 
     assert "without once()" in told
     assert "GRD002" not in findings.report()
+
+
+@pytest.mark.parametrize("mode", ["off", "observe"])
+async def test_a_guard_that_does_nothing_leaves_a_transaction(
+    sessions: async_sessionmaker[AsyncSession], shop: str, mode: str
+) -> None:
+    """With the guard switched off, or only looking, the block commits itself and knows no duplicates."""
+    app = FastAPI()
+
+    @app.post("/orders")
+    async def order() -> RedirectResponse:
+        async with once(sessions) as action:
+            await action.session.execute(INSERT)
+        return RedirectResponse("/orders/7", 303)
+
+    declared = replace(settings(), site=replace(settings().site, mode=Mode(mode)))
+    transport = httpx2.ASGITransport(asgi.Guard(app, declared))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://shop.test") as client:
+        answer = await client.post("/orders", headers=KEY)
+
+    assert (answer.status_code, count(shop), count(shop, "seeother_action")) == (303, 1, 0)
+
+
+async def test_a_letter_belongs_to_the_journey_that_wrote_it(
+    sessions: async_sessionmaker[AsyncSession], shop: str
+) -> None:
+    """Who delivers it later does so as part of the trace of the exchange."""
+    app = FastAPI()
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    seen: list[str] = []
+
+    @app.post("/orders")
+    async def order() -> RedirectResponse:
+        async with once(sessions) as action:
+            await action.later("charge", 1)
+        return RedirectResponse("/orders/7", 303)
+
+    async def deliver(letter: Letter) -> None:
+        context = current()
+        seen.append("" if context is None else context.trace_id.hex())
+        assert letter.payload == 1
+
+    transport = httpx2.ASGITransport(asgi.Guard(app, settings()))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://shop.test") as client:
+        await client.post("/orders", headers=KEY | {"traceparent": f"00-{trace}-b7ad6b7169203331-01"})
+    await AsyncOutbox(sessions, deliver, Delivery(resume=resume)).deliver_due()
+
+    assert seen == [trace]
+    assert count(shop, "seeother_outbox") == 1
 
 
 def pledge(clock: FakeClock, fingerprint: bytes = b"print", *, blocking: bool = True) -> Pledge:
