@@ -10,7 +10,10 @@ from seeother.watch.warehouse import Store
 from seeother.watch.warehouse.chdb import ChdbEngine
 
 LINGER_SECONDS = 0.01
-TABLES = ("spans", "log_records", "steps", "findings", "step_minutes", "rejections")
+TABLES = (
+    *("spans", "log_records", "steps", "pages", "findings", "breaker_changes", "rejections", "routes", "identities"),
+    *("step_minutes", "status_minutes", "dimension_minutes", "page_minutes", "bucket_minutes", "journeys"),
+)
 
 
 @pytest.fixture(scope="module")

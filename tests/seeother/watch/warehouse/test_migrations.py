@@ -24,7 +24,9 @@ STEP: dict[str, Value] = {
     "error.type": "503",
     "seeother.replayed": True,
 }
-STEP_ROW = {
+CLIENT = dict.fromkeys(("browser", "browser_version", "os", "os_version", "device"), "")
+PLACE = dict.fromkeys(("country", "version", "region", "synthetic"), "")
+EXCHANGE_ROW = {
     "ts": "2027-01-15 08:00:00.000000",
     "journey": "checkout",
     "journey_id": "0af7651916cd43dd8448eb211c80319c",
@@ -40,7 +42,9 @@ STEP_ROW = {
     "duration_us": 1234,
     "trace_id": TRACE_ID.hex(),
     "span_id": SPAN_ID.hex(),
+    **PLACE,
 }
+STEP_ROW = EXCHANGE_ROW | CLIENT | {"position": 0, "page": ""}
 FINDING: dict[str, Value] = {
     "seeother.rule": "RED001",
     "seeother.rule.name": "post-answered-with-found",
@@ -79,7 +83,7 @@ def test_a_span_keeps_every_known_attribute(store: Store, engine: ChdbEngine, en
     put(store, traces(sent), encoding)
 
     (row,) = rows(engine, "spans")
-    assert row | {"parent_id": b"12345678".hex()} == STEP_ROW | {
+    assert row | {"parent_id": b"12345678".hex()} == EXCHANGE_ROW | {
         "parent_id": b"12345678".hex(),
         "scope": "seeother",
         "name": "a span",
@@ -87,6 +91,8 @@ def test_a_span_keeps_every_known_attribute(store: Store, engine: ChdbEngine, en
         "state": "Error",
         "path": "",
         "peer": "shop.example",
+        "session": "",
+        "user_agent": "",
     }
     assert engine.rows("SELECT hex(parent_id) AS parent FROM spans") == [{"parent": b"12345678".hex()}]
 
@@ -287,4 +293,5 @@ def test_every_attribute_of_ours_has_a_column() -> None:
 
     unread = [attribute.name for attribute in ATTRIBUTES if f"'{attribute.name}'" not in sql]
 
-    assert unread == ["service.instance.id"]  # on metrics only, which are counted and not kept
+    # On metrics only, which are counted and not kept.
+    assert unread == ["service.instance.id", "seeother.breaker.event", "seeother.breaker.reason"]

@@ -24,14 +24,14 @@ CREATE TABLE IF NOT EXISTS logs_protobuf
     body Array(UInt64),
     resourceLogs Array(Tuple(
         resource Tuple(attributes Array(Tuple(
-            key String, value Tuple(stringValue String, boolValue Bool, intValue Int64)))),
+            key String, value Tuple(stringValue String, boolValue Bool, intValue Int64, doubleValue Float64)))),
         scopeLogs Array(Tuple(
             scope Tuple(name String),
             logRecords Array(Tuple(
                 timeUnixNano UInt64, observedTimeUnixNano UInt64, traceId String, spanId String,
                 severityNumber Int32, eventName String,
                 attributes Array(Tuple(
-                    key String, value Tuple(stringValue String, boolValue Bool, intValue Int64)))))))))
+                    key String, value Tuple(stringValue String, boolValue Bool, intValue Int64, doubleValue Float64)))))))))
 )
 ENGINE = Null;
 
@@ -61,12 +61,12 @@ SELECT
     [body] AS body,
     JSONExtract(content, 'resourceLogs', 'Array(Tuple(
         resource Tuple(attributes Array(Tuple(
-            key String, value Tuple(stringValue String, boolValue Bool, intValue Int64)))),
+            key String, value Tuple(stringValue String, boolValue Bool, intValue Int64, doubleValue Float64)))),
         scopeLogs Array(Tuple(
             scope Tuple(name String),
             logRecords Array(Tuple(
                 timeUnixNano UInt64, observedTimeUnixNano UInt64, traceId String, spanId String,
                 severityNumber Int32, eventName String,
                 attributes Array(Tuple(
-                    key String, value Tuple(stringValue String, boolValue Bool, intValue Int64)))))))))') AS resourceLogs
+                    key String, value Tuple(stringValue String, boolValue Bool, intValue Int64, doubleValue Float64)))))))))') AS resourceLogs
 FROM logs_json;

@@ -21,7 +21,8 @@ CREATE TABLE IF NOT EXISTS findings
 )
 ENGINE = MergeTree
 PARTITION BY toDate(ts)
-ORDER BY ts;
+ORDER BY ts
+SETTINGS non_replicated_deduplication_window = 20000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS findings_from_log_records TO findings AS
 SELECT

@@ -26,11 +26,27 @@ CREATE TABLE IF NOT EXISTS log_records
     finding_severity LowCardinality(String) COMMENT 'seeother.severity: error, warning, advice',
     message String CODEC(ZSTD(3)) COMMENT 'seeother.message, without query strings',
     repaired Bool COMMENT 'seeother.repaired',
-    dropped UInt64 COMMENT 'seeother.dropped: rows that the sender lost before this record'
+    dropped UInt64 COMMENT 'seeother.dropped: rows that the sender lost before this record',
+    breaker LowCardinality(String) COMMENT 'seeother.breaker.name',
+    breaker_before LowCardinality(String) COMMENT 'seeother.breaker.state.before',
+    breaker_state LowCardinality(String) COMMENT 'seeother.breaker.state',
+    breaker_open_ms UInt64 COMMENT 'seeother.breaker.open_ms: until it lets a probe through',
+    is_browser Bool COMMENT 'telemetry.sdk.language is webjs',
+    dom_complete_us UInt64 CODEC(T64, ZSTD(3)) COMMENT 'browser.navigation_timing.dom_complete, microseconds; 0 when not reached',
+    navigation LowCardinality(String) COMMENT 'browser.navigation_timing.type',
+    vital LowCardinality(String) COMMENT 'browser.web_vital.name',
+    vital_us Int64 CODEC(T64, ZSTD(3)) COMMENT 'browser.web_vital.value, microseconds',
+    vital_delta_us Int64 CODEC(T64, ZSTD(3)) COMMENT 'browser.web_vital.delta, microseconds',
+    user_agent LowCardinality(String) COMMENT 'user_agent.original',
+    country LowCardinality(String) COMMENT 'geo.country.iso_code',
+    version LowCardinality(String) COMMENT 'service.version',
+    region LowCardinality(String) COMMENT 'cloud.region',
+    synthetic LowCardinality(String) COMMENT 'user_agent.synthetic.type: bot or test'
 )
 ENGINE = MergeTree
 PARTITION BY toDate(ts)
-ORDER BY (service, toStartOfMinute(ts), trace_id, ts);
+ORDER BY (service, toStartOfMinute(ts), trace_id, ts)
+SETTINGS non_replicated_deduplication_window = 20000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS log_records_from_logs TO log_records AS
 SELECT
@@ -45,7 +61,7 @@ SELECT
     texts[indexOf(keys, 'http.request.method')] AS method,
     cutQueryString(texts[indexOf(keys, 'http.route')]) AS route,
     toUInt16(least(greatest(numbers[indexOf(keys, 'http.response.status_code')], 0), 999)) AS status,
-    texts[indexOf(keys, 'error.type')] AS error_type,
+    if(indexOf(keys, 'error.type') AS error_at != 0, texts[error_at], texts[indexOf(keys, 'exception.type')]) AS error_type,
     texts[indexOf(keys, 'journey.name')] AS journey,
     texts[indexOf(keys, 'journey.id')] AS journey_id,
     texts[indexOf(keys, 'journey.claimed_id')] AS claimed_id,
@@ -57,22 +73,45 @@ SELECT
     texts[indexOf(keys, 'seeother.severity')] AS finding_severity,
     replaceRegexpAll(texts[indexOf(keys, 'seeother.message')], '\\?[^\\s`"]+', '?…') AS message,
     flags[indexOf(keys, 'seeother.repaired')] AS repaired,
-    toUInt64(greatest(numbers[indexOf(keys, 'seeother.dropped')], 0)) AS dropped
+    toUInt64(greatest(numbers[indexOf(keys, 'seeother.dropped')], 0)) AS dropped,
+    texts[indexOf(keys, 'seeother.breaker.name')] AS breaker,
+    if(breaker = '', '', texts[indexOf(keys, 'seeother.breaker.state.before')]) AS breaker_before,
+    if(breaker = '', '', texts[indexOf(keys, 'seeother.breaker.state')]) AS breaker_state,
+    if(breaker = '', 0, toUInt64(greatest(numbers[indexOf(keys, 'seeother.breaker.open_ms')], 0))) AS breaker_open_ms,
+    is_browser,
+    -- Browsers send milliseconds, as a double or, when JavaScript sees no fraction, as an integer.
+    if(is_browser, toUInt64(greatest(toInt64(round(least(greatest(doubles[indexOf(keys, 'browser.navigation_timing.dom_complete')] + numbers[indexOf(keys, 'browser.navigation_timing.dom_complete')], -1e9), 1e9) * 1000)), 0)), 0) AS dom_complete_us,
+    if(is_browser, texts[indexOf(keys, 'browser.navigation_timing.type')], '') AS navigation,
+    if(is_browser, texts[indexOf(keys, 'browser.web_vital.name')], '') AS vital,
+    if(vital = '', 0, toInt64(round(least(greatest(doubles[indexOf(keys, 'browser.web_vital.value')] + numbers[indexOf(keys, 'browser.web_vital.value')], -1e9), 1e9) * 1000))) AS vital_us,
+    if(vital = '', 0, toInt64(round(least(greatest(doubles[indexOf(keys, 'browser.web_vital.delta')] + numbers[indexOf(keys, 'browser.web_vital.delta')], -1e9), 1e9) * 1000))) AS vital_delta_us,
+    texts[indexOf(keys, 'user_agent.original')] AS user_agent,
+    texts[indexOf(keys, 'geo.country.iso_code')] AS country,
+    version,
+    region,
+    texts[indexOf(keys, 'user_agent.synthetic.type')] AS synthetic
 FROM
 (
     SELECT
         service,
+        version,
+        region,
+        is_browser,
         scope,
         r,
         if(r.timeUnixNano = 0, r.observedTimeUnixNano, r.timeUnixNano) AS at,
         tupleElement(r.attributes, 'key') AS keys,
         tupleElement(tupleElement(r.attributes, 'value'), 'stringValue') AS texts,
         tupleElement(tupleElement(r.attributes, 'value'), 'intValue') AS numbers,
+        tupleElement(tupleElement(r.attributes, 'value'), 'doubleValue') AS doubles,
         tupleElement(tupleElement(r.attributes, 'value'), 'boolValue') AS flags
     FROM
     (
         SELECT
             service,
+            version,
+            region,
+            is_browser,
             sl.scope.name AS scope,
             arrayJoin(arrayFilter(
                 x -> if(x.timeUnixNano = 0, x.observedTimeUnixNano, x.timeUnixNano)
@@ -82,6 +121,9 @@ FROM
         (
             SELECT
                 arrayFirst(a -> a.key = 'service.name', rl.resource.attributes).value.stringValue AS service,
+                arrayFirst(a -> a.key = 'service.version', rl.resource.attributes).value.stringValue AS version,
+                arrayFirst(a -> a.key = 'cloud.region', rl.resource.attributes).value.stringValue AS region,
+                arrayFirst(a -> a.key = 'telemetry.sdk.language', rl.resource.attributes).value.stringValue = 'webjs' AS is_browser,
                 arrayJoin(rl.scopeLogs) AS sl
             FROM (SELECT arrayJoin(resourceLogs) AS rl FROM logs_protobuf)
         )

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What was refused, by the receiver's number for the request body: the answer's partial success is read from here,
 -- and so can an operator who misses spans. `empty` bodies hold nothing at all: an empty request, or JSON that
--- is none (the receiver finds out which). The conditions are the exact opposite of those on the views in 0002 and 0003.
+-- is none (the receiver finds out which). The conditions are the exact opposite of those on the views in 0003 and 0004.
 
 CREATE TABLE IF NOT EXISTS rejections
 (
@@ -13,7 +13,8 @@ CREATE TABLE IF NOT EXISTS rejections
 )
 ENGINE = MergeTree
 ORDER BY body
-TTL toDateTime(received) + INTERVAL 30 DAY;
+TTL toDateTime(received) + INTERVAL 30 DAY
+SETTINGS non_replicated_deduplication_window = 20000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS rejections_from_traces TO rejections AS
 SELECT
