@@ -98,6 +98,12 @@ class Buyer:
         self._client.close()
         self._elsewhere.close()
 
+    def moved(self, premises: Premises) -> "Buyer":
+        """The same person in the same shop, which is at another address now."""
+        person = Buyer(premises)
+        person._client.cookies.update(self._client.cookies)
+        return person
+
     def go(self, target: str) -> Page:
         """Look at a page of the shop."""
         return Page(self._client.get(target, follow_redirects=True))

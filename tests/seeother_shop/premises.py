@@ -137,10 +137,11 @@ def open_shop(
     stock: int = 100,
     hold_seconds: float = 900.0,
     databases: Databases | None = None,
+    secrets: dict[str, str] | None = None,
 ) -> Generator[Premises]:
-    """Open all three services in `folder`; `mode` is what their guards do."""
+    """Open all three services in `folder`; `mode` is what their guards do. The same secrets open a shop once more."""
     databases = databases or in_files(folder)
-    rooms = _Rooms(folder, databases, mode, fresh_secrets())
+    rooms = _Rooms(folder, databases, mode, secrets or fresh_secrets())
     with ExitStack() as stack:
         for room in ("inventory", "payments", "storefront"):
             stack.enter_context(rooms.database(room))

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from seeother_shop.database import Database
+from seeother_shop.demo.cast import Databases
 from seeother_shop.storefront import Order
-from tests.seeother_shop.buyer import ADDRESS, BAD_CARD, Buyer, Page
+from tests.seeother_shop.buyer import ADDRESS, BAD_CARD, Buyer, Form, Page
 from tests.seeother_shop.premises import Premises, open_shop
 
 
@@ -174,6 +175,27 @@ def test_an_inventory_that_answers_too_late_has_the_order_wait(premises: Premise
 
     assert again.answer.url == pay.answer.url
     assert (len(_states(premises)), _sold(premises)) == (1, {"harbour-teapot": 1})
+
+
+def test_whoever_has_ordered_is_told_of_that_order_whatever_else(tmp_path: Path, databases: Databases) -> None:
+    """A restart, and an inventory that is known to be away: the form sent again still leads to its order."""
+    with open_shop(tmp_path, databases=databases) as before, Buyer(before) as buyer:
+        buyer.fill_cart()
+        form = buyer.go("/checkout").form("/orders")
+        first = buyer.post(form, **ADDRESS)
+        secrets = before.secrets
+    with open_shop(tmp_path, databases=databases, secrets=secrets) as premises, buyer.moved(premises) as again:
+        premises.faults.add("inventory-504")
+        refused = False
+        while not refused:
+            with Buyer(premises) as other:
+                other.fill_cart()
+                refused = other.post(other.go("/checkout").form("/orders"), **ADDRESS).status_code == 503
+
+        second = again.post(Form(premises.shop + "/orders", form.values), **ADDRESS)
+
+        assert (second.status_code, second.headers["location"]) == (303, first.headers["location"])
+        assert second.headers["idempotency-replayed"] == "true"
 
 
 def test_a_lost_payment_is_checked_and_settled_by_the_webhook(premises: Premises, buyer: Buyer) -> None:
