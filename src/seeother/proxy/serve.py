@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from seeother.asgi import Application
 from seeother.errors import PeerError, SeeOtherError
 from seeother.settings import Settings
 
@@ -45,7 +46,12 @@ def url_of(listening: socket.socket) -> str:
 def serve(settings: Settings, listening: socket.socket, read_again: Callable[[], Settings]) -> None:
     """Guard until SIGINT or SIGTERM; what is under way may end meanwhile. Raises SettingsError and StoreError."""
     front = Front(GuardHouse(settings))
-    config = uvicorn.Config(
+    _Server(served_as(front, settings), front, read_again).run(sockets=[listening])
+
+
+def served_as(front: Application, settings: Settings) -> uvicorn.Config:
+    """How uvicorn is to serve."""
+    return uvicorn.Config(
         front,
         http="h11",
         ws="none",
@@ -58,7 +64,6 @@ def serve(settings: Settings, listening: socket.socket, read_again: Callable[[],
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=round(settings.proxy.drain.total_seconds()),
     )
-    _Server(config, front, read_again).run(sockets=[listening])
 
 
 class _Server(uvicorn.Server):

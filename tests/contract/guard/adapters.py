@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from wsgiref.types import WSGIApplication
 
 from seeother import asgi, wsgi
 from seeother.asgi.drive import Application
@@ -12,7 +13,9 @@ from seeother.settings import Settings, read_settings
 from tests.contract.guard import asgi_applications, servers, wsgi_applications
 from tests.contract.guard.django_site import site
 from tests.contract.guard.exchange import Case, Script
+from tests.contract.guard.proxied import proxied, unguarded
 from tests.contract.guard.servers import Server
+from tests.servers.uvicorn_server import serving, serving_wsgi
 
 Opener = Callable[[Case, Script, Path], Iterator[Server]]
 
@@ -50,6 +53,22 @@ def _django_middleware(case: Case, script: Script, folder: Path) -> Iterator[Ser
         yield servers.wsgi(app)
 
 
+def _proxy(made: Callable[[Script], Application]) -> Opener:
+    def opened(case: Case, script: Script, _folder: Path) -> Iterator[Server]:
+        with serving(unguarded(made(script))) as port, proxied(_settings(case), port) as server:
+            yield server
+
+    return opened
+
+
+def _proxy_wsgi(made: Callable[[Script], WSGIApplication]) -> Opener:
+    def opened(case: Case, script: Script, _folder: Path) -> Iterator[Server]:
+        with serving_wsgi(made(script)) as port, proxied(_settings(case), port) as server:
+            yield server
+
+    return opened
+
+
 BARE = frozenset({"asgi", "wsgi"})
 ADAPTERS: Mapping[str, Opener] = {
     "asgi": _asgi(asgi_applications.bare),
@@ -61,6 +80,9 @@ ADAPTERS: Mapping[str, Opener] = {
     "wsgi-flask": _flask,
     "wsgi-django": _django,
     "django-middleware": _django_middleware,
+    "proxy": _proxy(asgi_applications.bare),
+    "proxy-starlette": _proxy(asgi_applications.starlette),
+    "proxy-flask": _proxy_wsgi(wsgi_applications.flask_behind),
 }
 
 

@@ -57,7 +57,7 @@ CASES = (
     ), more='[[route]]\nmatch = "POST /hook"\nkind = "callback"\n', runs=1),
     Case("an old browser's form needs its token where a cookie gives it power", to(), (
         (Ask("POST", "/orders", (*FORM, SESSION), b"sku=tea", by=OLD), Expect(403, {"FRM002"})),
-    ), more=ORDER + "form_token = true\n", runs=0),
+    ), more=ORDER + "form_token = true\n", runs=0, inside=True),
     Case("a page that answers a POST gets an address of its own", PAGE_OF_ORDER, (
         (POST, Expect(303, has=[("cache-control", "no-store")])),
         (Ask(), Expect(200, says=b"<title>Order 7</title>")),

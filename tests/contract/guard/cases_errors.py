@@ -18,7 +18,7 @@ SAFE = b"Your order is safe"
 STARLETTE = ("asgi-starlette", "asgi-starlette-middleware", "asgi-fastapi")
 FRAMEWORKS = frozenset({
     "asgi-starlette", "asgi-starlette-middleware", "asgi-fastapi", "asgi-litestar",
-    "wsgi-flask", "wsgi-django", "django-middleware",
+    "wsgi-flask", "wsgi-django", "django-middleware", "proxy-starlette", "proxy-flask",
 })  # fmt: skip
 OWN_PAGE = b'<!doctype html><title>Gone</title><a href="/shop">Shop</a>'
 OWN = b'{"error": "sold out"}'
@@ -91,6 +91,9 @@ CASES = (
     ), differs=(
         # It ends the answer as if it were whole, and raises when everybody is content.
         ("asgi-starlette-middleware", Expect(200, content=b"onetwo", fails=True)),
+        # From outside: a chunk that never comes is a cut, the end of an answer without a length may be its end.
+        *[(each, Expect(200, {"ERR006"}, content=b"onetwo", ended=False)) for each in ("proxy", "proxy-starlette")],
+        ("proxy-flask", Expect(200, content=b"onetwo")),
     )),
     Case("a second head takes the first one's place", Reply(200, PAGE, (), second=to()), (
         (POST, Expect(303, {"ERR005", "RED001+"}, content=LINKED)),

@@ -135,6 +135,7 @@ class Case:
     runs: int | None = None
     shown: tuple[tuple[str, object], ...] = ()
     only: frozenset[str] = frozenset()
+    inside: bool = False  # whether it needs a guard inside the application
     differs: tuple[tuple[str, Expect], ...] = ()  # by adapter, of the last exchange
 
     @property

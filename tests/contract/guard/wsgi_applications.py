@@ -6,6 +6,7 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
 import flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from seeother.message import Status
 from seeother.wsgi import response_control
@@ -61,6 +62,12 @@ def flask_(script: Script) -> flask.Flask:
     app.add_url_rule("/", "root", answer, methods=METHODS)
     app.add_url_rule("/<path:path>", "any", answer, methods=METHODS)
     return app
+
+
+def flask_behind(script: Script) -> WSGIApplication:
+    """Flask behind a proxy that it believes."""
+    app = flask_(script)
+    return ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)
 
 
 def pieces(reply: Reply) -> Iterator[bytes]:
