@@ -1,21 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`once` as frameworks use it, and what it says when it cannot be used."""
+"""`once` as frameworks use it."""
 
 import sqlite3
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import httpx2
 import pytest
 from fastapi import BackgroundTasks, Depends, FastAPI
 from fastapi.responses import RedirectResponse
 from flask import Flask, redirect
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session, sessionmaker
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.requests import Request
@@ -23,64 +21,12 @@ from starlette.responses import Response
 from werkzeug.wrappers import Response as FlaskResponse
 
 from seeother import asgi, wsgi
-from seeother.errors import CallerError, StoreError
-from seeother.ledger import AnsweredBefore, AsyncOutbox, Delivery, Letter, Pledge, offered, once, tables
-from seeother.message import Response as Answer
-from seeother.policy import Claim, Finished, Granted, LedgerKey, Offer, Settle
-from seeother.settings import Mode, Settings, read_settings
+from seeother.errors import CallerError
+from seeother.ledger import AsyncOutbox, Delivery, Letter, once
+from seeother.settings import Mode
 from seeother.telemetry import current, resume
 from seeother.testing import collecting
-from tests.clock import FakeClock
-from tests.contract.transaction.libraries import ORDERS
-
-KEY = {"idempotency-key": "k-1"}
-INSERT = text("INSERT INTO orders (note) VALUES ('tea')")
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> str:
-    """The path of a shop's database."""
-    path = str(tmp_path / "shop.db")
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for statement in ("PRAGMA journal_mode = WAL", ORDERS["sqlite"], *tables("sqlite")):
-            connection.execute(statement)
-    return path
-
-
-@pytest.fixture
-def engine(shop: str) -> Iterator[Engine]:
-    """An engine on it."""
-    engine = create_engine(f"sqlite:///{shop}")
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-async def sessions(shop: str) -> AsyncGenerator[async_sessionmaker[AsyncSession]]:
-    """Its sessions on an event loop."""
-    engine = create_async_engine(f"sqlite+aiosqlite:///{shop}")
-    yield async_sessionmaker(engine)
-    await engine.dispose()
-
-
-def count(shop: str, table: str = "orders") -> int:
-    """How many rows there are, committed."""
-    with closing(sqlite3.connect(shop)) as connection:
-        found: int = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - ours
-        return found
-
-
-def settings(**route: object) -> Settings:
-    """A site with one transactional route."""
-    declared = {"match": "POST /orders", "idempotency": "required", "transactional": True, "principal": "shared"}
-    return read_settings({"route": [declared | route]}, {})
-
-
-async def post(app: Any, *, raising: bool = True, key: str = "k-1") -> httpx2.Response:  # noqa: ANN401 - an ASGI application
-    """Order, at a guard that knows nothing of what others have answered."""
-    transport = httpx2.ASGITransport(asgi.Guard(app, settings()), raise_app_exceptions=raising)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://shop.test") as client:
-        return await client.post("/orders", headers={"idempotency-key": key, "accept": "application/json"})
+from tests.seeother.ledger.transaction.site import INSERT, KEY, count, post, settings
 
 
 async def test_fastapi_with_a_session_by_dependency(sessions: async_sessionmaker[AsyncSession], shop: str) -> None:
@@ -339,75 +285,3 @@ async def test_a_letter_belongs_to_the_journey_that_wrote_it(
 
     assert seen == [trace]
     assert count(shop, "seeother_outbox") == 1
-
-
-def pledge(clock: FakeClock, fingerprint: bytes = b"print", *, blocking: bool = True) -> Pledge:
-    """What a driver offers."""
-    claim = Claim(LedgerKey("POST /orders ada", "k-1"), fingerprint, 60.0)
-    return Pledge(Offer(claim, lambda answer: Settle(Granted(claim.key, 1), answer, 100.0)), clock=clock,
-                  carry=lambda: {"traceparent": "00-1-2-01"}, blocking=blocking)  # fmt: skip
-
-
-def test_a_key_is_free_when_its_time_is_up(shop: str) -> None:
-    """An answer is replayed for as long as the flow says, and not a moment longer."""
-    clock = FakeClock()
-    answer = Answer(303, ((b"location", b"/\xff"),), b"\0")
-
-    def ordered() -> Pledge:
-        made = pledge(clock)
-        with closing(sqlite3.connect(shop)) as connection, offered(made):
-            try:
-                with once(connection) as action:
-                    action.later("mail", None)
-            except AnsweredBefore:
-                return made
-            made.answered(answer)
-        return made
-
-    first = ordered()
-    clock.advance(99.9)
-    second = ordered()
-    clock.advance(0.2)
-    third = ordered()
-
-    assert (first.verdict, second.verdict, third.verdict) == (None, Finished(answer), None)
-    with closing(sqlite3.connect(shop)) as connection:
-        (one, carrier), (other, _) = connection.execute("SELECT key, carrier FROM seeother_outbox").fetchall()
-    assert carrier == '{"traceparent": "00-1-2-01"}'
-    assert one != other  # what is done under a key that is free again is not a repetition to anybody else
-
-
-def test_a_connection_that_blocks_is_entered_with_with(engine: Engine) -> None:
-    """And says so."""
-    with pytest.raises(CallerError, match="`async with once"):
-        once(create_async_engine("sqlite+aiosqlite://")).__enter__()
-    del engine
-
-
-async def test_a_connection_on_a_loop_is_entered_with_async_with(engine: Engine) -> None:
-    """And says so."""
-    with pytest.raises(CallerError, match="`with once"):
-        await once(engine).__aenter__()
-
-
-async def test_wsgi_cannot_wait_on_an_event_loop(sessions: async_sessionmaker[AsyncSession]) -> None:
-    """The loop of an async view under WSGI ends before the answer is there."""
-    with offered(pledge(FakeClock())), pytest.raises(CallerError, match="on a connection that blocks"):
-        await once(sessions).__aenter__()
-
-
-@pytest.mark.parametrize("source", [7, object(), print])
-def test_something_else_is_refused(source: object) -> None:
-    """The error names what can be joined, and what came."""
-    with pytest.raises(CallerError, match="takes a SQLAlchemy session"):
-        once(source)
-
-
-def test_a_missing_table_is_told(tmp_path: Path) -> None:
-    """With the cure; nothing runs."""
-    with (
-        closing(sqlite3.connect(tmp_path / "empty.db")) as connection,
-        offered(pledge(FakeClock())),
-        pytest.raises(StoreError, match=r'tables\("sqlite"\)'),
-    ):
-        once(connection).__enter__()
