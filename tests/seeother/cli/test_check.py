@@ -108,7 +108,7 @@ def test_a_store_s_password_is_not_shown(run: Run, tmp_path: Path) -> None:
         ("[sight]", "sight", "did you mean site?"),
         ('[site]\nmoed = "off"', "site.moed", "did you mean mode?"),
         ('[site]\nsecrets = ["env:SEEOTHER_SECRET"]', "site.secrets", "set the environment variable SEEOTHER_SECRET"),
-        ('[ledger]\nurl = "redis://localhost/0"', "ledger.url", "use memory://"),
+        ('[ledger]\nurl = "mysql://localhost/0"', "ledger.url", "use memory://"),
         ('[telemetry]\nendpoint = "http://u:p@localhost"', "telemetry.endpoint", "leave out user and password"),
         ('[[route]]\nmatch = "orders"', "route[0].match", "write a method and a path"),
         ("[[route]]\n", "route[0].match", "is needed"),

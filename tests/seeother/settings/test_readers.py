@@ -222,7 +222,7 @@ def test_ledger_url_is_an_address_of_a_ledger() -> None:
     """A wrong one is told when the settings are read, not when the first guard opens it."""
     assert readers.ledger_url("ledger.url", "memory://", {}) == "memory://"
     assert readers.ledger_url("ledger.url", "env:L", {"L": "sqlite:///l.db"}) == "sqlite:///l.db"
-    assert "use memory://" in cure(readers.ledger_url, "redis://localhost/0")
+    assert "use memory://" in cure(readers.ledger_url, "mysql://localhost/0")
 
 
 def test_networks_are_addresses_or_ranges() -> None:
