@@ -93,7 +93,7 @@ class UpstreamSettings:
     connect: timedelta = timedelta(seconds=3)
     read: timedelta = timedelta(seconds=60)
     total: timedelta | None = None
-    concurrent: int = 1000
+    concurrent: int = 10_000
     pause: timedelta = timedelta(seconds=2)
     health: str | None = None
 

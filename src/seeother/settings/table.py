@@ -162,7 +162,7 @@ SETTINGS = (
     Setting("upstream", "read", readers.duration, "How long the server may send nothing: until its answer begins, and "
             "within it. Server-sent events may be silent for ever.", timedelta(seconds=60)),
     Setting("upstream", "total", readers.duration, "How long an answer may take from first to last; no bound without."),
-    Setting("upstream", "concurrent", readers.count, "Requests at a time; more are answered 503 at once.", 1000),
+    Setting("upstream", "concurrent", readers.count, "Requests at a time; more are answered 503 at once.", 10_000),
     Setting("upstream", "pause", readers.duration, "How long a server is not asked after half of what it was asked has "
             "failed.", timedelta(seconds=2)),
     Setting("upstream", "health", readers.path, "What is asked to learn whether the server is well; without, it is "

@@ -55,8 +55,8 @@ def test_contract(case: Case, adapter: str, tmp_path: Path) -> None:
                 name, _, value = line.partition(";")[0].encode().partition(b"=")
                 jar[name] = value
     assert case.runs is None or len(script.seen) == case.runs
-    for what, value in case.shown:
-        shown = case.exchanges[-1][0].client if what == "forwarded" and adapter.startswith("proxy") else value
+    for what, wanted in case.shown:
+        shown = case.exchanges[-1][0].client if what == "forwarded" and adapter.startswith("proxy") else wanted
         assert getattr(script.seen[-1], what) == shown, script.seen[-1:]
 
 
