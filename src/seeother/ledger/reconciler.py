@@ -11,6 +11,7 @@ import threading
 from collections.abc import Awaitable, Callable
 
 from seeother.clock import SYSTEM_CLOCK, Clock
+from seeother.errors import StoreError
 from seeother.message import Response
 from seeother.policy import Doubt, Outcome
 
@@ -74,9 +75,12 @@ class Reconciler:
         return ended
 
     def run(self, stopped: threading.Event, *, every: float = 30.0) -> None:
-        """Reconcile each `every` seconds until `stopped` is set."""
+        """Reconcile each `every` seconds until `stopped` is set; a ledger that is away is told."""
         while not stopped.is_set():
-            self.reconcile()
+            try:
+                self.reconcile()
+            except StoreError:
+                _log.exception("the ledger could not be asked for unknown outcomes, and is asked again")
             stopped.wait(every)
 
     def _doubts(self) -> list[Doubt]:

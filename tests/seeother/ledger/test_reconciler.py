@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from seeother.errors import StoreError
 from seeother.ledger import MemoryLedger, Reconciler
 from seeother.message import Response
 from seeother.policy import Doubt, Finished, Granted, LedgerKey, Outcome, Unknown
@@ -95,6 +96,22 @@ async def test_on_an_event_loop_it_is_awaited(ledger: MemoryLedger, clock: FakeC
 
     assert await Reconciler(ledger, look, clock=clock).areconcile() == 1
     assert ledger.claim(KEY, b"print", 10.0) == Finished(ANSWER)
+
+
+def test_a_ledger_that_is_away_is_asked_again(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
+    """The thread outlives it."""
+    stopped = threading.Event()
+
+    class Away(MemoryLedger):
+        def unknown(self, most: int) -> list[Doubt]:
+            if "asked again" in caplog.text:
+                stopped.set()
+                return super().unknown(most)
+            raise StoreError("away")
+
+    Reconciler(Away(clock=clock), lambda _: ANSWER, clock=clock).run(stopped, every=0.0)
+
+    assert stopped.is_set()
 
 
 def test_it_runs_until_it_is_stopped(ledger: MemoryLedger, clock: FakeClock) -> None:

@@ -6,6 +6,7 @@ next one's lending; whoever dies in between lets it be delivered again, with the
 """
 
 import asyncio
+import logging
 import random
 import threading
 from collections.abc import Awaitable, Callable, Generator, Mapping
@@ -27,6 +28,8 @@ Result = TypeVar("Result")
 Resume = Callable[[Mapping[str, str]], AbstractContextManager[Any]]
 
 _PURGE_ROWS = 500
+_AWAY = "the outbox could not be read or written, and is tried again"
+_log = logging.getLogger("seeother.ledger")
 _PURGE_SECONDS = 30.0
 
 
@@ -137,9 +140,12 @@ class Outbox(_Scripts):
             last = letter, self._failure(letter)
 
     def run(self, stopped: threading.Event, *, every: float = 1.0) -> None:
-        """Deliver what is due, again each `every` seconds, until `stopped` is set."""
+        """Deliver what is due, again each `every` seconds, until `stopped` is set; a database that is away is told."""
         while not stopped.is_set():
-            self.deliver_due()
+            try:
+                self.deliver_due()
+            except Exception:  # noqa: BLE001 - whatever a library raises; the messages are still there
+                _log.exception(_AWAY)
             stopped.wait(every)
 
     def dead(self, most: int = 100) -> list[Letter]:
@@ -205,9 +211,12 @@ class AsyncOutbox(_Scripts):
             last = letter, await self._failure(letter)
 
     async def run(self, *, every: float = 1.0) -> None:
-        """Deliver what is due, again each `every` seconds, until the task is cancelled."""
+        """Deliver what is due, again each `every` seconds, until the task is cancelled; as `Outbox.run`."""
         while True:
-            await self.deliver_due()
+            try:
+                await self.deliver_due()
+            except Exception:  # noqa: BLE001 - whatever a library raises; the messages are still there
+                _log.exception(_AWAY)
             await asyncio.sleep(every)
 
     async def dead(self, most: int = 100) -> list[Letter]:
