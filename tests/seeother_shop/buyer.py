@@ -139,9 +139,17 @@ class Buyer:
 
     def authorise(self, pay: Page, card: dict[str, str] = GOOD_CARD) -> Page:
         """Follow to the provider and show a card there; the page with the way back."""
-        hosted = Page(self._elsewhere.get(pay.links["pay"]))
-        answer = self._elsewhere.post(hosted.forms[0].target, data={**hosted.forms[0].values, "action": "pay", **card})
-        return Page(self._elsewhere.get(urljoin(hosted.forms[0].target, answer.headers["location"])))
+        form = self.visit_provider(pay.links["pay"]).forms[0]
+        answer = self.show_card(form, card)
+        return self.visit_provider(urljoin(form.target, answer.headers["location"]))
+
+    def visit_provider(self, target: str) -> Page:
+        """Look at a page of the provider's."""
+        return Page(self._elsewhere.get(target))
+
+    def show_card(self, form: Form, card: dict[str, str]) -> httpx2.Response:
+        """Send the provider's card form, and stop at its answer."""
+        return self._elsewhere.post(form.target, data={**form.values, "action": "pay", **card})
 
     def come_back(self, way_back: Page) -> httpx2.Response:
         """Press the provider's button: a POST from another site, so without a cookie of the shop's; its answer."""
