@@ -90,12 +90,13 @@ class Database:
 
 
 def _parsed(url: str) -> URL:
+    refused = SettingsError("database", "…" if "@" in url else url, _CURE)  # before an @ stands a password
     try:
         place = make_url(url)
     except ArgumentError:
-        raise SettingsError("database", url, _CURE) from None
+        raise refused from None
     if place.drivername not in {"sqlite", "postgresql"} or not place.database:
-        raise SettingsError("database", url, _CURE)
+        raise refused
     return place
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from seeother.errors import SettingsError
+from seeother_shop.serving import DATABASE
 
 from .part import Part
 
@@ -161,10 +162,10 @@ def _service(name: str, url: str, database: str, arguments: Sequence[str], envir
     return Part(
         name,
         f"seeother_shop.{name}",
-        ("--host", host, "--port", port, "--database", database, *arguments),
+        ("--host", host, "--port", port, *arguments),
         ready=url + "/healthz",
         listens=(host, int(port)),
-        environ=environ,
+        environ={**environ, DATABASE: database},
     )
 
 

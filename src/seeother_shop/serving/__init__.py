@@ -5,12 +5,13 @@ Exit codes: 0 ended by SIGTERM or SIGINT, 2 wrong arguments or settings, 3 port 
 """
 
 from .arguments import fault_schedule, ledger_url, service_arguments
-from .credentials import API_KEY, SITE_SECRET, WEBHOOK_SECRET, credential, fresh_secrets
+from .credentials import API_KEY, DATABASE, SITE_SECRET, WEBHOOK_SECRET, credential, fresh_secrets
 from .listen import PortTakenError, listen
 from .run import Listening, guard_environment, run
 
 __all__ = [
     "API_KEY",
+    "DATABASE",
     "SITE_SECRET",
     "WEBHOOK_SECRET",
     "Listening",

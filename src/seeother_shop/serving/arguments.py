@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The arguments that all three services take."""
 
+import os
 import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from seeother_shop.faults import Schedule, parse_fault
+
+from .credentials import DATABASE
 
 
 def service_arguments(name: str, purpose: str, *, host: str, port: int) -> ArgumentParser:
@@ -13,7 +16,13 @@ def service_arguments(name: str, purpose: str, *, host: str, port: int) -> Argum
     parser = ArgumentParser(prog=f"python -m seeother_shop.{name}", description=purpose)
     parser.add_argument("--host", default=host, help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=port, help="port; 0 lets the kernel choose (default: %(default)s)")
-    parser.add_argument("--database", required=True, metavar="URL", help="sqlite:////tmp/shop.db, or postgresql://…")
+    parser.add_argument(
+        "--database",
+        default=os.environ.get(DATABASE),
+        required=DATABASE not in os.environ,
+        metavar="URL",
+        help=f"sqlite:////tmp/shop.db, or postgresql://… (default: what {DATABASE} says)",
+    )
     parser.add_argument("--ledger", metavar="URL", help="the guard's ledger (default: beside the database)")
     parser.add_argument("--fault", action="append", default=[], metavar="NAME[@START[-END]]", help="may be repeated")
     parser.add_argument(

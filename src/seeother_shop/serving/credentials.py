@@ -9,6 +9,7 @@ from seeother.errors import SettingsError
 
 API_KEY = "SEEOTHER_SHOP_API_KEY"  # between storefront and provider
 WEBHOOK_SECRET = "SEEOTHER_SHOP_WEBHOOK_SECRET"  # noqa: S105 - the variable's name, not its value
+DATABASE = "SEEOTHER_SHOP_DATABASE"  # a service's database, for its address may hold a password
 SITE_SECRET = "SEEOTHER_SECRET"  # noqa: S105 - as above
 
 _LEAST = 16  # characters

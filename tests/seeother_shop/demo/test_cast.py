@@ -7,7 +7,7 @@ import pytest
 
 from seeother.errors import SettingsError
 from seeother_shop.demo.cast import Addresses, Databases, crowd_part, shop_parts, watch_part
-from seeother_shop.serving import fresh_secrets
+from seeother_shop.serving import DATABASE, fresh_secrets
 
 
 def test_addresses_count_from_one_port_on_two_sites() -> None:
@@ -75,6 +75,7 @@ def test_everybody_knows_what_they_need(tmp_path: Path) -> None:
     }
     assert {name for name, line in lines.items() if "--naive" in line} == {"storefront"}
     assert {part.listens for part in parts} == {("127.0.0.1", 9000), ("localhost", 9002), ("127.0.0.1", 9003)}
+    assert {part.environ[DATABASE] for part in parts} == {databases.shop, databases.payments, databases.inventory}
     for part in parts:
         assert secrets.items() <= part.environ.items()
         assert not any(secret in " ".join(part.arguments) for secret in secrets.values())

@@ -4,11 +4,15 @@
 import json
 import re
 import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.seeother_shop.buyer import Buyer
 from tests.seeother_shop.demo.command import seeother
+from tests.seeother_shop.premises import Premises, in_postgres
+from tests.servers.postgres_server import PostgresServer
 
 STEPS = ["product", "cart", "checkout", "submit_order", "payment_return", "confirmation"]
 ROW = {
@@ -97,6 +101,27 @@ def test_faults_show_where_they_strike_and_nothing_is_lost() -> None:
     assert document["orders"] == document["charges"] > 0
     assert document["duplicate_charges"] == 0
     assert document["stock_conserved"] is True
+
+
+def test_the_shop_is_kept_in_postgresql(tmp_path: Path, postgres_server: PostgresServer) -> None:
+    """One address holds all three services; what was bought is still there after Ctrl-C and another start."""
+    with in_postgres(postgres_server) as databases:
+        url = databases.shop.partition("?")[0]
+        bought: list[int] = []
+        for _ in range(2):
+            with seeother("shop", "--database", url) as command:
+                command.output.await_word("Ctrl-C")
+                origins = (f"http://127.0.0.1:{command.port}", f"http://localhost:{command.port + 2}")
+                premises = Premises(tmp_path, databases, *origins, f"http://127.0.0.1:{command.port + 3}", {})
+                with Buyer(premises) as buyer:
+                    assert "Thank you" in buyer.buy().text
+                premises.await_books(lambda: premises.books().balanced)  # noqa: B023 - called here
+                bought.append(premises.books().orders)
+                command.process.send_signal(signal.SIGINT)
+                code, _, said = command.finish()
+                assert (code, said) == (0, "")
+
+    assert bought == [1, 2]
 
 
 def test_ctrl_c_ends_a_run_early_with_its_figures() -> None:
