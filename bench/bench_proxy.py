@@ -6,8 +6,8 @@ of uvicorn and httpx2 that has none. nginx's `proxy_pass` stands beside as what 
 
 One request in ten is an order with a key of its own, the others are pages of a journey with its cookie. The guard keeps
 orders in a ledger in memory, and sends its rows to a port that takes all. The server behind is nginx, which answers
-from memory; it shares a core with `wrk`, and the proxies have the other one, each with one worker. They take turns in each
-round and start anew.
+from memory; it shares a core with `wrk`, and the proxies have the other one, each with one worker. They take turns in
+each round and start anew.
 """
 
 import os
@@ -80,7 +80,7 @@ http {{
 }}
 """
 ANSWER = f"location / {{{{ default_type 'text/html; charset=utf-8'; return 200 '{PAGE}'; }}}}"
-PASS_ON = """location / {{ proxy_pass http://behind; proxy_http_version 1.1; proxy_set_header Connection "";
+FORWARD = """location / {{ proxy_pass http://behind; proxy_http_version 1.1; proxy_set_header Connection "";
   proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $remote_addr;
   proxy_set_header X-Forwarded-Proto $scheme; }}"""
 PLAIN = f"""
@@ -177,7 +177,7 @@ def command_of(variant: str, folder: str, port: int) -> list[str]:
     """How a proxy is started."""
     match variant:
         case "nginx":
-            return nginx(folder, "front", port, PASS_ON)
+            return nginx(folder, "front", port, FORWARD)
         case "guard":
             return [sys.executable, "-m", "seeother", "guard", "--port", str(port)]
         case _:
