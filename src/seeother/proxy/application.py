@@ -17,10 +17,12 @@ from seeother.breaker import Breaker, BreakerPolicy, Outcome, Rejected
 from seeother.client import Caller
 from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.errors import CallRefused, OutcomeUnknown
-from seeother.message import SAFE_METHODS, Field, first
+from seeother.gate import Door
+from seeother.message import SAFE_METHODS, Field, Request, first
 from seeother.settings import UpstreamSettings
 from seeother.telemetry import outgoing_fields
 
+from .conversation import converse
 from .exchange import FAILING, Exchange, has_content
 from .forwarding import to_server
 from .health import HEALTH_PATH, READY_PATH, is_ready
@@ -44,14 +46,15 @@ class _Behind(NamedTuple):
 class Servers:
     """An ASGI application that passes each request to the server of its path, and the answer back.
 
-    `trusts_prefix` says that an X-Forwarded-Prefix which comes here is a trusted proxy's.
+    What it is shown has come in by `door`: an X-Forwarded-Prefix is there only if a trusted proxy has said it.
     """
 
     def __init__(
-        self, upstreams: Sequence[UpstreamSettings], *, trusts_prefix: bool = False, clock: Clock = SYSTEM_CLOCK
+        self, upstreams: Sequence[UpstreamSettings], door: Door | None = None, *, clock: Clock = SYSTEM_CLOCK
     ) -> None:
         """Connect to none yet."""
-        self._trusts_prefix = trusts_prefix
+        self._door = door or Door(())
+        self._trusts_prefix = bool(self._door.trusted)
         self._clock = clock
         described = [(each.match, upstream_of(each)) for each in upstreams]
         caller = Caller(policies={each.name: _policy(each) for _, each in described}, clock=clock)
@@ -63,6 +66,9 @@ class Servers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on; raises CallRefused and OutcomeUnknown for what is not safe."""
         path = scope["path"]
+        if scope["type"] == "websocket":
+            await self._conversed(scope, receive, send)
+            return
         if path in {HEALTH_PATH, READY_PATH}:
             pools = [] if path == HEALTH_PATH else [behind.pool for behind in self._behind]
             await _answer(send, 200 if await is_ready(pools) else 503)
@@ -86,6 +92,21 @@ class Servers:
         finally:
             breaker.finish(ticket, now, self._clock.monotonic(), outcome)
 
+    async def _conversed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a WebSocket on; the guard leaves these to the application, so that who comes is asked here."""
+        behind = self._behind.find(scope["path"])
+        if behind is None:
+            await send({"type": "websocket.close"})
+            return
+        client, fields = scope.get("client"), tuple(scope["headers"])
+        host = first(fields, b"host") or b""
+        scheme = "https" if scope.get("scheme") == "wss" else "http"
+        request = Request("GET", scope["path"], b"", scheme, host, fields, client[0] if client else None)
+        seen = self._door.entered(request).request
+        seen_by = (seen.client, 0) if seen.client else None
+        scope = {**scope, "headers": list(seen.fields), "scheme": seen.scheme, "client": seen_by}
+        await converse(behind.pool.upstream, scope, receive, send, self._fields(scope, behind.pool.upstream))
+
     def close(self) -> None:
         """Close all connections that are free."""
         for behind in self._behind:
@@ -101,7 +122,7 @@ class Servers:
         if first(fields, b"host") is None:  # HTTP/1.0
             fields.append((b"host", upstream.authority))
         is_framed = first(fields, b"content-length") is not None
-        if not is_framed and has_content(scope):
+        if not is_framed and scope["type"] == "http" and has_content(scope):
             fields.append((b"transfer-encoding", b"chunked"))
         return fields
 

@@ -3,6 +3,7 @@
 
 from seeother.asgi import Guard, Receive, Scope, Send
 from seeother.errors import SettingsError
+from seeother.gate import Door
 from seeother.settings import Mode, Settings
 
 from .application import Servers
@@ -17,8 +18,8 @@ class GuardHouse:
             raise SettingsError("upstream", [], "say which server to guard: --upstream URL, or [[upstream]] with url")
         _refuse_inside_knowledge(settings)
         site = settings.site
-        believes = bool(site.trusted_proxies) and site.mode in {Mode.REPAIR, Mode.STRICT}
-        self._servers = Servers(settings.upstreams, trusts_prefix=believes)
+        acts = site.mode in {Mode.REPAIR, Mode.STRICT}  # else the guard asks nobody at the door
+        self._servers = Servers(settings.upstreams, Door(site.trusted_proxies if acts else ()))
         self._guard = Guard(self._servers, settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

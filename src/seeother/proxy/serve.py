@@ -18,6 +18,7 @@ from seeother.asgi import Application
 from seeother.errors import PeerError, SeeOtherError
 from seeother.settings import Settings
 
+from .conversation import MOST_BYTES
 from .front import Front
 from .house import GuardHouse
 
@@ -54,7 +55,8 @@ def served_as(front: Application, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         front,
         http="h11",
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=MOST_BYTES,
         lifespan="on",
         access_log=False,
         log_level="warning",

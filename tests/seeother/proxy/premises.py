@@ -9,7 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from seeother.proxy.front import Front
+from seeother.proxy.house import GuardHouse
+from seeother.proxy.serve import served_as
+from seeother.settings import read_settings
 from tests.servers.program import free_port, listens, running
+from tests.servers.uvicorn_server import serving
 
 HERE = Path(__file__).parent
 CONFIG = """
@@ -75,3 +80,18 @@ def orders(folder: Path) -> list[bytes]:
     """What the shop was ordered."""
     path = folder / "orders"
     return path.read_bytes().splitlines() if path.exists() else []
+
+
+@contextmanager
+def fronted(port: int, **sections: object) -> Generator[int]:
+    """A guard in this process in front of the server at `port`; yields its own port."""
+    document: dict[str, object] = {
+        "site": {"secrets": ["correct horse battery staple"]},
+        "ledger": {"url": "memory://"},
+        "upstream": [{"url": f"http://127.0.0.1:{port}", "read": "5s"}],
+    }
+    settings = read_settings(document | sections, {})
+    config = served_as(Front(GuardHouse(settings)), settings)
+    config.log_level = "critical"
+    with serving(config) as front:
+        yield front
