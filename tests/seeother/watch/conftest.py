@@ -37,6 +37,7 @@ def store(opened: Store, engine: ChdbEngine) -> Store:
     """The store, empty."""
     for table in TABLES:
         engine.run(f"TRUNCATE TABLE {table}")
+    opened.receipts.clear()
     return opened
 
 

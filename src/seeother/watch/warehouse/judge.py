@@ -15,7 +15,7 @@ from .arrivals import Body, Encoding, Signal
 
 # ClickHouse: CANNOT_PARSE_..., ATTEMPT_TO_READ_AFTER_EOF, CANNOT_READ_ALL_DATA, INCORRECT_DATA, PROTOBUF_BAD_CAST,
 # UNKNOWN_PROTOBUF_FORMAT. Other numbers (memory, disk) may have any cause, so the content decides.
-_FORMAT_FAULTS = frozenset({6, 32, 33, 117, 436, 444})
+FORMAT_FAULTS = frozenset({6, 32, 33, 117, 436, 444})
 # A request without a single record is small; parsing more than this would hold up the whole process.
 _JSON_LIMIT = 1 << 20  # bytes
 
@@ -27,7 +27,7 @@ def fault_of(body: Body, code: int = 0) -> str | None:
     request = ExportTraceServiceRequest() if body.signal is Signal.TRACES else ExportLogsServiceRequest()
     reason = f"the content is no {type(request).__name__} in {body.encoding.name.lower()}"
     if body.encoding is Encoding.PROTOBUF:
-        return reason if code in _FORMAT_FAULTS or not _is_protobuf(body.content, request) else None
+        return reason if code in FORMAT_FAULTS or not _is_protobuf(body.content, request) else None
     if code != 0:
         return None  # text goes in whatever it is, so the engine's trouble is its own
     if len(body.content) > _JSON_LIMIT:

@@ -10,7 +10,10 @@ from .arrivals import Encoding, Signal
 from .lock import StoreLock
 from .migrate import Migration, migrate, read_migrations
 from .port import Engine
+from .receipts import Receipts
 from .writer import LINGER_SECONDS, Outcome, Writer
+
+WRITERS = 2  # threads with a connection each: the engine lets them work at the same time
 
 
 class Store:
@@ -27,20 +30,23 @@ class Store:
         """Take the lock, open the engine, bring the tables up to date; raises StoreError."""
         self.path = path
         self.address = store_address(path)
+        self._engines: list[Engine] = []
         self._listeners: list[Callable[[], None]] = []
         self._lock = StoreLock(path, listening_on)
         try:
-            self._engine = open_engine(path)
-            try:
-                self.migrated: list[Migration] = migrate(self._engine, read_migrations())
-            except BaseException:
-                self._engine.close()
-                raise
+            self._engines.append(open_engine(path))
+            self.migrated: list[Migration] = migrate(self._engines[0], read_migrations())
+            self._engines += [open_engine(path) for _ in range(1, WRITERS)]
+            self._writer = Writer(self._engines, self._changed, folder=path, linger_seconds=linger_seconds)
+            self._writer.start()
         except BaseException:
-            self._lock.release()
+            self._let_go()
             raise
-        self._writer = Writer(self._engine, self._changed, linger_seconds=linger_seconds)
-        self._writer.start()
+
+    @property
+    def receipts(self) -> Receipts:
+        """Which bodies are in."""
+        return self._writer.receipts
 
     def submit(self, signal: Signal, encoding: Encoding, content: bytes) -> Future[Outcome]:
         """Hand over a request body; see Writer.submit."""
@@ -54,7 +60,11 @@ class Store:
     def close(self) -> None:
         """Write what is waiting, close the engine and give the lock back."""
         self._writer.close()
-        self._engine.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        for engine in self._engines:
+            engine.close()
         self._lock.release()
 
     def _changed(self) -> None:

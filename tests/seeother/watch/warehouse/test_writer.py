@@ -1,32 +1,51 @@
 # SPDX-License-Identifier: Apache-2.0
 """Group commit: what is acknowledged is in, and company costs nobody his own outcome."""
 
+import itertools
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from seeother.errors import StoreError
-from seeother.watch.warehouse import Encoding, EngineError, Malformed, Outcome, Signal, Store, Stored, Writer
+from seeother.watch.warehouse import Body, Encoding, EngineError, Malformed, Outcome, Signal, Store, Stored, Writer
+from seeother.watch.warehouse.arrivals import insert
 from seeother.watch.warehouse.chdb import ChdbEngine
-from tests.seeother.watch.otlp import logs, record, span, to_json, traces
+from seeother.watch.warehouse.journal import Journal
+from seeother.watch.warehouse.receipts import digest_of
+from tests.seeother.watch.otlp import T0, logs, record, span, to_json, traces
 
 PROTOBUF, JSON = Encoding.PROTOBUF, Encoding.JSON
-KINDS: dict[str, tuple[Signal, Encoding, bytes, Outcome | None]] = {
-    "spans": (Signal.TRACES, PROTOBUF, traces(span()).SerializeToString(), Stored()),
-    "spans as JSON": (Signal.TRACES, JSON, to_json(traces(span())), Stored()),
-    "records": (Signal.LOGS, PROTOBUF, logs(record()).SerializeToString(), Stored()),
-    "records as JSON": (Signal.LOGS, JSON, to_json(logs(record())), Stored()),
-    "one of two": (Signal.TRACES, PROTOBUF, traces(span(), span(span_id=b"")).SerializeToString(), Stored(rejected=1)),
-    "nothing": (Signal.TRACES, PROTOBUF, b"", Stored()),
-    "garbage": (Signal.TRACES, PROTOBUF, b"\xff", None),
-    "cut off": (Signal.LOGS, PROTOBUF, logs(record()).SerializeToString()[:-2], None),
-    "no JSON": (Signal.LOGS, JSON, b"{", None),
+
+
+def _one_of_two(time_ns: int) -> ExportTraceServiceRequest:
+    return traces(span(at_ns=time_ns), span(span_id=b""))
+
+
+KINDS: dict[str, tuple[Signal, Encoding, Callable[[int], bytes], Outcome | None]] = {
+    "spans": (Signal.TRACES, PROTOBUF, lambda n: traces(span(at_ns=n)).SerializeToString(), Stored()),
+    "spans as JSON": (Signal.TRACES, JSON, lambda n: to_json(traces(span(at_ns=n))), Stored()),
+    "records": (Signal.LOGS, PROTOBUF, lambda n: logs(record(at_ns=n)).SerializeToString(), Stored()),
+    "records as JSON": (Signal.LOGS, JSON, lambda n: to_json(logs(record(at_ns=n))), Stored()),
+    "one of two": (Signal.TRACES, PROTOBUF, lambda n: _one_of_two(n).SerializeToString(), Stored(rejected=1)),
+    "nothing": (Signal.TRACES, PROTOBUF, lambda _: b"", Stored()),
+    "garbage": (Signal.TRACES, PROTOBUF, lambda _: b"\xff", None),
+    "cut off": (Signal.LOGS, PROTOBUF, lambda n: logs(record(at_ns=n)).SerializeToString()[:-2], None),
+    "no JSON": (Signal.LOGS, JSON, lambda _: b"{", None),
 }
+TIMES = itertools.count(T0)
+
+
+def submit(to: Store | Writer, kind: str) -> Future[Outcome]:
+    """Hand over a body of this kind that is like no other."""
+    signal, encoding, content, _ = KINDS[kind]
+    return to.submit(signal, encoding, content(next(TIMES)))
 
 
 @given(kinds=st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=30))
@@ -35,7 +54,7 @@ def test_every_body_has_its_own_outcome(store: Store, engine: ChdbEngine, kinds:
     """Good, bad, partial and empty ones in any order; exactly the good records come in."""
     before = [engine.rows(f"SELECT count() AS n FROM {table}")[0]["n"] for table in ("spans", "log_records")]  # noqa: S608
 
-    futures = [store.submit(*KINDS[kind][:3]) for kind in kinds]
+    futures = [submit(store, kind) for kind in kinds]
     outcomes = [future.result(timeout=30) for future in futures]
 
     for kind, outcome in zip(kinds, outcomes, strict=True):
@@ -81,6 +100,86 @@ def test_a_body_that_brings_its_own_number_changes_nobodys_outcome(store: Store)
     assert outcome == Stored(rejected=1)
 
 
+@pytest.mark.parametrize("kind", ["spans", "spans as JSON", "records", "one of two"])
+def test_a_body_that_is_sent_again_is_stored_once(store: Store, engine: ChdbEngine, kind: str) -> None:
+    """While it is on its way, afterwards, and in other company; each sender hears the same outcome."""
+    signal, encoding, make, expected = KINDS[kind]
+    body = make(next(TIMES))
+
+    futures = [store.submit(signal, encoding, body) for _ in range(3)]
+    first = [future.result(timeout=30) for future in futures]
+    submit(store, kind)
+    later = store.submit(signal, encoding, body)
+    submit(store, kind).result(timeout=30)
+
+    assert isinstance(expected, Stored)
+    assert first == [expected] * 3
+    assert later.result(timeout=30) == Stored(expected.rejected, is_repeated=True)
+    table = "spans" if signal is Signal.TRACES else "log_records"
+    assert engine.rows(f"SELECT toInt32(count()) AS n FROM {table}") == [{"n": 3}]  # noqa: S608 - our own names
+
+
+def test_a_malformed_body_is_judged_each_time(store: Store) -> None:
+    """It never came in, so it is not remembered."""
+    body = (Signal.TRACES, PROTOBUF, b"\xff\xff")
+
+    outcomes = [store.submit(*body).result(timeout=30) for _ in range(2)]
+
+    assert [type(outcome) for outcome in outcomes] == [Malformed, Malformed]
+
+
+class _Shaken(ChdbEngine):
+    """A real engine that inserts twice and says each time that it could not."""
+
+    troubles = 2
+
+    def insert(self, statement: str, encoding: str, parts: Sequence[bytes]) -> None:
+        super().insert(statement, encoding, parts)
+        if self.troubles:
+            self.troubles -= 1
+            message = "Code: 241. DB::Exception: Memory limit exceeded"
+            raise EngineError(message, 241)
+
+
+def test_trouble_in_the_middle_of_an_insert_doubles_nothing(store: Store, engine: ChdbEngine, tmp_path: Path) -> None:
+    """The same batch goes in again under the same token, which tables that had their part already recognise."""
+    shaken = _Shaken(store.path)
+    writer = Writer([shaken], lambda: None, folder=tmp_path, linger_seconds=0.01)
+    writer.start()
+    futures = [submit(writer, "spans") for _ in range(3)]
+
+    outcomes = [future.result(timeout=30) for future in futures]
+    writer.close()
+    shaken.close()
+
+    assert (outcomes, shaken.troubles) == ([Stored()] * 3, 0)
+    assert engine.rows("SELECT toInt32(count()) AS n FROM spans") == [{"n": 3}]
+
+
+@pytest.mark.usefixtures("store")
+def test_what_a_killed_process_was_inserting_is_completed(engine: ChdbEngine, tmp_path: Path) -> None:
+    """Whether its insert had begun or ended: the body is in once, and its sender's next attempt adds nothing."""
+    signal, encoding, make, _ = KINDS["one of two"]
+    for number, has_ended in enumerate((False, True)):
+        content = make(next(TIMES))
+        body = Body(next(TIMES), signal, encoding, content)
+        folder = tmp_path / str(has_ended)
+        folder.mkdir()
+        left = Journal(folder / "journal.0")
+        left.write([body], [digest_of(signal, encoding, content)])
+        left.close()
+        if has_ended:
+            insert(engine, [body])
+
+        writer = Writer([engine], lambda: None, folder=folder, linger_seconds=0)
+        writer.start()
+        outcome = writer.submit(signal, encoding, content).result(timeout=30)
+        writer.close()
+
+        assert outcome == Stored(1, is_repeated=True)
+        assert engine.rows("SELECT toInt32(count()) AS n FROM spans") == [{"n": number + 1}]
+
+
 class SlowEngine:
     """Counts what it is given, and holds the first insert until it is let go."""
 
@@ -110,10 +209,10 @@ class SlowEngine:
         """Nothing."""
 
 
-def test_bodies_that_come_during_a_commit_share_the_next() -> None:
+def test_bodies_that_come_during_a_commit_share_the_next(tmp_path: Path) -> None:
     """The more comes in, the larger the inserts, not the more of them; all are told."""
     engine, commits = SlowEngine(), threading.Semaphore(0)
-    writer = Writer(engine, commits.release, linger_seconds=0)
+    writer = Writer([engine], commits.release, folder=tmp_path, linger_seconds=0)
     writer.start()
     first = writer.submit(Signal.TRACES, PROTOBUF, b"")
     assert engine.began.wait(30)
@@ -126,10 +225,10 @@ def test_bodies_that_come_during_a_commit_share_the_next() -> None:
     writer.close()
 
 
-def test_closing_writes_what_is_waiting_and_takes_no_more() -> None:
+def test_closing_writes_what_is_waiting_and_takes_no_more(tmp_path: Path) -> None:
     """Nothing that was handed over is forgotten."""
     engine = SlowEngine()
-    writer = Writer(engine, lambda: None, linger_seconds=3600)
+    writer = Writer([engine], lambda: None, folder=tmp_path, linger_seconds=3600)
     writer.start()
     waiting = [writer.submit(Signal.LOGS, PROTOBUF, b"") for _ in range(3)]
     engine.go_on.set()
@@ -141,11 +240,11 @@ def test_closing_writes_what_is_waiting_and_takes_no_more() -> None:
         writer.submit(Signal.LOGS, PROTOBUF, b"")
 
 
-def test_a_full_disk_is_nobodys_fault_but_ours() -> None:
+def test_a_full_disk_is_nobodys_fault_but_ours(tmp_path: Path) -> None:
     """Every sender hears that he may try again, and the writer lives on."""
     engine = SlowEngine(fails=True)
     engine.go_on.set()
-    writer = Writer(engine, lambda: None, linger_seconds=0.01)
+    writer = Writer([engine], lambda: None, folder=tmp_path, linger_seconds=0.01)
     writer.start()
 
     for _ in range(2):
@@ -157,10 +256,10 @@ def test_a_full_disk_is_nobodys_fault_but_ours() -> None:
     writer.close()
 
 
-def test_a_sender_who_gives_up_stops_nobody() -> None:
+def test_a_sender_who_gives_up_stops_nobody(tmp_path: Path) -> None:
     """His body is written all the same."""
     engine = SlowEngine()
-    writer = Writer(engine, lambda: None, linger_seconds=0)
+    writer = Writer([engine], lambda: None, folder=tmp_path, linger_seconds=0)
     writer.start()
     future: Future[Outcome] = writer.submit(Signal.TRACES, PROTOBUF, b"")
 
@@ -176,13 +275,13 @@ def test_listeners_hear_of_commits_until_they_have_enough(store: Store) -> None:
     heard = threading.Semaphore(0)
     stop = store.listen(heard.release)
 
-    store.submit(*KINDS["garbage"][:3]).result(timeout=30)
-    store.submit(*KINDS["spans"][:3]).result(timeout=30)
+    submit(store, "garbage").result(timeout=30)
+    submit(store, "spans").result(timeout=30)
     assert heard.acquire(timeout=30)
     assert not heard.acquire(blocking=False)
     stop()
-    store.submit(*KINDS["spans"][:3]).result(timeout=30)
-    store.submit(*KINDS["garbage"][:3]).result(timeout=30)
+    submit(store, "spans").result(timeout=30)
+    submit(store, "garbage").result(timeout=30)
 
     assert not heard.acquire(blocking=False)
 
@@ -197,14 +296,14 @@ class _Forgetful(ChdbEngine):
         return super().rows(sql, **parameters)
 
 
-def test_stored_rows_are_acknowledged_though_nothing_can_be_asked(store: Store) -> None:
+def test_stored_rows_are_acknowledged_though_nothing_can_be_asked(store: Store, tmp_path: Path) -> None:
     """Whoever hears `not stored` sends again, so rows that are in are never denied; bad JSON is still told."""
     engine = _Forgetful(store.path)
-    writer = Writer(engine, _unheard, linger_seconds=0.01)
+    writer = Writer([engine], _unheard, folder=tmp_path, linger_seconds=0.01)
     writer.start()
 
-    good = [writer.submit(*KINDS[kind][:3]) for kind in ("spans", "spans as JSON")]
-    bad = writer.submit(*KINDS["no JSON"][:3])
+    good = [submit(writer, kind) for kind in ("spans", "spans as JSON")]
+    bad = submit(writer, "no JSON")
     outcomes = [future.result(timeout=30) for future in good]
     refused = bad.result(timeout=30)
     writer.close()

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which request bodies are in: the digest of each, for a quarter of an hour, also across restarts.
+
+A sender whose answer got lost sends the body again (OTLP 1.11, "Failures"), alone or in other company; here it is
+recognised. Digests live in two files, of which the older goes when the younger has lasted its time.
+"""
+
+import os
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+from struct import Struct
+
+from seeother.clock import SYSTEM_CLOCK, Clock
+
+from .arrivals import Encoding, Signal
+
+DIGEST_BYTES = 16
+KEPT_SECONDS = 15 * 60
+LIMIT = 1 << 20  # digests a file: about 150 MB of memory; more come in only above 1,100 bodies a second
+_RECORD = Struct(f"<{DIGEST_BYTES}sII")  # digest, seconds since the epoch, records that were refused
+
+
+def digest_of(signal: Signal, encoding: Encoding, content: bytes) -> bytes:
+    """What a body is known by."""
+    digest = sha256(f"{signal} {encoding}\n".encode())
+    digest.update(content)
+    return digest.digest()[:DIGEST_BYTES]
+
+
+class Receipts:
+    """The digests in a folder's two files; for one thread at a time."""
+
+    def __init__(self, folder: Path, clock: Clock = SYSTEM_CLOCK, *, limit: int = LIMIT) -> None:
+        """Read what the last process left."""
+        self._clock = clock
+        self._limit = limit
+        self._young_path, self._old_path = folder / "receipts.young", folder / "receipts.old"
+        self._old = _read(self._old_path)
+        self._young = _read(self._young_path)
+        self._born = min([_time_of(value) for value in self._young.values()], default=int(clock.time()))
+        self._file = self._open()
+
+    def find(self, digest: bytes) -> int | None:
+        """How many records of the body with this digest were refused when it came in; None: it is not known."""
+        value = self._young.get(digest)
+        if value is None:
+            value = self._old.get(digest)
+        if value is None or self._clock.time() - _time_of(value) > KEPT_SECONDS:
+            return None
+        return value & 0xFFFFFFFF
+
+    def add(self, bodies: Iterable[tuple[bytes, int]]) -> None:
+        """Remember bodies that are in: their digests, and how many records of each were refused."""
+        now = int(self._clock.time())
+        if now - self._born > KEPT_SECONDS or len(self._young) >= self._limit:
+            self._turn(now)
+        records: list[bytes] = []
+        for digest, rejected in bodies:
+            self._young[digest] = now << 32 | rejected
+            records.append(_RECORD.pack(digest, now, rejected))
+        os.write(self._file, b"".join(records))
+
+    def clear(self) -> None:
+        """Forget all: what was taken out of the tables by hand may come again."""
+        self._old = {}
+        self._young = {}
+        self._old_path.unlink(missing_ok=True)
+        os.ftruncate(self._file, 0)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._file)
+
+    def _turn(self, now: int) -> None:
+        """The young become the old."""
+        os.close(self._file)
+        self._young_path.replace(self._old_path)
+        self._old, self._young, self._born = self._young, {}, now
+        self._file = self._open()
+
+    def _open(self) -> int:
+        file = os.open(self._young_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        size = os.fstat(file).st_size
+        os.ftruncate(file, size - size % _RECORD.size)  # a kill may have cut off the last
+        return file
+
+
+def _read(path: Path) -> dict[bytes, int]:
+    content = path.read_bytes() if path.exists() else b""
+    whole = content[: len(content) - len(content) % _RECORD.size]
+    return {digest: seconds << 32 | rejected for digest, seconds, rejected in _RECORD.iter_unpack(whole)}
+
+
+def _time_of(value: int) -> int:
+    return value >> 32
