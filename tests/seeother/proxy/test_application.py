@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What becomes of a request whose server answers in order, in part, or not at all."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Awaitable, Callable
+
+import httpx2
+import pytest
+
+from seeother.testing import collecting
+from tests.seeother.proxy.premises import fronted
+from tests.seeother.proxy.raw import OK, Raw, raw, reset
+from tests.servers.program import free_port
+
+PERSON = {"accept": "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document",
+          "sec-fetch-site": "same-origin", "cookie": "sessionid=1"}  # fmt: skip
+FORM = PERSON | {"content-type": "application/x-www-form-urlencoded"}
+ORDER = [{"match": "POST /orders", "idempotency": "form"}]
+Answering = Callable[[Raw, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def nothing(server: Raw, reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+    """Take the request, and close."""
+    await server.read(reader)
+
+
+async def cutting(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Take the request, and reset the connection."""
+    await server.read(reader)
+    reset(writer)
+
+
+async def silent(server: Raw, reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+    """Take the request, and say nothing."""
+    await server.read(reader)
+    await reader.read()
+
+
+async def babbling(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer what is no HTTP."""
+    await server.read(reader)
+    writer.write(b"hello\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("answering", "status"),
+    [(nothing, 502), (cutting, 502), (silent, 504), (babbling, 502)],
+    ids=lambda each: getattr(each, "__name__", ""),
+)
+def test_page_without_an_answer_is_an_honest_error(answering: Answering, status: int) -> None:
+    """With the page for people, and nothing said of an order."""
+    with raw(answering) as server, fronted(server.port, upstream=_one(server.port, read="500ms")) as front:
+        response = httpx2.get(f"http://127.0.0.1:{front}/cart", headers=PERSON, timeout=20)
+
+    assert response.status_code == status
+    assert "<html" in response.text
+
+
+@pytest.mark.parametrize("answering", [nothing, cutting, silent, babbling], ids=lambda each: each.__name__)
+def test_order_without_an_answer_leads_to_its_outcome(answering: Answering) -> None:
+    """Nobody knows whether it was taken: it is not sent again, and whoever sends it again is told so."""
+    with raw(answering) as server, fronted(server.port, upstream=_one(server.port, read="500ms"), route=ORDER) as front:
+        url = f"http://127.0.0.1:{front}/orders"
+        first = httpx2.post(url, content="sku=tea", headers=FORM, timeout=20)
+        second = httpx2.post(url, content="sku=tea", headers=FORM, timeout=20)
+
+    assert (first.status_code, first.headers["location"]) == (303, "/.seeother/outcome")
+    assert second.status_code in {303, 409}
+    assert len(server.heads) == 1
+
+
+def test_order_that_reached_nobody_is_free_to_be_sent_again() -> None:
+    """Nothing was done: 503, and when to come again."""
+    with fronted(free_port(), route=ORDER) as front:
+        url = f"http://127.0.0.1:{front}/orders"
+        answers = [httpx2.post(url, content="sku=tea", headers=FORM, timeout=20) for _ in range(2)]
+
+    assert [(each.status_code, each.headers["retry-after"]) for each in answers] == [(503, "2")] * 2
+
+
+def test_page_of_a_server_that_is_not_there_is_a_bad_gateway() -> None:
+    """And after some of them it is not even asked."""
+    with fronted(free_port()) as front:
+        url = f"http://127.0.0.1:{front}/cart"
+        answers = [httpx2.get(url, headers=PERSON, timeout=20).status_code for _ in range(30)]
+
+    assert answers[0] == 502
+    assert answers[-1] == 503
+
+
+@pytest.mark.parametrize("mode", ["observe", "off"])
+def test_a_guard_that_changes_nothing_is_an_honest_gateway(mode: str) -> None:
+    """Without a page, but with the status."""
+    site = {"secrets": ["correct horse battery staple"], "mode": mode}
+    with fronted(free_port(), site=site) as front:
+        page = httpx2.get(f"http://127.0.0.1:{front}/cart", headers=PERSON, timeout=20)
+        order = httpx2.post(f"http://127.0.0.1:{front}/orders", content="sku=tea", headers=FORM, timeout=20)
+
+    assert (page.status_code, page.content) == (502, b"")
+    assert (order.status_code, order.headers["retry-after"]) == (503, "2")
+
+
+@pytest.mark.parametrize("ends", [lambda writer: writer.close(), reset], ids=["end", "reset"])
+def test_answer_that_is_cut_stays_cut(ends: Callable[[asyncio.StreamWriter], None]) -> None:
+    """What came passes, and nobody takes it for all."""
+
+    async def half(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await server.read(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        ends(writer)
+
+    with raw(half) as server, fronted(server.port) as front, collecting() as findings:
+        with socket.create_connection(("127.0.0.1", front), 20) as wire:
+            wire.sendall(b"GET / HTTP/1.1\r\nHost: shop\r\n\r\n")
+            got = b"".join(iter(lambda: wire.recv(65536), b""))
+        head, _, content = got.partition(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 200")
+    assert b"content-length: 100" in head
+    assert content == b"half"
+    assert [finding.rule for finding in findings] == ["ERR006"]
+
+
+def test_used_connection_that_was_closed_costs_nobody_anything() -> None:
+    """A page is asked for again on a new one; an order goes on no connection that has lain idle."""
+
+    async def once(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await server.read(reader)
+        writer.write(OK)
+        if server.connections == 1:
+            await server.read(reader)  # and the second request is lost
+
+    with raw(once) as server, fronted(server.port) as front, httpx2.Client(timeout=20) as client:
+        answers = [client.get(f"http://127.0.0.1:{front}/{number}").text for number in range(2)]
+
+    assert answers == ["ok", "ok"]
+    assert server.connections == 2
+    assert [head.split()[1] for head in server.heads] == [b"/0", b"/1", b"/1"]
+
+
+def test_server_that_talks_unasked_is_heard_by_nobody() -> None:
+    """An answer that nobody has asked for would be the next one's."""
+
+    async def twice(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            await server.read(reader)
+            writer.write(OK + (b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil" if server.connections == 1 else b""))
+            await writer.drain()
+
+    with raw(twice) as server, fronted(server.port) as front, httpx2.Client(timeout=20) as client:
+        answers = [client.get(f"http://127.0.0.1:{front}/{number}").text for number in range(3)]
+
+    assert answers == ["ok", "ok", "ok"]
+    assert server.connections == 2
+
+
+def test_methods_and_fields_pass() -> None:
+    """HEAD has a length and no content, a range is the server's to give, and Host is what the client has said."""
+
+    async def ranged(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            head = await server.read(reader)
+            if head.startswith(b"HEAD"):
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            else:
+                writer.write(
+                    b"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-1/1000\r\nContent-Length: 2\r\n"
+                    b"Connection: keep-alive, X-Hop\r\nX-Hop: 1\r\nVia: 1.0 inner\r\n\r\nab"
+                )
+            await writer.drain()
+
+    with raw(ranged) as server, fronted(server.port) as front, httpx2.Client(timeout=20) as client:
+        url = f"http://127.0.0.1:{front}/file?a=%2F"
+        head = client.head(url)
+        part = client.get(url, headers={"range": "bytes=0-1", "host": "shop.example", "connection": "x-mine",
+                                        "x-mine": "1", "x_forwarded_for": "9.9.9.9", "te": "trailers",
+                                        "forwarded": "for=9.9.9.9"})  # fmt: skip
+
+    assert (head.status_code, head.headers["content-length"], head.content) == (200, "1000", b"")
+    assert (part.status_code, part.headers["content-range"], part.content) == (206, "bytes 0-1/1000", b"ab")
+    assert "x-hop" not in part.headers
+    assert part.headers["via"] == "1.0 inner, 1.1 seeother"
+    sent = server.heads[1].lower()
+    assert sent.startswith(b"get /file?a=%2f http/1.1\r\n")
+    for line in (b"host: shop.example", b"range: bytes=0-1", b"x-forwarded-for: 127.0.0.1", b"via: 1.1 seeother",
+                 b"x-forwarded-host: shop.example", b"x-forwarded-proto: http",
+                 b'forwarded: for=127.0.0.1;proto=http;host="shop.example"'):  # fmt: skip
+        assert b"\r\n" + line + b"\r\n" in sent
+    for gone in (b"x-mine", b"9.9.9.9", b"\r\nte:"):
+        assert gone not in sent
+
+
+def test_content_is_sent_when_it_is_wanted() -> None:
+    """Expect passes: the client hears 100 when the server has said it, and a refusal before it has sent anything."""
+
+    async def choosy(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await server.read(reader)
+        if b"/big" in head:
+            writer.write(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            return
+        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        content = await reader.readexactly(4)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n" + content)
+
+    with raw(choosy) as server, fronted(server.port) as front:
+        wanted = _asked(front, "/small", b"shop")
+        refused = _asked(front, "/big", b"shop")
+
+    assert wanted.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
+    assert wanted.endswith(b"\r\n\r\nshop")
+    assert refused.startswith(b"HTTP/1.1 413 ")
+    assert server.connections == 2
+
+
+def test_client_that_leaves_a_page_frees_its_server() -> None:
+    """What is safe need not go on; what is not runs to its end."""
+    heard: list[str] = []
+
+    async def slow(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await server.read(reader)
+        if head.startswith(b"POST"):
+            await reader.readexactly(4)
+        heard.append("asked")
+        try:
+            more = await asyncio.wait_for(reader.read(), 1.0)
+            heard.append(f"{head.split()[0].decode()} let go {more!r}")
+        except TimeoutError:
+            writer.write(OK)
+            await writer.drain()
+            heard.append(f"{head.split()[0].decode()} ended")
+
+    with raw(slow) as server, fronted(server.port) as front:
+        for request in (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+                        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nshop"):  # fmt: skip
+            count = len(heard)
+            with socket.create_connection(("127.0.0.1", front)) as wire:
+                wire.sendall(request)
+                _until_there_are(count + 1, heard)
+            _until_there_are(count + 2, heard)
+
+    assert heard == ["asked", "GET let go b''", "asked", "POST ended"]
+
+
+def test_paths_are_parted_among_servers() -> None:
+    """The longest match answers, and what nobody answers is not found."""
+
+    async def named(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await server.read(reader)
+        writer.write(OK)
+
+    with raw(named) as api, raw(named) as shop:
+        upstream = [
+            {"match": "/api", "url": f"http://127.0.0.1:{api.port}"},
+            {"match": "/shop", "url": f"http://127.0.0.1:{shop.port}"},
+        ]
+        with fronted(0, upstream=upstream) as front, httpx2.Client(timeout=20) as client:
+            answers = [
+                client.get(f"http://127.0.0.1:{front}{path}").status_code
+                for path in ("/api", "/api/1", "/shop", "/apis")
+            ]
+
+    assert answers == [200, 200, 200, 404]
+    assert (len(api.heads), len(shop.heads)) == (2, 1)
+
+
+def _one(port: int, **more: str) -> list[dict[str, str]]:
+    return [{"url": f"http://127.0.0.1:{port}", **more}]
+
+
+def _asked(port: int, path: str, content: bytes) -> bytes:
+    """All that a client gets which waits to be told to go on."""
+    head = f"PUT {path} HTTP/1.1\r\nHost: shop\r\nExpect: 100-continue\r\nConnection: close\r\n"
+    with socket.create_connection(("127.0.0.1", port), 20) as wire:
+        wire.sendall(head.encode() + b"Content-Length: %d\r\n\r\n" % len(content))
+        got = wire.recv(65536)
+        if got.startswith(b"HTTP/1.1 100"):
+            wire.sendall(content)
+        while piece := wire.recv(65536):
+            got += piece
+    return got
+
+
+def _until_there_are(count: int, heard: list[str]) -> None:
+    """Wait until another thread has got so far."""
+    while len(heard) < count:
+        time.sleep(0.01)
