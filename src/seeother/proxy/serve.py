@@ -21,6 +21,7 @@ from seeother.settings import Settings
 from .conversation import MOST_BYTES
 from .front import Front
 from .house import GuardHouse
+from .listening import HeadInTime
 
 _BACKLOG = 2048  # connections that may wait to be accepted
 _KEEP_ALIVE_SECONDS = 75  # as nginx: longer than what stands before keeps a connection, so that it closes first
@@ -54,7 +55,7 @@ def served_as(front: Application, settings: Settings) -> uvicorn.Config:
     """How uvicorn is to serve."""
     return uvicorn.Config(
         front,
-        http="h11",
+        http=HeadInTime,
         ws="websockets-sansio",
         ws_max_size=MOST_BYTES,
         lifespan="on",

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`seeother guard` as a process that has nothing to guard, or no place to do it."""
+
+import socket
+from pathlib import Path
+
+from tests.seeother.cli.conftest import Run
+
+
+def test_nobody_to_guard_is_wrong_usage(run: Run) -> None:
+    """It says how to name one."""
+    done = run("guard", "--port", "0")
+
+    assert done.returncode == 2
+    assert "--upstream URL" in done.stderr
+
+
+def test_address_that_is_none_is_wrong_usage(run: Run) -> None:
+    """Before anything is bound."""
+    done = run("guard", "--upstream", "shop:8080")
+
+    assert done.returncode == 2
+    assert "absolute URL" in done.stderr
+    assert "listens" not in done.stderr
+
+
+def test_taken_port_is_unreachable(run: Run) -> None:
+    """As for every verb that listens."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run("guard", "--upstream", "http://127.0.0.1:1", "--port", str(port))
+
+    assert done.returncode == 3
+    assert f"127.0.0.1:{port}" in done.stderr
+
+
+def test_upstream_of_the_command_line_wins(run: Run, tmp_path: Path) -> None:
+    """Over the file's server of the same paths; the others stay, and what else is wrong is told."""
+    text = '[[upstream]]\nurl = "http://a"\n[[upstream]]\nmatch = "/api"\nurl = "http://b"\n[[route]]\n'
+    (tmp_path / "seeother.toml").write_text(text + 'match = "POST /orders"\ntransactional = true\n')
+
+    done = run("guard", "--upstream", "http://c:1", "--port", "0")
+
+    assert "answers / by http://c:1, /api by http://b" in done.stderr
+    assert done.returncode == 2
+    assert "route[0].transactional" in done.stderr
