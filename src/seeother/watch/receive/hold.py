@@ -4,6 +4,8 @@
 from types import TracebackType
 from typing import Self
 
+_BUSY = 0.75  # of the room
+
 
 class FullError(Exception):
     """There is no room for more at the moment."""
@@ -16,6 +18,11 @@ class Hold:
         """Allow `limit_bytes` in all."""
         self.limit_bytes = limit_bytes
         self.held_bytes = 0
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether new requests should be refused: what is left is for those that are being read already."""
+        return self.held_bytes > self.limit_bytes * _BUSY
 
     def share(self) -> "Share":
         """A part of the room, for one request; empty at first."""

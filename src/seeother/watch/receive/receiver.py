@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
+from itertools import cycle
 
 from starlette.types import Receive, Scope, Send
 
@@ -17,12 +18,13 @@ from seeother.message import Field, Fields, first, media_type
 from seeother.watch.warehouse import Encoding, Malformed, Outcome, Signal
 
 from .answer import EMPTY, failure, success
-from .content import BrokenContentError, DisconnectedError, TooLargeError, read_content
+from .coding import CODINGS, BrokenContentError
+from .content import DisconnectedError, TooLargeError, read_content
 from .hold import FullError, Hold
 
 CONTENT_LIMIT = 64 << 20  # bytes after decompression; what OTLP advises
 HELD_LIMIT = 128 << 20  # bytes under way in all: two of the largest, or a second of a fast sender
-RETRY_AFTER = b"1"  # seconds: a batch is written within about a tenth of that
+RETRY_AFTER = (1, 2, 3)  # seconds, in turn: those who were refused together must not come back together
 METRICS = "metrics"  # watch counts for itself; a sender of all three signals is not to be refused for it
 PATHS: dict[str, str] = {"/v1/traces": Signal.TRACES, "/v1/logs": Signal.LOGS, "/v1/metrics": METRICS}
 
@@ -47,8 +49,10 @@ class Receiver:
         self._submit = submit
         self._content_limit = content_limit
         self._hold = Hold(held_limit)
+        self._pauses = cycle(RETRY_AFTER)
         self.answers: Counter[tuple[str, int]] = Counter()
         self.rejected: Counter[Signal] = Counter()
+        self.repeated: Counter[Signal] = Counter()  # bodies that had been stored before
 
     @property
     def held_bytes(self) -> int:
@@ -82,7 +86,7 @@ class Receiver:
         with self._hold.share() as share:
             try:
                 content = await read_content(
-                    receive, share, is_gzip=self._is_gzip(fields), limit_bytes=self._content_limit
+                    receive, share, coding=self._coding(fields), limit_bytes=self._content_limit
                 )
                 if not isinstance(signal, Signal):
                     return EMPTY[encoding]
@@ -92,30 +96,41 @@ class Receiver:
             except BrokenContentError as error:
                 raise _RefusalError(400, str(error)) from error
             except FullError:
-                raise _RefusalError(503, "more telemetry is under way than can be held", *_LATER, _CLOSE) from None
+                raise _RefusalError(
+                    503, "more telemetry is under way than can be held", self._later(), _CLOSE
+                ) from None
             except StoreError as error:
-                raise _RefusalError(503, f"not stored: {error}", *_LATER) from error
+                raise _RefusalError(503, f"not stored: {error}", self._later()) from error
         if isinstance(outcome, Malformed):
             raise _RefusalError(400, outcome.reason)
-        self.rejected[signal] += outcome.rejected
+        if outcome.is_repeated:
+            self.repeated[signal] += 1
+        else:
+            self.rejected[signal] += outcome.rejected
         return success(signal, encoding, outcome.rejected)
 
-    def _is_gzip(self, fields: Fields) -> bool:
-        """Whether the content is gzip; refuses other encodings, and early what cannot fit anyway."""
-        coding = (first(fields, b"content-encoding") or b"identity").strip().lower()
-        if coding not in (b"gzip", b"x-gzip", b"identity"):
-            raise _RefusalError(415, "send the content plain or as gzip", (b"accept-encoding", b"gzip"), _CLOSE)
+    def _coding(self, fields: Fields) -> str | None:
+        """How the content is coded; refuses what is not understood, and early what cannot fit anyway."""
+        if self._hold.is_busy:
+            raise FullError
+        coding = (first(fields, b"content-encoding") or b"identity").strip().lower().decode("latin-1")
+        if coding not in (*CODINGS, "identity"):
+            raise _RefusalError(415, f"send the content plain or as {_CODINGS}", _UNDERSTOOD, _CLOSE)
         length = first(fields, b"content-length") or b"0"
         if length.isdigit() and int(length) > self._content_limit:
             raise self._too_large()
-        return coding != b"identity"
+        return None if coding == "identity" else coding
+
+    def _later(self) -> Field:
+        return b"retry-after", str(next(self._pauses)).encode()
 
     def _too_large(self) -> _RefusalError:
         return _RefusalError(413, f"the content may have {self._content_limit} bytes, decompressed", _CLOSE)
 
 
+_CODINGS = ", ".join(CODINGS)
+_UNDERSTOOD = (b"accept-encoding", _CODINGS.encode())
 _ACCEPT = ", ".join(Encoding).encode()
-_LATER = ((b"retry-after", RETRY_AFTER),)
 _CLOSE = (b"connection", b"close")  # the rest of the content is not read
 
 

@@ -3,17 +3,21 @@
 
 import gzip
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
+from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Message, Receive
 
-from seeother.watch.receive.content import BrokenContentError, DisconnectedError, TooLargeError, read_content
+from seeother.watch.receive.coding import BrokenContentError
+from seeother.watch.receive.content import DisconnectedError, TooLargeError, read_content
 from seeother.watch.receive.hold import FullError, Hold
 
 ROOM = 1 << 30
+PACK: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "zstd": zstd.compress}
+BY_CODING = pytest.mark.parametrize("coding", PACK)
 
 
 def sender(chunks: Sequence[bytes], *, leaves: bool = False) -> Receive:
@@ -34,15 +38,16 @@ def cut(content: bytes, places: Sequence[int]) -> list[bytes]:
     return [content[start:end] for start, end in itertools.pairwise(ends)]
 
 
+@BY_CODING
 @given(
     members=st.lists(st.binary(max_size=300), min_size=1, max_size=3), places=st.lists(st.integers(0, 999), max_size=5)
 )
-async def test_gzip_is_undone_however_it_is_cut(members: list[bytes], places: list[int]) -> None:
+async def test_codings_are_undone_however_they_are_cut(coding: str, members: list[bytes], places: list[int]) -> None:
     """Members follow one another; chunks may end anywhere."""
-    compressed = b"".join([gzip.compress(member) for member in members])
+    compressed = b"".join([PACK[coding](member) for member in members])
 
     with Hold(ROOM).share() as share:
-        content = await read_content(sender(cut(compressed, places)), share, is_gzip=True, limit_bytes=ROOM)
+        content = await read_content(sender(cut(compressed, places)), share, coding=coding, limit_bytes=ROOM)
 
     assert content == b"".join(members)
 
@@ -51,57 +56,70 @@ async def test_gzip_is_undone_however_it_is_cut(members: list[bytes], places: li
 async def test_plain_content_is_joined(content: bytes, places: list[int]) -> None:
     """Whatever stands in it, also gzip."""
     with Hold(ROOM).share() as share:
-        assert content == await read_content(sender(cut(content, places)), share, is_gzip=False, limit_bytes=ROOM)
+        assert content == await read_content(sender(cut(content, places)), share, coding=None, limit_bytes=ROOM)
 
 
+@BY_CODING
 @given(content=st.binary(min_size=1, max_size=300), kept=st.integers(0, 999))
-async def test_gzip_that_ends_too_early_is_broken(content: bytes, kept: int) -> None:
+async def test_what_ends_too_early_is_broken(coding: str, content: bytes, kept: int) -> None:
     """Half a member is no member, and neither is nothing."""
-    compressed = gzip.compress(content)
+    compressed = PACK[coding](content)
     begun = compressed[: kept % len(compressed)]
 
     with Hold(ROOM).share() as share, pytest.raises(BrokenContentError):
-        await read_content(sender([begun]), share, is_gzip=True, limit_bytes=ROOM)
+        await read_content(sender([begun]), share, coding=coding, limit_bytes=ROOM)
 
 
-@pytest.mark.parametrize(
-    "content", [b"no gzip", gzip.compress(b"x", mtime=0) + b"rubbish"], ids=["no gzip", "rubbish after it"]
-)
-async def test_what_is_no_gzip_is_broken(content: bytes) -> None:
+@BY_CODING
+@pytest.mark.parametrize("is_behind", [False, True], ids=["before", "behind"])
+async def test_rubbish_is_broken(coding: str, *, is_behind: bool) -> None:
     """Before or after a member."""
+    content = (PACK[coding](b"x") if is_behind else b"") + b"rubbish" * 9
+
+    with Hold(ROOM).share() as share, pytest.raises(BrokenContentError, match=f"no {coding}"):
+        await read_content(sender([content]), share, coding=coding, limit_bytes=ROOM)
+
+
+async def test_a_window_larger_than_a_coding_may_have_is_broken() -> None:
+    """RFC 9659: 8 MB; more is memory that the sender chooses."""
+    options: dict[int, int] = {zstd.CompressionParameter.window_log: 24, zstd.CompressionParameter.content_size_flag: 0}
+    compressor = zstd.ZstdCompressor(options=options)
+    content = compressor.compress(bytes(100)) + compressor.flush()
+
     with Hold(ROOM).share() as share, pytest.raises(BrokenContentError):
-        await read_content(sender([content]), share, is_gzip=True, limit_bytes=ROOM)
+        await read_content(sender([content]), share, coding="zstd", limit_bytes=ROOM)
 
 
-async def test_large_content_comes_out_whole() -> None:
+@BY_CODING
+async def test_large_content_comes_out_whole(coding: str) -> None:
     """More than one piece of output from one chunk of input."""
     content = bytes(5_000_001)
 
     with Hold(ROOM).share() as share:
         assert content == await read_content(
-            sender([gzip.compress(content)]), share, is_gzip=True, limit_bytes=len(content)
+            sender([PACK[coding](content)]), share, coding=coding, limit_bytes=len(content)
         )
 
 
-@pytest.mark.parametrize("is_gzip", [True, False])
-async def test_content_over_the_limit_is_refused_before_it_is_held(*, is_gzip: bool) -> None:
+@pytest.mark.parametrize("coding", [None, *PACK])
+async def test_content_over_the_limit_is_refused_before_it_is_held(coding: str | None) -> None:
     """A bomb is given up at the limit, not at its end."""
-    bomb = gzip.compress(bytes(100 << 20)) if is_gzip else bytes(1 << 20)
+    bomb = bytes(1 << 20) if coding is None else PACK[coding](bytes(100 << 20))
     hold = Hold(ROOM)
 
     with hold.share() as share:
         with pytest.raises(TooLargeError):
-            await read_content(sender([bomb] * 10), share, is_gzip=is_gzip, limit_bytes=3 << 20)
+            await read_content(sender([bomb] * 10), share, coding=coding, limit_bytes=3 << 20)
         assert hold.held_bytes <= 3 << 20
 
 
 async def test_content_is_refused_when_there_is_no_room() -> None:
     """The room is asked for while the content comes in."""
     with Hold(100).share() as share, pytest.raises(FullError):
-        await read_content(sender([bytes(60), bytes(60)]), share, is_gzip=False, limit_bytes=ROOM)
+        await read_content(sender([bytes(60), bytes(60)]), share, coding=None, limit_bytes=ROOM)
 
 
 async def test_a_sender_who_leaves_is_noticed() -> None:
     """Half a content is none."""
     with Hold(100).share() as share, pytest.raises(DisconnectedError):
-        await read_content(sender([b"half"], leaves=True), share, is_gzip=False, limit_bytes=ROOM)
+        await read_content(sender([b"half"], leaves=True), share, coding=None, limit_bytes=ROOM)

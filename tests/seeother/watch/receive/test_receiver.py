@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from backports import zstd
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped] # the package has no types
 from httpx2 import AsyncClient, Response
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -83,13 +84,14 @@ def reason(answer: Response) -> str:
     return str(message.message)
 
 
-@pytest.mark.parametrize("compression", ["identity", "gzip"])
+@pytest.mark.parametrize("compression", ["identity", "gzip", "zstd"])
 @pytest.mark.parametrize("media", [PROTOBUF, JSON, "application/json; charset=utf-8"])
 async def test_telemetry_is_stored_when_it_is_acknowledged(
     bench: Bench, engine: ChdbEngine, media: str, compression: str
 ) -> None:
     """Both signals, both encodings, plain and compressed; the rows can be read as soon as the answer is there."""
-    pack: Callable[[bytes], bytes] = gzip.compress if compression == "gzip" else bytes
+    packing: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "zstd": zstd.compress, "identity": bytes}
+    pack = packing[compression]
     for path, table, request in (
         ("/v1/traces", "spans", traces(span())),
         ("/v1/logs", "log_records", logs(record())),
@@ -285,12 +287,18 @@ async def test_overload_is_answered_with_a_time_to_come_back(store: Store) -> No
         await arrived.wait()
 
         shed = await bench.post("/v1/traces", bytes(600))
-        waiting[0].set_result(Stored())
-        answer = await first
+        second = asyncio.create_task(bench.post("/v1/traces", bytes(300)))
+        while len(waiting) < 2:  # noqa: ASYNC110 - the event was spent on the first
+            await asyncio.sleep(0.01)
+        early = await bench.post("/v1/traces", b"")
+        for future in waiting:
+            future.set_result(Stored())
+        answer, _ = await first, await second
         receiver._submit = store.submit  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - the writer is back
         again = await bench.post("/v1/traces", traces(span()).SerializeToString())
 
     assert (shed.status_code, shed.headers["retry-after"]) == (503, "1")
+    assert (early.status_code, early.headers["retry-after"]) == (503, "2")
     assert reason(shed)
     assert (answer.status_code, again.status_code) == (200, 200)
     assert receiver.held_bytes == 0
@@ -346,6 +354,26 @@ async def test_the_stock_exporter_is_understood(bench: Bench, engine: ChdbEngine
     assert engine.rows("SELECT service, scope, name, route, status FROM spans") == [
         {"service": "stock", "scope": "host", "name": "GET /cart", "route": "/cart", "status": 200}
     ]
+
+
+@pytest.mark.parametrize("media", [PROTOBUF, JSON])
+async def test_telemetry_that_is_sent_again_is_acknowledged_and_not_doubled(
+    bench: Bench, engine: ChdbEngine, media: str
+) -> None:
+    """Plain or compressed: what counts is the content. A partial success is one again."""
+    request = traces(span(), span(trace_id=b"short"))
+    content = request.SerializeToString() if media == PROTOBUF else to_json(request)
+
+    answers = [
+        await bench.post("/v1/traces", content, media),
+        await bench.post("/v1/traces", content, media),
+        await bench.post("/v1/traces", zstd.compress(content), media, content_encoding="zstd"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert answers[0].content == answers[1].content == answers[2].content != b""
+    assert stored(engine) == 1
+    assert (bench.receiver.rejected, bench.receiver.repeated) == ({Signal.TRACES: 1}, {Signal.TRACES: 2})
 
 
 async def test_answers_are_counted(bench: Bench) -> None:
