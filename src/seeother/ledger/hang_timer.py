@@ -5,8 +5,8 @@ import asyncio
 from collections.abc import Callable
 
 PATIENCE_SECONDS = 0.2  # from asking a server to its answer
-# How often as long it is tried to write down how an action ended, for what is not written down is unknown for a day.
-ENDING_TIMES = 25
+# How long it is tried to write down how an action ended, for what is not written down is unknown for a day.
+ENDING_SECONDS = 5.0
 PAUSE_SECONDS = 0.05  # before it is tried again
 _BYTES_PER_SECOND = 10_000_000  # what a server takes of a large answer at the least
 _LATE_SECONDS = 0.02  # later than this, it is the loop that did not come round

@@ -19,7 +19,7 @@ from psycopg import errors
 
 from seeother.errors import SeeOtherError, StoreError
 
-from .hang_timer import ENDING_TIMES, PAUSE_SECONDS, HangTimer
+from .hang_timer import ENDING_SECONDS, PAUSE_SECONDS, HangTimer
 from .postgres_rows import Row, is_decided
 
 CONNECTIONS = 2  # a loop: one gathers calls while the other waits for its commit
@@ -99,7 +99,7 @@ class Lines:
 
     async def end(self, statement: Statement) -> list[Row]:
         """The rows of a statement that ends a claim: tried again for a while when the server is away."""
-        limit = self.loop.time() + ENDING_TIMES * self.patience
+        limit = self.loop.time() + ENDING_SECONDS
         again = False
         while True:
             try:

@@ -20,7 +20,7 @@ from redis.exceptions import TimeoutError as TooSlowError
 
 from seeother.errors import StoreError
 
-from .hang_timer import ENDING_TIMES, PAUSE_SECONDS, HangTimer
+from .hang_timer import ENDING_SECONDS, PAUSE_SECONDS, HangTimer
 from .redis_fitness import QUESTIONS, Fitness, server_time
 from .redis_steps import MICRO, Call, Reply, is_late
 
@@ -86,7 +86,7 @@ class Line:
 
     async def end(self, call: Call) -> Reply:
         """The reply to a call that ends a claim: tried again for a while when the server is away."""
-        limit = self._loop.time() + ENDING_TIMES * self._patience
+        limit = self._loop.time() + ENDING_SECONDS
         again = False
         while True:
             try:

@@ -12,7 +12,7 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from seeother.errors import StoreError
 
-from .hang_timer import ENDING_TIMES, PAUSE_SECONDS
+from .hang_timer import ENDING_SECONDS, PAUSE_SECONDS
 from .redis_fitness import QUESTIONS, Fitness, server_time
 from .redis_line import as_sent, server_ahead, told
 from .redis_steps import MICRO, Call, Reply, is_late
@@ -62,7 +62,7 @@ class Threads:
 
     def end(self, call: Call) -> Reply:
         """The reply to a call that ends a claim: tried again for a while when the server is away."""
-        limit = time.monotonic() + ENDING_TIMES * self._patience
+        limit = time.monotonic() + ENDING_SECONDS
         again = False
         while True:
             try:
