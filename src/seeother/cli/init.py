@@ -5,7 +5,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from seeother.draft import Draft, Reading, draft, find_application, read_routes, to_toml
+from seeother.audit import HarError, read_har
+from seeother.draft import Draft, Reading, draft, find_application, read_routes, read_traffic, to_toml
 from seeother.errors import SettingsError
 from seeother.journey import RouteKind
 from seeother.settings import DEFAULT_FILE
@@ -14,16 +15,21 @@ from .verb import ExitCode, Subparsers
 
 _STDOUT = "-"
 _EPILOG = """\
-The application is imported as a server imports it, from the working directory. Read are Starlette, FastAPI, Litestar,
-Flask and Django (its asgi.py or wsgi.py), under any middleware. What was guessed stands in the file with the reason.
+A shop in any language is read from a recording: open the browser's tools, visit and order, and save the network's
+exchanges as a HAR file. What nobody has visited is not in it.
 
-exit codes: 0 written, 2 no such application, nobody here can read it, or the file is there already
+A Python application is imported as a server imports it, from the working directory. Read are Starlette, FastAPI,
+Litestar, Flask and Django (its asgi.py or wsgi.py), under any middleware. What was guessed stands in the file with the
+reason.
+
+exit codes: 0 written, 2 no such application or recording, nobody here can read it, or the file is there already
 
 examples:
   seeother init --app shop.web:app
   seeother init --app "shop.web:create_app()"        a factory that needs no arguments
   seeother init --app mysite.asgi:application --output deploy/seeother.toml
   seeother init --app shop.web:app --output - | less
+  seeother init --har checkout.har
 
 then:
   SEEOTHER_SECRET=$(openssl rand -hex 32) seeother check
@@ -34,13 +40,14 @@ def add(subparsers: Subparsers) -> None:
     """Add the verb's parser."""
     parser = subparsers.add_parser(
         "init",
-        help="write a first seeother.toml from an application's routes",
-        description="Read the routes of an application, guess what they are for, and write a commented seeother.toml.",
+        help="write a first seeother.toml from an application's routes, or a recording",
+        description="Read the routes of an application or a recording, guess what they are for, and write them down.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--app", metavar="MODULE:APP", help="the application, as a server is given it")
+    source.add_argument("--har", metavar="FILE", help="a visit of the shop, recorded by a browser, for any language")
     parser.add_argument(
         "--output", default=str(DEFAULT_FILE), metavar="FILE", help="default: seeother.toml; - is standard output"
     )
@@ -52,14 +59,15 @@ def run(args: argparse.Namespace) -> int:
     output: str = args.output
     if output != _STDOUT and not args.force and Path(output).exists():
         raise _already_there(output)  # before anything of the application runs
-    reading = _read(args.app)
+    given: str = args.app or args.har
+    reading = _read(given) if args.app else _recorded(given)
     drafted = draft(reading.routes)
-    text = to_toml(drafted, reading, args.app)
+    text = to_toml(drafted, reading, given, outside=not args.app)
     if output == _STDOUT:
         print(text, end="")
     else:
         _write(output, text, force=args.force)
-    print(f"seeother: init: {_summary(drafted, reading, args.app, output)}", file=sys.stderr)
+    print(f"seeother: init: {_summary(drafted, reading, given, output)}", file=sys.stderr)
     return ExitCode.FINE
 
 
@@ -77,6 +85,20 @@ def _read(given: str) -> Reading:
             "Starlette, FastAPI, Litestar, Flask or Django, or write module:factory() for a factory"
         )
         raise SettingsError("--app", given, cure)
+    return reading
+
+
+def _recorded(given: str) -> Reading:
+    """The routes that a recording shows."""
+    try:
+        recording = read_har(Path(given).read_bytes())
+    except OSError as error:
+        raise SettingsError("--har", given, f"cannot be read: {error.strerror}") from error
+    except HarError as error:
+        raise SettingsError("--har", given, str(error)) from error
+    reading = read_traffic([exchange for _, exchange in recording.exchanges])
+    if not reading.routes:
+        raise SettingsError("--har", given, "there is no page of a shop in it; record a visit, and an order")
     return reading
 
 

@@ -23,7 +23,7 @@ _NAMES = (
     ("flask", "Flask"),
     ("django", "Django"),
 )
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")  # of the others no journey is made
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")  # of the others no journey is made
 _READERS: tuple[tuple[Callable[[object], bool], Callable[[object], Iterable[Report]]], ...] = (
     (is_django, read_resolver),
     (has_url_map, read_url_map),
@@ -59,7 +59,7 @@ def read_routes(app: object) -> Reading | None:
         if isinstance(report, LeftOut):
             left_out[report] = None
             continue
-        for method in [method for method in _METHODS if method in report.methods]:
+        for method in [method for method in METHODS if method in report.methods]:
             try:
                 pattern = Pattern.parse(f"{method} {_printable(report.path)}")
             except SettingsError as error:

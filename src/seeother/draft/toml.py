@@ -3,7 +3,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from seeother.journey import RouteKind
 from seeother.message import Pattern
@@ -29,6 +29,11 @@ secrets = ["env:SEEOTHER_SECRET"]
 [telemetry]
 # Where rows are sent: `seeother watch` listens here.
 # endpoint = "http://127.0.0.1:8304"
+"""
+_UPSTREAM = """\
+# The guard stands before the shop's server, as a process of its own: `seeother guard`.
+# [[upstream]]
+# url = "http://127.0.0.1:8080"
 """
 _ROUTES = """\
 # ---- routes -------------------------------------------------------------------------------------------------------
@@ -70,12 +75,20 @@ _SUGGESTIONS = {
     Suggestion.ORDERS: ('# idempotency = "key"  # twice costs somebody money',),
     Suggestion.SENDER: ('# idempotency = "callback"  # if the sender gives each message a Webhook-Id',),
 }
+# A shop that is guarded from outside puts no key into its forms: their fields tell one from another.
+_OUTSIDE = {
+    Suggestion.PERHAPS: ('# idempotency = "form"  # if doing it twice would hurt',),
+    Suggestion.ORDERS: ('# idempotency = "form"  # twice costs somebody money',),
+}
 _ORDER = (RouteKind.ACTION, RouteKind.CALLBACK, RouteKind.RETURN)
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-def to_toml(draft: Draft, reading: Reading, source: str) -> str:
-    """The file's text; `source` is where the routes were read, as the operator wrote it."""
+def to_toml(draft: Draft, reading: Reading, source: str, *, outside: bool = False) -> str:
+    """The file's text; `source` is where the routes were read, as the operator wrote it.
+
+    `outside`: the guard will stand before the shop, whose code nobody can change.
+    """
     head = (
         f"# Drafted by `seeother init` from the routes of {_comment(source)} ({reading.framework}).\n"
         "# It can be used as it is; read it once, for it was guessed from names. `seeother check` says what it means.\n"
@@ -83,21 +96,23 @@ def to_toml(draft: Draft, reading: Reading, source: str) -> str:
     left_out = _left_out(reading)
     entries = [entry for kind in _ORDER for entry in draft.entries if entry.kind is kind]
     about = _ROUTES.format(field=FORM_FIELD)
-    routes = [about, *map(_entry, entries)]
+    suggestions = _SUGGESTIONS | _OUTSIDE if outside else _SUGGESTIONS
+    routes = [about, *[_entry(entry, suggestions) for entry in entries]]
     if not entries:
         routes = [about + "#\n# None of the routes changes anything.\n"]
     journey = [_JOURNEY + '\n[journey.checkout]\nabandoned_after = "30m"\n', *map(_step, draft.steps)]
-    return "\n".join([head, _SITE, *routes, *(journey if draft.steps else [_EXAMPLE]), *left_out])
+    site = [_SITE, _UPSTREAM] if outside else [_SITE]
+    return "\n".join([head, *site, *routes, *(journey if draft.steps else [_EXAMPLE]), *left_out])
 
 
-def _entry(entry: Entry) -> str:
+def _entry(entry: Entry, suggestions: Mapping[Suggestion, Sequence[str]]) -> str:
     assumed = "; the method is taken from the view's code, check it" if entry.route.is_assumed else ""
     lines = (
         f"# {entry.reason}{assumed}.",
         "[[route]]",
         f"match = {_quoted(str(entry.route.pattern))}",
         f'kind = "{entry.kind}"',
-        *_SUGGESTIONS[entry.suggestion],
+        *suggestions[entry.suggestion],
     )
     return _joined(lines)
 

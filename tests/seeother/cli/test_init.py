@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`seeother init` as a process."""
 
+import json
 import os
 from pathlib import Path
 
@@ -195,4 +196,45 @@ def test_a_source_is_needed(run: Run) -> None:
     process = run("init")
 
     assert process.returncode == 2
-    assert "--app is required" in process.stderr
+    assert "one of the arguments --app --har is required" in process.stderr
+
+
+def har(*exchanges: tuple[str, str, int]) -> str:
+    """A recording of these exchanges, as browsers write it."""
+    entries = [
+        {
+            "request": {"method": method, "url": f"https://shop.example{path}", "headers": []},
+            "response": {"status": status, "headers": [{"name": "Content-Type", "value": "text/html"}]},
+        }
+        for method, path, status in exchanges
+    ]
+    return json.dumps({"log": {"version": "1.2", "entries": entries}})
+
+
+def test_a_recording_shows_a_shop_in_any_language(run: Run, tmp_path: Path) -> None:
+    """The file can be used as it is, and names what was recorded."""
+    visit = har(("GET", "/cart", 200), ("POST", "/orders", 302), ("GET", "/orders/1017", 200))
+    (tmp_path / "visit.har").write_text(visit)
+
+    process = run("init", "--har", "visit.har")
+
+    assert process.returncode == 0, process.stderr
+    assert "visit.har (a recording) answers 3 routes" in process.stderr
+    read = load_settings(tmp_path / "seeother.toml", {"SEEOTHER_SECRET": SECRET})
+    assert [str(pattern) for step in read.journeys[0].steps for pattern in step.on] == EXCHANGES
+
+
+@pytest.mark.parametrize(
+    ("content", "cure"),
+    [(None, "cannot be read"), ("no", "this is not JSON"), (har(("GET", "/gone", 404)), "no page of a shop")],
+)
+def test_recording_of_nothing_is_wrong_usage(run: Run, tmp_path: Path, content: str | None, cure: str) -> None:
+    """It says what is missing, and writes nothing."""
+    if content is not None:
+        (tmp_path / "visit.har").write_text(content)
+
+    process = run("init", "--har", "visit.har")
+
+    assert process.returncode == 2
+    assert cure in process.stderr
+    assert not (tmp_path / "seeother.toml").exists()
