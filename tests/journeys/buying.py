@@ -15,6 +15,7 @@ ADDRESS = {
 }
 CARD = {"card_number": "4242 4242 4242 4242", "expiry": "12 / 34", "cvc": "123", "holder": "Ada Lovelace"}
 RESULT = re.compile(r"/orders/[^/]+$")
+ORDERED = re.compile(r"/orders/[^/]+/(pay|status)$")
 HAND_OFF = re.compile(r"/orders/[^/]+/pay$")
 
 
@@ -36,6 +37,9 @@ async def choose(page: Page, shop: str) -> None:
 async def order(page: Page) -> None:
     """Send the order's form; ends on the page that hands over to the provider."""
     await page.locator('form[action="/orders"] button').click()
+    await expect(page).to_have_url(ORDERED)
+    if not HAND_OFF.search(page.url):  # it is still got ready, and the page looks again by itself
+        await page.get_by_role("link", name="Go to the payment").click()
     await expect(page).to_have_url(HAND_OFF)
 
 

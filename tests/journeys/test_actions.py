@@ -3,12 +3,18 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
+from sqlalchemy import func, select
 from starlette.responses import Response
 
+from seeother_shop.database import Database
+from seeother_shop.storefront import Order
+from tests.journeys.buying import ORDERED, choose
 from tests.journeys.site import ORDER, Site, open_site, person, see_other, shown
+from tests.seeother_shop.premises import Premises, open_shop
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -148,3 +154,35 @@ async def test_a_redirect_to_a_stranger_goes_nowhere(browser: Browser) -> None:
             await expect(page).to_have_url(site.origin + "/")
 
     assert site.made == 1
+
+
+async def placed(page: Page) -> str:
+    """Wait until the order is made; the order's address."""
+    await expect(page).to_have_url(ORDERED, timeout=30_000)
+    return page.url.rpartition("/")[0]
+
+
+def orders_in(shop: Premises) -> int:
+    """How many orders the shop has."""
+    with Database(shop.database("storefront")) as database, database.reading() as session:
+        return session.scalar(select(func.count()).select_from(Order)) or 0
+
+
+@pytest.mark.parametrize(("mode", "made"), [("repair", 1), ("off", 2)])
+async def test_the_shop_s_form_sent_again_after_back_is_the_same_order(
+    tmp_path: Path, browser: Browser, mode: str, made: int
+) -> None:
+    """Scripts off: the page of the order is reloaded, and the form sent once more; without a guard that is another."""
+    with open_shop(tmp_path, mode=mode) as shop:
+        async with person(browser, scripts=False) as page:
+            await choose(page, shop.shop)
+            form = page.url
+            await page.locator('form[action="/orders"] button').click()
+            first = await placed(page)
+            await page.reload()
+            await page.go_back()
+            assert page.url == form
+            await page.locator('form[action="/orders"] button').click()
+            second = await placed(page)
+
+        assert (orders_in(shop), second == first) == (made, made == 1)

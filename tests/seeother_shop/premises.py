@@ -176,15 +176,16 @@ class _Witness:
         await self._app(scope, noted, send)
 
 
-class _Away:
-    """While the fault is on, answers everything 503 and does nothing."""
+class _Weary:
+    """Answers 503 and does nothing while the fault `inventory-away` is on."""
 
-    def __init__(self, app: ASGIApp, is_on: Callable[[], bool]) -> None:
+    def __init__(self, app: ASGIApp, faults: set[str]) -> None:
         self._app = app
-        self._is_on = is_on
+        self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = Response(status_code=503) if scope["type"] == "http" and self._is_on() else self._app
+        is_away = scope["type"] == "http" and "inventory-away" in self._faults
+        app = Response(status_code=503) if is_away else self._app
         await app(scope, receive, send)
 
 
@@ -207,8 +208,7 @@ class _Rooms:
         products = tuple(product.slug for product in PRODUCTS)
         app = inventory.create_app(self.database("inventory"), products, stock=stock, hold_seconds=hold_seconds)
         late = GatewayTimeout(app, is_on=lambda: "inventory-504" in self.faults, method="POST", path="/reservations")
-        away = _Away(self._guarded(late, "inventory"), lambda: "inventory-away" in self.faults)
-        return _Witness(away, self.heard["inventory"])
+        return _Witness(_Weary(self._guarded(late, "inventory"), self.faults), self.heard["inventory"])
 
     def payments(self, origin: str) -> ASGIApp:
         app = payments.create_app(

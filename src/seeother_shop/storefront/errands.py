@@ -23,11 +23,9 @@ _LOGGER = logging.getLogger(__name__)
 _EVERY_SECONDS = 1.0  # how late a repeated errand may be
 _PATIENCE_SECONDS = 3.0  # how long a person is kept waiting for errands; what is not done by then is done without them
 _HANDS = 8  # errands at once; while somebody else is slow, as many calls to them are out
-# Of the thousandth attempt somebody must know: that is after some eight hours. The provider keeps a key for a day, so
-# until then a capture that is asked for again is the same one.
-_DELIVERY = Delivery(first_wait=0.5, longest_wait=30.0, attempts=1000)
-
-
+# A person may wait for each, and the breaker keeps them from being too many. After some seven hours somebody must look;
+# the provider keeps a key for a day, so until then a capture that is asked for again is the same one.
+_DELIVERY = Delivery(first_wait=0.5, longest_wait=5.0, attempts=6000)
 _MOST = 10_000  # that many are counted
 
 
