@@ -21,8 +21,9 @@ from tests.docs.page import ANY, Block, Message, content_fits, fits, message
 from tests.servers.program import free_port, listens, running
 
 PAGE_PORT = "8000"  # the port that pages use
+BEHIND_PORT = "8080"  # that of a server behind the page's
 LOG_SECONDS = 10.0
-_SERVES = re.compile(r"\b(uvicorn|flask --app|manage\.py runserver)\b")
+_SERVES = re.compile(r"\b(uvicorn|flask --app|manage\.py runserver|seeother guard)\b")
 _COOKIE = re.compile(r"([^=;\s]+)=…")
 _FIELD = re.compile(r"(\w+)=…")
 _HIDDEN = re.compile(r'name="(\w+)" value="([^"]*)"')
@@ -41,6 +42,8 @@ class Player:
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         self._port = 0
+        self._behind = ExitStack()
+        self._behind_port = free_port()
         self._cookies: dict[str, str] = {}
         self._hidden: dict[str, str] = {}  # fields of the forms that were shown
         self._asked: Message | None = None
@@ -53,6 +56,7 @@ class Player:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Stop the server."""
         self._stack.close()
+        self._behind.close()
 
     def play(self, block: Block) -> None:
         """Do what one block says, and compare what it shows."""
@@ -75,6 +79,8 @@ class Player:
             return
         if match := re.fullmatch(r"export (\w+)=(.*)", line):
             self._environ[match[1]] = self._output(f"echo -n {match[2]}", where)
+        elif line.endswith(" &"):
+            self._serve_behind(line.removesuffix(" &"))
         elif _SERVES.search(line):
             self._serve(line)
         elif line.startswith("seeother init "):
@@ -102,10 +108,19 @@ class Player:
         """Start the page's server in the place of the one before, on a port that is free."""
         self._stack.close()
         self._port = free_port()
-        command = ["bash", "-c", f"exec env {line.replace(PAGE_PORT, str(self._port))}"]
+        line = line.replace(PAGE_PORT, str(self._port)).replace(BEHIND_PORT, str(self._behind_port))
+        command = ["bash", "-c", f"exec env {line}"]
         self._stack.enter_context(
             running(command, directory=self._directory, environ=self._environ, ready=lambda: listens(self._port))
         )
+
+    def _serve_behind(self, line: str) -> None:
+        """Start a server that stays until the page ends."""
+        port, folder = self._behind_port, self._directory / "behind"
+        folder.mkdir()
+        command = ["bash", "-c", f"cd .. && exec env {line.replace(BEHIND_PORT, str(port))}"]
+        server = running(command, directory=folder, environ=self._environ, ready=lambda: listens(port))
+        self._behind.enter_context(server)
 
     def _exchange(self, asked: Message, shown: Message, where: str) -> None:
         answer, content = self._sent(asked)
