@@ -41,6 +41,31 @@ def test_an_error_has_the_engines_number(engine: ChdbEngine) -> None:
     assert engine.rows("SELECT 1 AS one") == [{"one": 1}]
 
 
+@pytest.mark.parametrize("column", ["throwIf(n = 3)", "(SELECT 1)"])
+def test_a_failing_view_fails_its_insert_and_the_next_attempt_completes_it(engine: ChdbEngine, column: str) -> None:
+    """The engine reports success; what got in by then is not doubled, what did not follows."""
+    statement = (
+        "INSERT INTO numbers_in SETTINGS insert_deduplication_token = 'one', "
+        "deduplicate_blocks_in_dependent_materialized_views = 1"
+    )
+    window = "SETTINGS non_replicated_deduplication_window = 10"
+    engine.run("CREATE TABLE numbers_in (n UInt8) ENGINE = Null")
+    for name, source in (("first", "numbers_in"), ("second", "first")):
+        engine.run(f"CREATE TABLE {name} (n UInt8) ENGINE = MergeTree ORDER BY n {window}")
+        engine.run(f"CREATE MATERIALIZED VIEW to_{name} TO {name} AS SELECT n FROM {source}")  # noqa: S608 - ours
+    engine.run(f"CREATE MATERIALIZED VIEW to_nothing TO second AS SELECT toUInt8({column}) AS n FROM first")  # noqa: S608
+
+    with pytest.raises(EngineError, match="a view failed"):
+        engine.insert(statement, "RowBinary", [b"\x03"])
+    engine.run("DROP TABLE to_nothing")
+    engine.insert(statement, "RowBinary", [b"\x03"])
+
+    counts = engine.rows("SELECT (SELECT count() FROM first) AS first, (SELECT count() FROM second) AS second")
+    for name in ("to_second", "to_first", "numbers_in", "first", "second"):
+        engine.run(f"DROP TABLE {name}")
+    assert counts == [{"first": 1, "second": 1}]
+
+
 def test_a_store_that_another_program_has_open_cannot_be_opened(tmp_path: Path) -> None:
     """A program that knows nothing of our lock; the engine gives no reason, so we name the likely one."""
     with subprocess.Popen(

@@ -65,7 +65,7 @@ SELECT
     texts[indexOf(keys, 'journey.step')] AS step,
     flags[indexOf(keys, 'journey.failed')] AS failed,
     flags[indexOf(keys, 'seeother.replayed')] AS replayed,
-    if(s.kind = 2 AND scope != 'seeother', texts[indexOf(keys, identity)], '') AS session,
+    if(s.kind = 2 AND scope != 'seeother', texts[indexOf(keys, dictGet('identity', 'attribute', toUInt64(1)))], '') AS session,
     if(s.kind = 2, texts[indexOf(keys, 'user_agent.original')], '') AS user_agent,
     if(s.kind = 2, texts[indexOf(keys, 'geo.country.iso_code')], '') AS country,
     version,
@@ -77,7 +77,6 @@ FROM
         service,
         version,
         region,
-        identity,
         scope,
         s,
         tupleElement(s.attributes, 'key') AS keys,
@@ -90,7 +89,6 @@ FROM
             service,
             version,
             region,
-            identity,
             ss.scope.name AS scope,
             -- Filtered while still an array: a WHERE above costs six milliseconds an insert, whatever its size.
             arrayJoin(arrayFilter(
@@ -104,11 +102,8 @@ FROM
                 arrayFirst(a -> a.key = 'service.name', rs.resource.attributes).value.stringValue AS service,
                 arrayFirst(a -> a.key = 'service.version', rs.resource.attributes).value.stringValue AS version,
                 arrayFirst(a -> a.key = 'cloud.region', rs.resource.attributes).value.stringValue AS region,
-                arrayJoin(rs.scopeSpans) AS ss,
-                i.attribute AS identity
-            FROM (SELECT arrayJoin(resourceSpans) AS rs, 1 AS one FROM traces_protobuf) AS t
-            -- A join, for a scalar subquery in a view makes chdb's send_insert (4.4) lose all rows in silence.
-            LEFT ANY JOIN (SELECT 1 AS one, any(attribute) AS attribute FROM identities) AS i ON i.one = t.one
+                arrayJoin(rs.scopeSpans) AS ss
+            FROM (SELECT arrayJoin(resourceSpans) AS rs FROM traces_protobuf)
         )
     )
 );

@@ -86,7 +86,7 @@ WHERE scope = 'seeother' AND event = 'journey.step' AND journey_id != '';
 CREATE MATERIALIZED VIEW IF NOT EXISTS steps_from_exchanges TO steps AS
 SELECT
     m.ts AS ts, m.in_journey AS journey, m.journey_id AS journey_id, m.claimed_id AS claimed_id, m.at_step AS step,
-    p.position AS position, m.page AS page, m.service AS service, m.method AS method, m.route AS route, m.status AS status,
+    dictGet('step_positions', 'position', (m.in_journey, m.at_step)) AS position, m.page AS page, m.service AS service, m.method AS method, m.route AS route, m.status AS status,
     m.failed AND (m.is_ours OR m.at_step != '') AS failed,
     m.error_type AS error_type, m.replayed AS replayed, m.duration_us AS duration_us,
     multiIf(
@@ -110,30 +110,26 @@ SELECT
 FROM
 (
     SELECT
-        e.*,
-        if(e.journey != '', e.journey, r.of) AS in_journey,
-        if(e.step != '', e.step, r.step) AS at_step,
-        r.page AS page
+        *,
+        if(journey != '', toString(journey), dictGet('route_steps', 'of', key)) AS in_journey,
+        if(step != '', toString(step), dictGet('route_steps', 'step', key)) AS at_step,
+        dictGet('route_steps', 'page', key) AS page
     FROM
     (
         SELECT
-            x.*,
-            replaceRegexpAll(
-                if(x.segments = 0, x.route, arrayFirst(y -> match(x.path, y.2), c.candidates).3),
-                '\\{[^{}]*\\}|<[^<>]*>|:[A-Za-z_][A-Za-z0-9_]*', '{}') AS shape
+            *,
+            (toString(journey), toString(method), replaceRegexpAll(
+                if(route != '' OR path = '', toString(route), route_of_path),
+                '\\{[^{}]*\\}|<[^<>]*>|:[A-Za-z_][A-Za-z0-9_]*', '{}')) AS key
         FROM
         (
-            SELECT *, if(route != '' OR path = '', 0, toUInt8(least(countSubstrings(path, '/'), 255))) AS segments
+            SELECT
+                *,
+                (toString(journey), toString(method), toUInt8(least(countSubstrings(path, '/'), 255))) AS place,
+                dictGet('route_patterns', 'routes', place)[
+                    arrayFirstIndex(pattern -> match(path, pattern), dictGet('route_patterns', 'patterns', place))] AS route_of_path
             FROM exchanges
-        ) AS x
-        LEFT ANY JOIN
-        (
-            SELECT journey, method, segments, arraySort(groupArray((rank, pattern, route))) AS candidates
-            FROM routes
-            GROUP BY journey, method, segments
-        ) AS c ON c.journey = x.journey AND c.method = x.method AND c.segments = x.segments
-    ) AS e
-    LEFT ANY JOIN routes AS r ON r.journey = e.journey AND r.method = e.method AND r.route = e.shape
+        )
+    )
 ) AS m
-LEFT ANY JOIN (SELECT of, step, position FROM routes WHERE step != '') AS p ON p.of = m.in_journey AND p.step = m.at_step
 WHERE m.in_journey != '';

@@ -30,20 +30,21 @@ SETTINGS non_replicated_deduplication_window = 20000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS pages_from_log_records TO pages AS
 SELECT
-    e.ts AS ts, if(e.journey != '', e.journey, r.of) AS journey, e.journey_id AS journey_id,
-    if(e.step != '', e.step, r.page) AS step, e.service AS service, e.route AS route, e.kind AS kind, e.navigation AS navigation,
-    e.dom_complete_us AS dom_complete_us, e.vital_us AS first_screen_us, e.vital_delta_us AS first_screen_delta_us,
-    if(e.kind = 'error', e.error_type, '') AS error_type, e.user_agent AS user_agent, e.synthetic AS synthetic,
-    e.trace_id AS trace_id, e.span_id AS span_id
+    ts,
+    if(e.journey != '', toString(e.journey), dictGet('route_steps', 'of', key)) AS journey,
+    journey_id,
+    if(e.step != '', toString(e.step), dictGet('route_steps', 'page', key)) AS step,
+    service, route, kind, navigation, dom_complete_us, vital_us AS first_screen_us, vital_delta_us AS first_screen_delta_us,
+    if(kind = 'error', e.error_type, '') AS error_type,
+    user_agent, synthetic, trace_id, span_id
 FROM
 (
     SELECT
         *,
         multiIf(event = 'browser.navigation_timing', 'navigation', event = 'browser.web_vital', 'vital', 'error') AS kind,
-        replaceRegexpAll(route, '\\{[^{}]*\\}|<[^<>]*>|:[A-Za-z_][A-Za-z0-9_]*', '{}') AS shape
+        (toString(journey), 'GET', replaceRegexpAll(toString(route), '\\{[^{}]*\\}|<[^<>]*>|:[A-Za-z_][A-Za-z0-9_]*', '{}')) AS key
     FROM log_records
     WHERE is_browser AND journey_id != ''
         AND (event IN ('browser.navigation_timing', 'exception') OR (event = 'browser.web_vital' AND vital = 'lcp'))
 ) AS e
-LEFT ANY JOIN (SELECT * FROM routes WHERE method = 'GET') AS r ON r.journey = e.journey AND r.route = e.shape
-WHERE if(e.journey != '', e.journey, r.of) != '';
+WHERE if(e.journey != '', toString(e.journey), dictGet('route_steps', 'of', key)) != '';

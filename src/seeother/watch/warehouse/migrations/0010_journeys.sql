@@ -44,7 +44,7 @@ FROM
         toUInt64(toUnixTimestamp64Micro(ts)) AS us,
         step != '' AS is_attempt,
         steps.failed AND is_attempt AS has_failed,
-        if(position BETWEEN 1 AND 64, bitShiftLeft(toUInt64(1), position - 1), 0) AS bit
+        if(position BETWEEN 1 AND 64, bitShiftLeft(toUInt64(1), toUInt8(greatest(position, 1) - 1)), 0) AS bit
     FROM steps
     WHERE synthetic = ''
 )
