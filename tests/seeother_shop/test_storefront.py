@@ -287,7 +287,10 @@ def test_one_journey_goes_through_shop_and_inventory_and_past_the_provider(premi
 
     provider = b"\n".join(premises.heard["payments"])
     assert returned.headers["x-journey-id"] == journey
-    assert journey.encode() in b"\n".join(premises.heard["inventory"])
+    inventory = b"\n".join(premises.heard["inventory"])
+    assert journey.encode() in inventory
+    assert b"request-timeout-ms: " in inventory
+    assert b"request-timeout-ms" not in provider
     assert b"seeother_return=" in provider
     assert journey.encode() not in provider
     assert b"traceparent" not in provider
