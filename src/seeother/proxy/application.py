@@ -12,11 +12,13 @@ import logging
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import h11
+
 from seeother.asgi import ClientGone, Receive, Scope, Send
 from seeother.breaker import Breaker, BreakerPolicy, Outcome, Rejected
 from seeother.client import Caller
 from seeother.clock import SYSTEM_CLOCK, Clock
-from seeother.errors import CallRefused, OutcomeUnknown
+from seeother.errors import CallRefused, OutcomeUnknown, PeerError
 from seeother.gate import Door
 from seeother.message import SAFE_METHODS, Field, Request, first
 from seeother.settings import UpstreamSettings
@@ -89,6 +91,10 @@ class Servers:
         except TroubleError as trouble:
             outcome = trouble.outcome
             await _told(trouble, exchange, scope, send, upstream=pool.upstream)
+        except h11.LocalProtocolError as error:  # what a client has sent cannot be written down in HTTP/1.1
+            if exchange.begun:
+                raise PeerError(f"{scope['method']} was answered, and then went on wrongly: {error}") from error
+            await _answer(send, 400)
         finally:
             breaker.finish(ticket, now, self._clock.monotonic(), outcome)
 

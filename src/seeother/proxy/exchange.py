@@ -131,13 +131,17 @@ class Exchange:
     async def _pass_on(self, response: h11.Response, connection: Connection) -> None:
         """Pass the answer on as it comes, in as few pieces as are there at a time."""
         fields = to_client(response.headers)
-        trails = first(fields, b"trailer") is not None and _TRAILERS in (self._scope.get("extensions") or {})
+        announced = first(response.headers, b"trailer")
+        trails = announced is not None and _TRAILERS in (self._scope.get("extensions") or {})
         head: Message = {"type": "http.response.start", "status": response.status_code, "headers": fields}
-        if trails:
+        if trails and announced is not None:
+            fields.append((b"trailer", announced))
             head["trailers"] = True
         self.begun = True
         await self._send(head)
         is_endless = (first(fields, b"content-type") or b"").startswith(_EVENTS)
+        if is_endless and self._watch is None:  # it would go on for nobody
+            self._look_out()
         parts: list[bytes] = []
         while True:
             try:

@@ -26,7 +26,7 @@ _OURS = b"journey."  # members of baggage that only our own say
 _TAKEN = _HOP | FORWARDED_FIELDS | {b"via", b"baggage"}
 _UNDERSCORED = frozenset([name.replace(b"-", b"_") for name in FORWARDED_FIELDS if b"-" in name])
 _NEVER = _TAKEN | _UNDERSCORED  # CGI's heirs read X_Forwarded_For as X-Forwarded-For
-_OF_ANSWER = _HOP | {b"via"}
+_OF_ANSWER = _HOP | {b"via", b"trailer"}
 
 
 def to_server(
@@ -57,8 +57,10 @@ def to_server(
 
 
 def to_client(fields: Iterable[Field]) -> list[Field]:
-    """The lines of an answer for whoever asked."""
+    """The lines of an answer for whoever asked; a length beside a coding is a lie (RFC 9112 section 6.3)."""
     kept, given = _parted(fields, _OF_ANSWER)
+    if b"transfer-encoding" in given:
+        kept = [field for field in kept if field[0] != b"content-length"]
     via = given.get(b"via")
     kept.append((b"via", via + b", " + VIA if via else VIA))
     return kept

@@ -5,6 +5,7 @@ import asyncio
 import socket
 import struct
 import threading
+import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 
@@ -72,3 +73,14 @@ def reset(writer: asyncio.StreamWriter) -> None:
     wire: socket.socket = writer.get_extra_info("socket")
     wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
+
+
+def upstream_at(port: int, **more: str) -> list[dict[str, str]]:
+    """The one server behind, as the configuration has it."""
+    return [{"url": f"http://127.0.0.1:{port}", **more}]
+
+
+def until_there_are(count: int, heard: list[str]) -> None:
+    """Wait until another thread has got so far."""
+    while len(heard) < count:
+        time.sleep(0.01)

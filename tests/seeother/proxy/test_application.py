@@ -3,7 +3,6 @@
 
 import asyncio
 import socket
-import time
 from collections.abc import Awaitable, Callable
 
 import httpx2
@@ -11,7 +10,8 @@ import pytest
 
 from seeother.testing import collecting
 from tests.seeother.proxy.premises import fronted
-from tests.seeother.proxy.raw import OK, Raw, raw, reset
+from tests.seeother.proxy.raw import OK, Raw, raw, reset, upstream_at
+from tests.servers.nginx_tls import TlsFront
 from tests.servers.program import free_port
 
 PERSON = {"accept": "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document",
@@ -51,7 +51,7 @@ async def babbling(server: Raw, reader: asyncio.StreamReader, writer: asyncio.St
 )
 def test_page_without_an_answer_is_an_honest_error(answering: Answering, status: int) -> None:
     """With the page for people, and nothing said of an order."""
-    with raw(answering) as server, fronted(server.port, upstream=_one(server.port, read="500ms")) as front:
+    with raw(answering) as server, fronted(server.port, upstream=upstream_at(server.port, read="500ms")) as front:
         response = httpx2.get(f"http://127.0.0.1:{front}/cart", headers=PERSON, timeout=20)
 
     assert response.status_code == status
@@ -61,7 +61,10 @@ def test_page_without_an_answer_is_an_honest_error(answering: Answering, status:
 @pytest.mark.parametrize("answering", [nothing, cutting, silent, babbling], ids=lambda each: each.__name__)
 def test_order_without_an_answer_leads_to_its_outcome(answering: Answering) -> None:
     """Nobody knows whether it was taken: it is not sent again, and whoever sends it again is told so."""
-    with raw(answering) as server, fronted(server.port, upstream=_one(server.port, read="500ms"), route=ORDER) as front:
+    with (
+        raw(answering) as server,
+        fronted(server.port, upstream=upstream_at(server.port, read="500ms"), route=ORDER) as front,
+    ):
         url = f"http://127.0.0.1:{front}/orders"
         first = httpx2.post(url, content="sku=tea", headers=FORM, timeout=20)
         second = httpx2.post(url, content="sku=tea", headers=FORM, timeout=20)
@@ -194,57 +197,6 @@ def test_methods_and_fields_pass() -> None:
         assert gone not in sent
 
 
-def test_content_is_sent_when_it_is_wanted() -> None:
-    """Expect passes: the client hears 100 when the server has said it, and a refusal before it has sent anything."""
-
-    async def choosy(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await server.read(reader)
-        if b"/big" in head:
-            writer.write(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-            return
-        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        content = await reader.readexactly(4)
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n" + content)
-
-    with raw(choosy) as server, fronted(server.port) as front:
-        wanted = _asked(front, "/small", b"shop")
-        refused = _asked(front, "/big", b"shop")
-
-    assert wanted.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
-    assert wanted.endswith(b"\r\n\r\nshop")
-    assert refused.startswith(b"HTTP/1.1 413 ")
-    assert server.connections == 2
-
-
-def test_client_that_leaves_a_page_frees_its_server() -> None:
-    """What is safe need not go on; what is not runs to its end."""
-    heard: list[str] = []
-
-    async def slow(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await server.read(reader)
-        if head.startswith(b"POST"):
-            await reader.readexactly(4)
-        heard.append("asked")
-        try:
-            more = await asyncio.wait_for(reader.read(), 1.0)
-            heard.append(f"{head.split()[0].decode()} let go {more!r}")
-        except TimeoutError:
-            writer.write(OK)
-            await writer.drain()
-            heard.append(f"{head.split()[0].decode()} ended")
-
-    with raw(slow) as server, fronted(server.port) as front:
-        for request in (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
-                        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nshop"):  # fmt: skip
-            count = len(heard)
-            with socket.create_connection(("127.0.0.1", front)) as wire:
-                wire.sendall(request)
-                _until_there_are(count + 1, heard)
-            _until_there_are(count + 2, heard)
-
-    assert heard == ["asked", "GET let go b''", "asked", "POST ended"]
-
-
 def test_paths_are_parted_among_servers() -> None:
     """The longest match answers, and what nobody answers is not found."""
 
@@ -267,24 +219,27 @@ def test_paths_are_parted_among_servers() -> None:
     assert (len(api.heads), len(shop.heads)) == (2, 1)
 
 
-def _one(port: int, **more: str) -> list[dict[str, str]]:
-    return [{"url": f"http://127.0.0.1:{port}", **more}]
+async def pages(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer each request with two letters."""
+    while True:
+        await server.read(reader)
+        writer.write(OK)
+        await writer.drain()
 
 
-def _asked(port: int, path: str, content: bytes) -> bytes:
-    """All that a client gets which waits to be told to go on."""
-    head = f"PUT {path} HTTP/1.1\r\nHost: shop\r\nExpect: 100-continue\r\nConnection: close\r\n"
-    with socket.create_connection(("127.0.0.1", port), 20) as wire:
-        wire.sendall(head.encode() + b"Content-Length: %d\r\n\r\n" % len(content))
-        got = wire.recv(65536)
-        if got.startswith(b"HTTP/1.1 100"):
-            wire.sendall(content)
-        while piece := wire.recv(65536):
-            got += piece
-    return got
+def test_server_over_tls_is_trusted_by_its_certificate(
+    nginx_tls: Callable[[int], TlsFront], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that this machine does not trust is asked nothing; Host passes all the same."""
+    with raw(pages) as server:
+        tls = nginx_tls(server.port)
+        upstream = [{"url": f"https://127.0.0.1:{tls.port}"}]
+        with fronted(0, upstream=upstream) as front:
+            refused = httpx2.get(f"http://127.0.0.1:{front}/", timeout=20)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tls.certificate))
+        with fronted(0, upstream=upstream) as front:
+            page = httpx2.get(f"http://127.0.0.1:{front}/", headers={"host": "shop.example"}, timeout=20)
 
-
-def _until_there_are(count: int, heard: list[str]) -> None:
-    """Wait until another thread has got so far."""
-    while len(heard) < count:
-        time.sleep(0.01)
+    assert (refused.status_code, page.text) == (502, "ok")
+    assert b"Host: shop.example\r\n" in server.heads[-1]
+    assert len(server.heads) == 1

@@ -2,13 +2,19 @@
 """Content streams in both directions, however much there is and however slow whoever takes it."""
 
 import asyncio
+import socket
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 
-from tests.seeother.proxy.premises import Running, guard, shop
+from seeother.asgi import Message
+from seeother.proxy.application import Servers
+from seeother.settings import UpstreamSettings
+from tests.seeother.proxy.premises import Running, fronted, guard, shop
+from tests.seeother.proxy.raw import OK, Raw, raw, until_there_are, upstream_at
 
 GIGABYTE = 1 << 30
 MOST_MEGABYTES = 100
@@ -72,3 +78,199 @@ async def test_a_thousand_slow_clients_keep_nobody_waiting(tmp_path: Path) -> No
 
     assert page.text == "<!doctype html><title>/products/7</title>"
     assert set(received) == {MEGABYTE}
+
+
+def test_total_time_is_bounded() -> None:
+    """A server that goes on and on is cut, although it is never silent for long."""
+
+    async def drips(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await server.read(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        for _ in range(1000):
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    with (
+        raw(drips) as server,
+        fronted(server.port, upstream=upstream_at(server.port, total="300ms")) as front,
+        socket.create_connection(("127.0.0.1", front), 20) as wire,
+    ):
+        wire.sendall(b"GET / HTTP/1.1\r\nHost: shop\r\n\r\n")
+        got = b"".join(iter(lambda: wire.recv(65536), b""))
+
+    assert got.startswith(b"HTTP/1.1 200")
+    assert 0 < len(got.partition(b"\r\n\r\n")[2]) < 1000
+
+
+def test_events_may_be_silent_and_end_with_their_listener() -> None:
+    """Whatever asked for them: they would go on for nobody."""
+    ended: list[str] = []
+
+    async def events(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await server.read(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n")
+        await writer.drain()
+        await asyncio.sleep(0.5)
+        writer.write(b"data: 2\n\n")
+        await writer.drain()
+        await reader.read()
+        ended.append("let go")
+
+    with raw(events) as server, fronted(server.port, upstream=upstream_at(server.port, read="200ms")) as front:
+        with socket.create_connection(("127.0.0.1", front), 20) as wire, wire.makefile("rb") as lines:
+            wire.sendall(b"POST /events HTTP/1.1\r\nHost: shop\r\nContent-Length: 0\r\n\r\n")
+            while lines.readline().strip() != b"data: 2":
+                pass
+        until_there_are(1, ended)
+
+    assert ended == ["let go"]
+
+
+def test_download_of_nobody_ends() -> None:
+    """Whoever leaves a long answer frees the server in the middle of it."""
+    ended: list[str] = []
+
+    async def endless(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await server.read(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
+        try:
+            while True:
+                writer.write(b"x" * 65536)
+                await writer.drain()
+        except ConnectionError:
+            ended.append("let go")
+
+    with raw(endless) as server, fronted(server.port) as front:
+        with socket.create_connection(("127.0.0.1", front), 20) as wire:
+            wire.sendall(b"GET / HTTP/1.1\r\nHost: shop\r\n\r\n")
+            for _ in range(100):
+                assert wire.recv(65536)
+        until_there_are(1, ended)
+
+    assert ended == ["let go"]
+
+
+def test_answer_with_a_coding_and_a_length_has_no_length() -> None:
+    """What was read by its coding is passed on as it was read."""
+
+    async def both(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await server.read(reader)
+        writer.write(
+            b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nshop\r\n0\r\n\r\n"
+        )
+
+    with raw(both) as server, fronted(server.port) as front:
+        page = httpx2.get(f"http://127.0.0.1:{front}/", timeout=20)
+
+    assert (page.text, page.headers.get("content-length")) == ("shop", None)
+
+
+async def test_hints_and_trailers_pass_where_they_are_taken() -> None:
+    """By servers that offer them to applications; others get neither."""
+
+    async def hinting(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await server.read(reader)
+        writer.write(
+            b"HTTP/1.1 103 Early Hints\r\nLink: </shop.css>; rel=preload\r\n\r\n"
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
+            b"4\r\nshop\r\n0\r\nX-Sum: 7\r\n\r\n"
+        )
+
+    with raw(hinting) as server:
+        servers = Servers([UpstreamSettings(f"http://127.0.0.1:{server.port}")])
+        offered: dict[str, Any] = {"http.response.early_hint": {}, "http.response.trailers": {}}
+        rich, plain = [await _sent(servers, extensions) for extensions in (offered, {})]
+        servers.close()
+
+    assert [message["type"] for message in rich] == [
+        "http.response.early_hint", "http.response.start", "http.response.body", "http.response.trailers",
+    ]  # fmt: skip
+    assert rich[0]["links"] == [b"</shop.css>; rel=preload"]
+    assert rich[1]["trailers"]
+    assert rich[3]["headers"] == [(b"x-sum", b"7")]
+    assert [message["type"] for message in plain] == ["http.response.start", "http.response.body"]
+    assert b"trailer" not in dict(plain[0]["headers"])
+
+
+async def _sent(servers: Servers, extensions: dict[str, Any]) -> list[Message]:
+    """What an application sends to a server that offers these extensions."""
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    scope = {
+        "type": "http", "method": "GET", "path": "/", "raw_path": b"/", "query_string": b"", "http_version": "2",
+        "scheme": "http", "headers": [(b"host", b"shop")], "client": ("127.0.0.1", 1), "extensions": extensions,
+    }  # fmt: skip
+    await servers(scope, receive, send)
+    return sent
+
+
+def test_content_is_sent_when_it_is_wanted() -> None:
+    """Expect passes: the client hears 100 when the server has said it, and a refusal before it has sent anything."""
+
+    async def choosy(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await server.read(reader)
+        if b"/big" in head:
+            writer.write(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            return
+        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        content = await reader.readexactly(4)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n" + content)
+
+    with raw(choosy) as server, fronted(server.port) as front:
+        wanted = _asked(front, "/small", b"shop")
+        refused = _asked(front, "/big", b"shop")
+
+    assert wanted.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
+    assert wanted.endswith(b"\r\n\r\nshop")
+    assert refused.startswith(b"HTTP/1.1 413 ")
+    assert server.connections == 2
+
+
+def _asked(port: int, path: str, content: bytes) -> bytes:
+    """All that a client gets which waits to be told to go on."""
+    head = f"PUT {path} HTTP/1.1\r\nHost: shop\r\nExpect: 100-continue\r\nConnection: close\r\n"
+    with socket.create_connection(("127.0.0.1", port), 20) as wire:
+        wire.sendall(head.encode() + b"Content-Length: %d\r\n\r\n" % len(content))
+        got = wire.recv(65536)
+        if got.startswith(b"HTTP/1.1 100"):
+            wire.sendall(content)
+        while piece := wire.recv(65536):
+            got += piece
+    return got
+
+
+def test_client_that_leaves_a_page_frees_its_server() -> None:
+    """What is safe need not go on; what is not runs to its end."""
+    heard: list[str] = []
+
+    async def slow(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await server.read(reader)
+        if head.startswith(b"POST"):
+            await reader.readexactly(4)
+        heard.append("asked")
+        try:
+            more = await asyncio.wait_for(reader.read(), 1.0)
+            heard.append(f"{head.split()[0].decode()} let go {more!r}")
+        except TimeoutError:
+            writer.write(OK)
+            await writer.drain()
+            heard.append(f"{head.split()[0].decode()} ended")
+
+    with raw(slow) as server, fronted(server.port) as front:
+        for request in (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+                        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nshop"):  # fmt: skip
+            count = len(heard)
+            with socket.create_connection(("127.0.0.1", front)) as wire:
+                wire.sendall(request)
+                until_there_are(count + 1, heard)
+            until_there_are(count + 2, heard)
+
+    assert heard == ["asked", "GET let go b''", "asked", "POST ended"]

@@ -90,10 +90,17 @@ def test_answer_loses_what_is_of_one_connection() -> None:
     """And keeps its cookies, each by itself."""
     lines: list[Field] = [
         (b"set-cookie", b"a=1"), (b"connection", b"close, x-hop"), (b"x-hop", b"1"), (b"set-cookie", b"b=2"),
-        (b"transfer-encoding", b"chunked"), (b"content-length", b"4"), (b"via", b"1.0 a"), (b"via", b"1.1 b"),
+        (b"keep-alive", b"timeout=5"), (b"content-length", b"4"), (b"via", b"1.0 a"), (b"via", b"1.1 b"),
     ]  # fmt: skip
 
     assert to_client(lines) == [
         (b"set-cookie", b"a=1"), (b"set-cookie", b"b=2"), (b"content-length", b"4"),
         (b"via", b"1.0 a,1.1 b, 1.1 seeother"),
     ]  # fmt: skip
+
+
+def test_length_beside_a_coding_does_not_pass() -> None:
+    """Whoever believed it would read another answer than the one that was sent."""
+    lines: list[Field] = [(b"transfer-encoding", b"chunked"), (b"content-length", b"4")]
+
+    assert to_client(lines) == [(b"via", b"1.1 seeother")]
