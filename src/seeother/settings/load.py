@@ -73,6 +73,9 @@ class WatchSettings:
     port: int = 8304
     store: str = "chdb://seeother-watch"
     token: str | None = None
+    ingest_keys: tuple[str, ...] = ()
+    origins: tuple[Origin, ...] = ()
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

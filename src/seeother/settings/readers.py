@@ -75,6 +75,11 @@ def bearer(key: str, value: object, environ: Mapping[str, str]) -> str:
     return read
 
 
+def bearers(key: str, value: object, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """A list of tokens; in the environment parted by commas."""
+    return tuple([bearer(key, item, environ) for item in _items(key, value)])
+
+
 def flag(key: str, value: object, _environ: Mapping[str, str]) -> bool:
     """True or false."""
     read = {"true": True, "false": False}.get(str(value).lower())

@@ -149,6 +149,12 @@ SETTINGS = (
     Setting("watch", "store", readers.text, "Where watch keeps its tables: chdb:///PATH, or chdb://PATH from "
             "the working directory on.", "chdb://seeother-watch"),
     Setting("watch", "token", readers.bearer, "What callers must show when watch listens beyond this machine."),
+    Setting("watch", "ingest_keys", readers.bearers, "Keys that servers show to send telemetry, and that open nothing "
+            "else; the token opens that too.", ()),
+    Setting("watch", "origins", readers.origins, "Sites whose pages may send to /v1/browser, beside pages of the host "
+            "that they send to.", ()),
+    Setting("watch", "trusted_proxies", readers.networks, "Proxies before watch whose word counts for where a page's "
+            "request came from.", ()),
 
     Setting("proxy", "host", readers.text, "The address that `seeother guard` listens on.", "127.0.0.1"),
     Setting("proxy", "port", readers.port, "The port that `seeother guard` listens on.", 8305),

@@ -10,12 +10,15 @@ from starlette.types import Receive, Scope, Send
 
 from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.journey import Journey
+from seeother.settings import WatchSettings
 
-from .api import Announcer, Desk, TokenGate, count_changes, create_api
+from .api import Announcer, Desk, Intake, TokenGate, count_changes, create_api
 from .dashboard import dashboard_routes
 from .questions import Asker
-from .receive import PATHS, Receiver
+from .receive import BROWSER_PATH, PATHS, BrowserReceiver, Heartbeat, Receiver
 from .warehouse import Store
+
+_DEFAULTS = WatchSettings()
 
 
 class Watch:
@@ -26,44 +29,55 @@ class Watch:
         store: Store,
         journeys: Iterable[Journey],
         *,
-        token: str | None = None,
+        settings: WatchSettings = _DEFAULTS,
         otlp_ports: frozenset[int] = frozenset(),
+        heartbeat_seconds: float | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        """Answer about `journeys`; at `otlp_ports` there is nothing but OTLP; with a `token`, callers show it."""
+        """Answer about `journeys`; at `otlp_ports` there is nothing but OTLP; with a heartbeat, be sure of storing."""
         self._store = store
         self._otlp_ports = otlp_ports
+        self._heartbeat = None if heartbeat_seconds is None else Heartbeat(store.submit, heartbeat_seconds, clock)
         self._asker = Asker(store.address)
         self._announcer = Announcer(lambda: count_changes(self._asker))
-        self.receiver = Receiver(store.submit)
+        token = () if settings.token is None else (settings.token,)
+        self.receiver = Receiver(store.submit, keys=(*settings.ingest_keys, *token), clock=clock)
+        self.browser = BrowserReceiver(
+            store.submit, origins=settings.origins, trusted_proxies=settings.trusted_proxies, clock=clock
+        )
+        intake = Intake(self.receiver, self.browser, self._heartbeat)
         desk = Desk(self._asker, store.address, {journey.name: journey for journey in journeys}, clock)
-        self.api = create_api(desk, self.receiver, self._announcer, lifespan=self._lifespan, pages=dashboard_routes())
-        self._inside = TokenGate(self._dispatch, token)
+        self.api = create_api(desk, intake, self._announcer, lifespan=self._lifespan, pages=dashboard_routes())
+        self._inside = TokenGate(self.api, settings.token)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        await self._inside(scope, receive, send)
+        # The receivers stand before the framework, whose routing would cost more than the body does.
+        if scope["type"] != "http":
+            await self._inside(scope, receive, send)
+        elif scope["path"] in PATHS or scope["server"][1] in self._otlp_ports:
+            await self.receiver(scope, receive, send)
+        elif scope["path"] == BROWSER_PATH:
+            await self.browser(scope, receive, send)
+        else:
+            await self._inside(scope, receive, send)
 
     async def close_streams(self) -> None:
         """End the answers that would never end by themselves."""
         await self._announcer.close()
 
-    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # The receiver stands before the framework, whose routing would cost more than the body does.
-        if scope["type"] == "http" and (scope["path"] in PATHS or scope["server"][1] in self._otlp_ports):
-            await self.receiver(scope, receive, send)
-        else:
-            await self.api(scope, receive, send)
-
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncGenerator[None]:
         stop_listening = self._store.listen(self._announcer.commit)
-        announcing = asyncio.create_task(self._announcer.run())
+        tasks = [asyncio.create_task(self._announcer.run())]
+        if self._heartbeat is not None:
+            tasks.append(asyncio.create_task(self._heartbeat.run()))
         try:
             yield
         finally:
             stop_listening()
-            announcing.cancel()
-            with suppress(asyncio.CancelledError):
-                await announcing
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
             await asyncio.to_thread(self._asker.close)

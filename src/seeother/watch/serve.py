@@ -14,6 +14,7 @@ from seeother.errors import PeerError
 from seeother.settings import Settings
 
 from .app import Watch
+from .receive import BEAT_SECONDS
 from .warehouse import Store, store_path
 from .warehouse.chdb import ChdbEngine
 
@@ -41,14 +42,18 @@ def url_of(listening: socket.socket) -> str:
 
 def open_store(settings: Settings, listening_on: str = "") -> Store:
     """The configured store, opened, locked and brought up to date."""
-    return Store(store_path(settings.watch.store), ChdbEngine, listening_on=listening_on)
+    return Store(
+        store_path(settings.watch.store), ChdbEngine, journeys=settings.journeys, listening_on=listening_on
+    )
 
 
 def serve(settings: Settings, store: Store, sockets: Sequence[socket.socket]) -> None:
     """Answer on `sockets`, on all but the first only OTLP, until SIGINT or SIGTERM; then close the store."""
     try:
         otlp_ports = frozenset([listening.getsockname()[1] for listening in sockets[1:]])
-        watch = Watch(store, settings.journeys, token=settings.watch.token, otlp_ports=otlp_ports)
+        watch = Watch(
+            store, settings.journeys, settings=settings.watch, otlp_ports=otlp_ports, heartbeat_seconds=BEAT_SECONDS
+        )
         config = uvicorn.Config(
             watch, access_log=False, log_level="warning", lifespan="on", timeout_graceful_shutdown=_GRACE_SECONDS
         )

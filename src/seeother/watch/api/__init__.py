@@ -7,7 +7,8 @@ Rules of this room: it asks questions and shapes answers, no SQL; errors are pro
 from .announcer import Announcer
 from .application import create_api
 from .desk import Desk
+from .intake import Intake
 from .stream import count_changes
 from .token import TokenGate
 
-__all__ = ["Announcer", "Desk", "TokenGate", "count_changes", "create_api"]
+__all__ = ["Announcer", "Desk", "Intake", "TokenGate", "count_changes", "create_api"]

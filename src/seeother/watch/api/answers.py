@@ -133,12 +133,14 @@ class Alive(BaseModel):
 
 
 class Ready(BaseModel):
-    """The store answers, and how much it holds."""
+    """The store answers, and how much it holds; times are null as long as there was no such thing."""
 
     status: str = "ready"
     store: str
     spans: Count
     log_records: Count
+    heartbeat_age_ms: float | None
+    last_telemetry: datetime | None
 
 
 class Change(BaseModel):

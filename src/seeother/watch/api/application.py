@@ -8,12 +8,12 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
 from seeother import __version__
-from seeother.watch.receive import Receiver
 
 from .announcer import Announcer
 from .desk import Desk
 from .findings import add_findings
 from .health import add_health
+from .intake import Intake
 from .journeys import add_journeys
 from .problem import add_problems
 from .stream import add_stream
@@ -21,7 +21,7 @@ from .stream import add_stream
 
 def create_api(
     desk: Desk,
-    receiver: Receiver,
+    intake: Intake,
     announcer: Announcer,
     *,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
@@ -39,7 +39,7 @@ def create_api(
         telemetry={"tracing": False, "metrics": False, "logs": False},  # or watch would watch itself watching
     )
     add_problems(api)
-    add_health(api, desk, receiver)
+    add_health(api, desk, intake)
     add_journeys(api, desk)
     add_findings(api, desk)
     add_stream(api, announcer)

@@ -12,29 +12,34 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 
 from seeother.watch.warehouse import Encoding, Signal
 
-_INVALID_ARGUMENT, _NOT_FOUND, _RESOURCE_EXHAUSTED, _UNIMPLEMENTED, _UNAVAILABLE = 3, 5, 8, 12, 14  # google.rpc.Code
+# google.rpc.Code
+_INVALID_ARGUMENT, _NOT_FOUND, _PERMISSION_DENIED, _RESOURCE_EXHAUSTED = 3, 5, 7, 8
+_UNIMPLEMENTED, _UNAVAILABLE, _UNAUTHENTICATED = 12, 14, 16
 _CODES = {
     400: _INVALID_ARGUMENT,
+    401: _UNAUTHENTICATED,
+    403: _PERMISSION_DENIED,
     404: _NOT_FOUND,
     405: _UNIMPLEMENTED,
     413: _RESOURCE_EXHAUSTED,
     415: _INVALID_ARGUMENT,
+    429: _RESOURCE_EXHAUSTED,
     503: _UNAVAILABLE,
 }
 EMPTY = {Encoding.PROTOBUF: b"", Encoding.JSON: b"{}"}
 _REASON = "without a 16-byte trace id, an 8-byte span id or a time between 2000 and 2100"
 
 
-def success(signal: Signal, encoding: Encoding, rejected: int) -> bytes:
-    """The content of a 200: nothing when all is stored, else how many records are not."""
+def success(signal: Signal, encoding: Encoding, rejected: int, reason: str = "") -> bytes:
+    """The content of a 200: nothing when all is stored, else how many records are not, and why."""
     if rejected == 0:
         return EMPTY[encoding]
     message: Message
     if signal is Signal.TRACES:
-        traces = ExportTracePartialSuccess(rejected_spans=rejected, error_message=f"spans {_REASON}")
+        traces = ExportTracePartialSuccess(rejected_spans=rejected, error_message=reason or f"spans {_REASON}")
         message = ExportTraceServiceResponse(partial_success=traces)
     else:
-        logs = ExportLogsPartialSuccess(rejected_log_records=rejected, error_message=f"log records {_REASON}")
+        logs = ExportLogsPartialSuccess(rejected_log_records=rejected, error_message=reason or f"log records {_REASON}")
         message = ExportLogsServiceResponse(partial_success=logs)
     return _encoded(message, encoding)
 

@@ -7,12 +7,13 @@ Retry-After, everything else that fails with a status that tells it not to (OTLP
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from itertools import cycle
 
 from starlette.types import Receive, Scope, Send
 
+from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.errors import StoreError
 from seeother.message import Field, Fields, first, media_type
 from seeother.watch.warehouse import Encoding, Malformed, Outcome, Signal
@@ -21,6 +22,8 @@ from .answer import EMPTY, failure, success
 from .coding import CODINGS, BrokenContentError
 from .content import DisconnectedError, TooLargeError, read_content
 from .hold import FullError, Hold
+from .keys import Keys
+from .refusal import RefusalError
 
 CONTENT_LIMIT = 64 << 20  # bytes after decompression; what OTLP advises
 HELD_LIMIT = 128 << 20  # bytes under way in all: two of the largest, or a second of a fast sender
@@ -31,27 +34,28 @@ PATHS: dict[str, str] = {"/v1/traces": Signal.TRACES, "/v1/logs": Signal.LOGS, "
 Submit = Callable[[Signal, Encoding, bytes], Future[Outcome]]
 
 
-class _RefusalError(Exception):
-    """An answer other than 200."""
-
-    def __init__(self, status: int, reason: str, *fields: Field) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
-        self.fields = fields
-
-
 class Receiver:
     """Takes telemetry in; `submit` hands a body to the writer."""
 
-    def __init__(self, submit: Submit, *, content_limit: int = CONTENT_LIMIT, held_limit: int = HELD_LIMIT) -> None:
-        """Bound each content and all that is under way, in bytes."""
+    def __init__(
+        self,
+        submit: Submit,
+        *,
+        keys: Iterable[str] = (),
+        content_limit: int = CONTENT_LIMIT,
+        held_limit: int = HELD_LIMIT,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        """Ask for one of `keys`, if there are any; bound each content and all that is under way, in bytes."""
         self._submit = submit
+        self._keys = Keys(keys)
+        self._clock = clock
         self._content_limit = content_limit
         self._hold = Hold(held_limit)
         self._pauses = cycle(RETRY_AFTER)
         self.answers: Counter[tuple[str, int]] = Counter()
         self.rejected: Counter[Signal] = Counter()
+        self.last_stored: float | None = None  # seconds since the epoch
         self.repeated: Counter[Signal] = Counter()  # bodies that had been stored before
 
     @property
@@ -67,9 +71,9 @@ class Receiver:
         signal = PATHS.get(scope["path"])
         extra: tuple[Field, ...] = ()
         try:
-            wanted = _accepted(signal, scope["method"], given)
+            wanted = self._accepted(signal, scope["method"], given, fields)
             status, content = 200, await self._take(wanted, encoding, fields, receive)
-        except _RefusalError as refusal:
+        except RefusalError as refusal:
             status, extra = refusal.status, refusal.fields
             content = failure(status, refusal.reason, encoding)
         except DisconnectedError:
@@ -80,6 +84,18 @@ class Receiver:
         head = [(b"content-type", encoding.encode()), length, *extra]
         await send({"type": "http.response.start", "status": status, "headers": head})
         await send({"type": "http.response.body", "body": content})
+
+    def _accepted(self, signal: str | None, method: str, media: str, fields: Fields) -> str:
+        """The signal of a request that is meant for us."""
+        if not self._keys.open(fields):
+            raise RefusalError(401, "show an ingest key: Authorization: Bearer KEY", _CHALLENGE, _CLOSE)
+        if signal is None:
+            raise RefusalError(404, f"there is {', '.join(PATHS)}")
+        if method != "POST":
+            raise RefusalError(405, "telemetry is sent by POST", (b"allow", b"POST"))
+        if media not in tuple(Encoding):
+            raise RefusalError(415, f"send {Encoding.PROTOBUF} or {Encoding.JSON}", (b"accept", _ACCEPT))
+        return signal
 
     async def _take(self, signal: str, encoding: Encoding, fields: Fields, receive: Receive) -> bytes:
         """Read one body and have it stored, if its signal is; the content of the answer."""
@@ -94,15 +110,14 @@ class Receiver:
             except TooLargeError:
                 raise self._too_large() from None
             except BrokenContentError as error:
-                raise _RefusalError(400, str(error)) from error
+                raise RefusalError(400, str(error)) from error
             except FullError:
-                raise _RefusalError(
-                    503, "more telemetry is under way than can be held", self._later(), _CLOSE
-                ) from None
+                raise RefusalError(503, "more telemetry is under way than can be held", self._later(), _CLOSE) from None
             except StoreError as error:
-                raise _RefusalError(503, f"not stored: {error}", self._later()) from error
+                raise RefusalError(503, f"not stored: {error}", self._later()) from error
         if isinstance(outcome, Malformed):
-            raise _RefusalError(400, outcome.reason)
+            raise RefusalError(400, outcome.reason)
+        self.last_stored = self._clock.time()
         if outcome.is_repeated:
             self.repeated[signal] += 1
         else:
@@ -115,7 +130,7 @@ class Receiver:
             raise FullError
         coding = (first(fields, b"content-encoding") or b"identity").strip().lower().decode("latin-1")
         if coding not in (*CODINGS, "identity"):
-            raise _RefusalError(415, f"send the content plain or as {_CODINGS}", _UNDERSTOOD, _CLOSE)
+            raise RefusalError(415, f"send the content plain or as {_CODINGS}", _UNDERSTOOD, _CLOSE)
         length = first(fields, b"content-length") or b"0"
         if length.isdigit() and int(length) > self._content_limit:
             raise self._too_large()
@@ -124,22 +139,12 @@ class Receiver:
     def _later(self) -> Field:
         return b"retry-after", str(next(self._pauses)).encode()
 
-    def _too_large(self) -> _RefusalError:
-        return _RefusalError(413, f"the content may have {self._content_limit} bytes, decompressed", _CLOSE)
+    def _too_large(self) -> RefusalError:
+        return RefusalError(413, f"the content may have {self._content_limit} bytes, decompressed", _CLOSE)
 
 
 _CODINGS = ", ".join(CODINGS)
 _UNDERSTOOD = (b"accept-encoding", _CODINGS.encode())
 _ACCEPT = ", ".join(Encoding).encode()
+_CHALLENGE = (b"www-authenticate", b'Bearer realm="watch"')
 _CLOSE = (b"connection", b"close")  # the rest of the content is not read
-
-
-def _accepted(signal: str | None, method: str, media: str) -> str:
-    """The signal of a request that is meant for us."""
-    if signal is None:
-        raise _RefusalError(404, f"there is {', '.join(PATHS)}")
-    if method != "POST":
-        raise _RefusalError(405, "telemetry is sent by POST", (b"allow", b"POST"))
-    if media not in tuple(Encoding):
-        raise _RefusalError(415, f"send {Encoding.PROTOBUF} or {Encoding.JSON}", (b"accept", _ACCEPT))
-    return signal

@@ -3,9 +3,14 @@
 
 import re
 
+from httpx2 import AsyncClient
+
+from seeother.watch.app import Watch
 from seeother.watch.warehouse import Store
 from seeother.watch.warehouse.chdb import ChdbEngine
+from tests.clock import FakeClock
 from tests.seeother.watch.otlp import Value, logs, record, span, traces
+from tests.seeother.watch.serving import serving
 
 from .conftest import Caller
 
@@ -29,6 +34,8 @@ async def test_ready_says_how_much_is_stored(caller: Caller, store: Store) -> No
         "store": f"chdb://{store.path}",
         "spans": 2,
         "log_records": 1,
+        "heartbeat_age_ms": None,
+        "last_telemetry": "2027-01-15T08:00:10Z",
     }
     assert await caller.json("/healthz") == {"status": "ok"}
 
@@ -47,6 +54,25 @@ async def test_a_store_in_trouble_is_not_ready_but_alive(caller: Caller, engine:
     assert alive.status_code == 200
 
 
+async def test_when_nothing_can_be_stored_watch_is_not_ready(store: Store) -> None:
+    """Though the store answers; the heartbeat notices without any shop that sends."""
+    clock = FakeClock(1_800_000_010.0)
+    watch = Watch(store, [], heartbeat_seconds=3600, clock=clock)
+    async with serving(watch, lifespan="on") as url, AsyncClient(base_url=url, timeout=30) as client:
+        while (ready := (await client.get("/readyz")).json())["log_records"] == 0:
+            pass
+        clock.advance(3 * 3600)
+        late = await client.get("/readyz")
+        clock.advance(1)
+        stopped = await client.get("/readyz")
+        metrics = await client.get("/metrics")
+
+    assert (ready["heartbeat_age_ms"], ready["last_telemetry"]) == (0, None)
+    assert late.status_code == 200
+    assert (stopped.status_code, stopped.json()["detail"]) == (503, "nothing could be stored for 10801 seconds")
+    assert "seeother_heartbeat_age_seconds 10801\n" in metrics.text
+
+
 async def test_metrics_count_what_came_in(caller: Caller) -> None:
     """In the text format of Prometheus."""
     await caller.send(traces(span(STEP, duration_ns=1_500_000_000), span(span_id=b"")))
@@ -61,6 +87,7 @@ async def test_metrics_count_what_came_in(caller: Caller) -> None:
         'seeother_otlp_requests_total{signal="logs",status="415"}': "1",
         'seeother_rejected_records_total{signal="traces"}': "1",
         "seeother_held_bytes": "0",
+        "seeother_last_telemetry_timestamp_seconds": "1800000010",
         'seeother_rows{table="spans"}': "1",
         'seeother_rows{table="log_records"}': "0",
         'seeother_rows{table="steps"}': "1",

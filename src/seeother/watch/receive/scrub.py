@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Takes personal data out of what browsers send: queries, mail addresses, long numbers, what looks like a token."""
+
+import re
+
+_QUERY = re.compile(r"[?#;].*", re.DOTALL)
+_MAIL = re.compile(r"[^\s/@]+(?:@|%40)[^\s/@]+", re.IGNORECASE)
+_DIGITS = re.compile(r"\+?\d(?:[ .-]?\d){5,}")  # six and more: orders, telephones, cards
+_TOKEN = re.compile(r"(?=[A-Za-z0-9_.-]*\d)[A-Za-z0-9_.-]{20,}")  # a digit in it: ids and secrets, not long words
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def scrubbed_path(text: str, limit: int = 256) -> str:
+    """A route or path without its query, and with a placeholder for each segment that is about somebody."""
+    path = _CONTROL.sub("", _QUERY.sub("", text))[:limit]
+    return "/".join([segment if _is_placeholder(segment) else _scrubbed(segment) for segment in path.split("/")])
+
+
+def scrubbed_word(text: str, limit: int = 128) -> str:
+    """The name of a kind of thing, such as an error's class."""
+    return _scrubbed(_CONTROL.sub("", text)[:limit])
+
+
+def scrubbed_agent(text: str, limit: int = 256) -> str:
+    """A User-Agent: versions stay, whatever a company adds about its people goes."""
+    return _MAIL.sub("{mail}", _CONTROL.sub("", text)[:limit])
+
+
+def _is_placeholder(segment: str) -> bool:
+    return segment.startswith(("{", "<", ":"))
+
+
+def _scrubbed(text: str) -> str:
+    return _DIGITS.sub("{number}", _TOKEN.sub("{token}", _MAIL.sub("{mail}", text)))
