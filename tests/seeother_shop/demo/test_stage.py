@@ -34,9 +34,23 @@ def standin(name: str, port: int, *flags: str) -> Part:
     )
 
 
-def children() -> list[psutil.Process]:
-    """This process's living children."""
-    return [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
+ELDER: set[int] = set()  # servers that other tests have started for all
+
+
+@pytest.fixture(autouse=True)
+def elder() -> None:
+    """Leave out whoever was there before."""
+    ELDER.clear()
+    ELDER.update({child.pid for child in psutil.Process().children(recursive=True)})
+
+
+def children(*, recursive: bool = False) -> list[psutil.Process]:
+    """This process's living children, those of the test."""
+    return [
+        child
+        for child in psutil.Process().children(recursive=recursive)
+        if child.pid not in ELDER and child.status() != psutil.STATUS_ZOMBIE
+    ]
 
 
 def is_free(port: int) -> bool:
@@ -151,7 +165,7 @@ async def test_a_stubborn_part_is_ended_with_all_it_started(tmp_path: Path, unus
     """Who does not end when asked is killed after a while, and the whole group with it."""
     async with Stage(tmp_path) as stage:
         await stage.start(standin("one", unused_tcp_port, "--stubborn", "--grandchild"))
-        family = psutil.Process().children(recursive=True)
+        family = children(recursive=True)
 
         codes = await stage.end("one")
 
