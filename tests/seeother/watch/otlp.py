@@ -20,6 +20,8 @@ SPAN_ID = bytes(range(8))
 _ID_NAMES = ("traceId", "spanId", "parentSpanId")
 
 Value = str | int | float | bool
+_PYTHON: Mapping[str, Value] = {"telemetry.sdk.language": "python"}
+BROWSER: Mapping[str, Value] = {"telemetry.sdk.language": "webjs"}
 Request = ExportTraceServiceRequest | ExportLogsServiceRequest
 
 
@@ -48,10 +50,13 @@ def span(
     )
 
 
-def traces(*spans: Span, scope: str = "seeother", service: str = "shop") -> ExportTraceServiceRequest:
+def traces(
+    *spans: Span, scope: str = "seeother", service: str = "shop", resource: Mapping[str, Value] = _PYTHON
+) -> ExportTraceServiceRequest:
     """A request with the spans of one scope of one service."""
     within = ScopeSpans(scope=InstrumentationScope(name=scope), spans=spans)
-    return ExportTraceServiceRequest(resource_spans=[ResourceSpans(resource=_resource(service), scope_spans=[within])])
+    of = _resource(service, resource)
+    return ExportTraceServiceRequest(resource_spans=[ResourceSpans(resource=of, scope_spans=[within])])
 
 
 def record(
@@ -76,10 +81,13 @@ def record(
     )
 
 
-def logs(*records: LogRecord, scope: str = "seeother", service: str = "shop") -> ExportLogsServiceRequest:
+def logs(
+    *records: LogRecord, scope: str = "seeother", service: str = "shop", resource: Mapping[str, Value] = _PYTHON
+) -> ExportLogsServiceRequest:
     """A request with the log records of one scope of one service."""
     within = ScopeLogs(scope=InstrumentationScope(name=scope), log_records=records)
-    return ExportLogsServiceRequest(resource_logs=[ResourceLogs(resource=_resource(service), scope_logs=[within])])
+    of = _resource(service, resource)
+    return ExportLogsServiceRequest(resource_logs=[ResourceLogs(resource=of, scope_logs=[within])])
 
 
 def to_json(request: Request) -> bytes:
@@ -101,8 +109,8 @@ def _hex_ids(node: Any) -> None:  # noqa: ANN401 - JSON
             _hex_ids(value)
 
 
-def _resource(service: str) -> Resource:
-    return Resource(attributes=_pairs({"telemetry.sdk.language": "python", "service.name": service}))
+def _resource(service: str, attributes: Mapping[str, Value]) -> Resource:
+    return Resource(attributes=_pairs({**attributes, "service.name": service}))
 
 
 def _pairs(attributes: Mapping[str, Value]) -> list[KeyValue]:

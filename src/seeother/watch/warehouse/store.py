@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """A store that is open: its lock, its writer, and who wants to hear of changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from pathlib import Path
 
+from seeother.journey import Journey
+
 from .address import store_address
 from .arrivals import Encoding, Signal
+from .fold import Progress, fold
 from .lock import StoreLock
 from .migrate import Migration, migrate, read_migrations
 from .port import Engine
 from .receipts import Receipts
+from .routes import SESSION
 from .writer import LINGER_SECONDS, Outcome, Writer
 
 WRITERS = 2  # threads with a connection each: the engine lets them work at the same time
@@ -24,10 +28,17 @@ class Store:
         path: Path,
         open_engine: Callable[[Path], Engine],
         *,
+        journeys: Iterable[Journey] | None = None,
+        identity: str = SESSION,
+        report: Callable[[Progress], None] = lambda _: None,
         listening_on: str = "",
         linger_seconds: float = LINGER_SECONDS,
     ) -> None:
-        """Take the lock, open the engine, bring the tables up to date; raises StoreError."""
+        """Take the lock, open the engine, bring tables and rows up to date; raises StoreError.
+
+        Rows follow the `journeys` (None: those of last time) and, where no guard is, the attribute `identity`; when
+        they have to be made anew, `report` hears of each day.
+        """
         self.path = path
         self.address = store_address(path)
         self._engines: list[Engine] = []
@@ -36,6 +47,8 @@ class Store:
         try:
             self._engines.append(open_engine(path))
             self.migrated: list[Migration] = migrate(self._engines[0], read_migrations())
+            if journeys is not None:
+                fold(self._engines[0], journeys, identity=identity, report=report)
             self._engines += [open_engine(path) for _ in range(1, WRITERS)]
             self._writer = Writer(self._engines, self._changed, folder=path, linger_seconds=linger_seconds)
             self._writer.start()
