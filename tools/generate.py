@@ -12,6 +12,7 @@ from seeother.settings import SETTINGS, Setting, readers
 from seeother.telemetry import ATTRIBUTES
 from tools.commands import commands_page
 from tools.markdown import note, table
+from tools.servers import servers_page
 from tools.states import states_page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -75,7 +76,11 @@ def attributes_page() -> dict[Path, str]:
 
 def pages() -> dict[Path, str]:
     """Every page that comes from code, relative to the checkout."""
-    of_one_page = {REFERENCE / "cli.md": commands_page(), REFERENCE / "breaker.md": states_page()}
+    of_one_page = {
+        REFERENCE / "cli.md": commands_page(),
+        REFERENCE / "breaker.md": states_page(),
+        REFERENCE / "servers.md": servers_page(),
+    }
     return rule_pages() | settings_page() | attributes_page() | of_one_page
 
 

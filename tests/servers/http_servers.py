@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
 
@@ -15,43 +15,44 @@ _PYTHON = sys.executable
 _THREADS = "16"
 
 
+Command = Callable[[str, int, Sequence[str]], Sequence[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class HttpServer:
     """How a server is started: `interface` is what it calls; `tls` are its options for certificate and key."""
 
     interface: str
-    command: Callable[[str, int], Sequence[str]]
-    tls: tuple[str, str] | None = None
-    http2: bool = False
-    environ: Mapping[str, str] = field(default_factory=dict[str, str])
+    command: Command
+    tls: tuple[str, str]
 
 
-def _uvicorn(reader: str) -> Callable[[str, int], Sequence[str]]:
-    def command(app: str, port: int) -> Sequence[str]:
+def _uvicorn(reader: str) -> Command:
+    def command(app: str, port: int, more: Sequence[str]) -> Sequence[str]:
         given = ["--host", "127.0.0.1", "--port", str(port), "--http", reader, "--log-level", "error"]
-        return [_PYTHON, "-m", "uvicorn", app, *given]
+        return [_PYTHON, "-m", "uvicorn", *given, *more, app]
 
     return command
 
 
-def _granian(interface: str) -> Callable[[str, int], Sequence[str]]:
-    def command(app: str, port: int) -> Sequence[str]:
+def _granian(interface: str) -> Command:
+    def command(app: str, port: int, more: Sequence[str]) -> Sequence[str]:
         given = ["--interface", interface, "--port", str(port), "--log-level", "error", "--no-ws"]
         threads = ["--blocking-threads", _THREADS] if interface == "wsgi" else []
-        return [_PYTHON, "-m", "granian", *given, *threads, app]
+        return [_PYTHON, "-m", "granian", *given, *threads, *more, app]
 
     return command
 
 
-def _hypercorn(app: str, port: int) -> Sequence[str]:
-    return [_PYTHON, "-m", "hypercorn", "--bind", f"127.0.0.1:{port}", "--log-level", "error", app]
+def _hypercorn(app: str, port: int, more: Sequence[str]) -> Sequence[str]:
+    return [_PYTHON, "-m", "hypercorn", "--bind", f"127.0.0.1:{port}", "--log-level", "error", *more, app]
 
 
-def _gunicorn(worker: str) -> Callable[[str, int], Sequence[str]]:
-    def command(app: str, port: int) -> Sequence[str]:
+def _gunicorn(worker: str) -> Command:
+    def command(app: str, port: int, more: Sequence[str]) -> Sequence[str]:
         given = ["--bind", f"127.0.0.1:{port}", "--worker-class", worker, "--log-level", "error", "--no-control-socket"]
         threads = ["--threads", _THREADS] if worker == "gthread" else []
-        return [_PYTHON, "-m", "gunicorn", *given, *threads, app]
+        return [_PYTHON, "-m", "gunicorn", *given, *threads, *more, app]
 
     return command
 
@@ -59,11 +60,11 @@ def _gunicorn(worker: str) -> Callable[[str, int], Sequence[str]]:
 HTTP_SERVERS: Mapping[str, HttpServer] = {
     "uvicorn-h11": HttpServer("asgi", _uvicorn("h11"), ("--ssl-certfile", "--ssl-keyfile")),
     "uvicorn-httptools": HttpServer("asgi", _uvicorn("httptools"), ("--ssl-certfile", "--ssl-keyfile")),
-    "granian": HttpServer("asgi", _granian("asgi"), ("--ssl-certificate", "--ssl-keyfile"), http2=True),
-    "hypercorn": HttpServer("asgi", _hypercorn, ("--certfile", "--keyfile"), http2=True),
+    "granian": HttpServer("asgi", _granian("asgi"), ("--ssl-certificate", "--ssl-keyfile")),
+    "hypercorn": HttpServer("asgi", _hypercorn, ("--certfile", "--keyfile")),
     "gunicorn-asgi": HttpServer("asgi", _gunicorn("asgi"), ("--certfile", "--keyfile")),
     "gunicorn": HttpServer("wsgi", _gunicorn("gthread"), ("--certfile", "--keyfile")),
-    "granian-wsgi": HttpServer("wsgi", _granian("wsgi"), ("--ssl-certificate", "--ssl-keyfile"), http2=True),
+    "granian-wsgi": HttpServer("wsgi", _granian("wsgi"), ("--ssl-certificate", "--ssl-keyfile")),
 }
 
 
@@ -89,12 +90,13 @@ def http_server(
     """Serve `app` (module:name, found in the folder `apps`) until the block ends; over TLS with a certificate."""
     server, port = HTTP_SERVERS[name], free_port()
     folder.mkdir(parents=True, exist_ok=True)
-    command = [*server.command(app, port)]
-    if certificate is not None and server.tls is not None:
+    more: list[str] = []
+    if certificate is not None:
         pair = zip(server.tls, (certificate, certificate.with_name("key.pem")), strict=True)
-        command[-1:] = [str(part) for option in pair for part in option] + command[-1:]
+        more = [str(part) for option in pair for part in option]
+    command = server.command(app, port, more)
     kept = {key: value for key, value in os.environ.items() if not key.startswith("SEEOTHER_")}
     paths = os.pathsep.join([str(apps), str(Path(__file__).parents[2])])
-    environment = {**kept, **server.environ, "PYTHONPATH": paths, **environ}
+    environment = {**kept, "PYTHONPATH": paths, **environ}
     with running(command, directory=folder, ready=lambda: listens(port), environ=environment) as process:
         yield Served(name, port, process, folder)
