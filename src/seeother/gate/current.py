@@ -7,6 +7,7 @@ from typing import Protocol
 
 from seeother.breaker import Deadline
 from seeother.errors import CallerError
+from seeother.journey import IncidentKind
 from seeother.message import Request
 from seeother.policy import TOKEN_FIELD
 from seeother.telemetry import Recorder
@@ -26,6 +27,10 @@ class Vouching(Protocol):
 
     def form_token(self) -> str | None:
         """A token for a form; None when the site has no secrets."""
+        ...
+
+    def happened(self, kind: IncidentKind, **detail: str) -> None:
+        """Judge something that only whoever answers sees."""
         ...
 
     def deadline(self) -> Deadline | None:

@@ -25,6 +25,7 @@ class IncidentKind(StrEnum):
     KEY_BARE = "key-bare"  # an action's key came without the quotes of a structured field
     OUTCOME_UNKNOWN = "outcome-unknown"  # an action failed and nobody knows what it did; detail: status, error
     UNPROTECTED = "unprotected"  # an action ran without its ledger
+    OUT_OF_REACH = "out-of-reach"  # a guard in front cannot look into an answer; detail: answered, why
     GUARD_FAILED = "guard-failed"  # an error of the guard's own; the exchange passed as if there were none
 
 

@@ -8,6 +8,8 @@ import h11
 
 from seeother.asgi import Message, Receive, Scope, Send
 from seeother.breaker import Outcome
+from seeother.gate import PASSING
+from seeother.journey import IncidentKind
 from seeother.message import SAFE_METHODS, Field, first
 
 from .connection import Connection
@@ -17,7 +19,7 @@ from .trouble import BrokenError, DepartedError, SilentError, TroubleError
 
 FAILING = frozenset({502, 504})  # answers that tell of a server behind the server; 503 it has thought of itself
 _EARLY_HINTS = 103
-_LAST_STATUS = 599
+_FIRST_ERROR, _LAST_STATUS = 400, 599
 _EXPECT_SECONDS = 1.0  # to hear whether content is wanted, before it is sent all the same (RFC 9110 section 10.1.1)
 _WATCH_SECONDS = 0.1  # an answer that comes sooner needs nobody to look whether it is wanted still
 _EVENTS = b"text/event-stream"  # silent for as long as nothing happens
@@ -131,6 +133,7 @@ class Exchange:
     async def _pass_on(self, response: h11.Response, connection: Connection) -> None:
         """Pass the answer on as it comes, in as few pieces as are there at a time."""
         fields = to_client(response.headers)
+        _report(response.status_code, fields)
         announced = first(response.headers, b"trailer")
         trails = announced is not None and _TRAILERS in (self._scope.get("extensions") or {})
         head: Message = {"type": "http.response.start", "status": response.status_code, "headers": fields}
@@ -205,3 +208,12 @@ def has_content(scope: Scope) -> bool:
         if name == b"content-length":
             return bool(value.strip(b"0"))
     return scope.get("http_version", "1.1")[:1] != "1" and method not in SAFE_METHODS
+
+
+def _report(status: int, fields: list[Field]) -> None:
+    """Tell of an error that no rule can look into; where the guard does nothing there is nobody to tell."""
+    coding = first(fields, b"content-encoding")
+    passing = PASSING.get()
+    if status >= _FIRST_ERROR and coding not in {None, b"identity"} and passing is not None:
+        why = f"its content is coded ({(coding or b'').decode('latin-1')})"
+        passing.happened(IncidentKind.OUT_OF_REACH, answered=str(status), why=why)

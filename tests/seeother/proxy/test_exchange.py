@@ -2,6 +2,7 @@
 """Content streams in both directions, however much there is and however slow whoever takes it."""
 
 import asyncio
+import gzip
 import socket
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from seeother.asgi import Message
 from seeother.proxy.application import Servers
 from seeother.settings import UpstreamSettings
+from seeother.testing import collecting
 from tests.seeother.proxy.premises import Running, fronted, guard, shop
 from tests.seeother.proxy.raw import OK, Raw, raw, until_there_are, upstream_at
 
@@ -274,3 +276,22 @@ def test_client_that_leaves_a_page_frees_its_server() -> None:
             until_there_are(count + 2, heard)
 
     assert heard == ["asked", "GET let go b''", "asked", "POST ended"]
+
+
+def test_error_that_nobody_can_look_into_is_told() -> None:
+    """It passes as it is, and whoever watches learns why it was not mended."""
+    coded = gzip.compress(b"Internal Server Error")
+
+    async def compressed(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await server.read(reader)
+        status = b"404 Not Found" if b"/gone" in head else b"200 OK"
+        fields = b"Content-Type: text/html\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(coded)
+        writer.write(b"HTTP/1.1 " + status + b"\r\n" + fields + coded)
+
+    with raw(compressed) as server, fronted(server.port) as front, collecting() as findings:
+        pages = [httpx2.get(f"http://127.0.0.1:{front}{path}", timeout=20) for path in ("/gone", "/cart")]
+
+    assert [page.text for page in pages] == ["Internal Server Error"] * 2
+    assert [(finding.rule, finding.status, finding.evidence["answered"]) for finding in findings] == [
+        ("GRD003", 0, "404")
+    ]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The guard itself: where it could not do what it is there for."""
 
-from . import action_unprotected, guard_failed_open
+from . import action_unprotected, guard_failed_open, out_of_reach
 
-RULES = (guard_failed_open.RULE, action_unprotected.RULE)
+RULES = (guard_failed_open.RULE, action_unprotected.RULE, out_of_reach.RULE)
 
 __all__ = ["RULES"]
