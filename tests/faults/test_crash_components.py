@@ -35,10 +35,10 @@ def killing(
     """Kills so many components, in so many programs at a time; the report."""
     began = time.monotonic()
 
-    def told(kills: int, wrong: int) -> None:
+    def told(kills: int, wrong: list[str]) -> None:
         if crew.KILLS:
             with capsys.disabled():
-                print(f"\r{kills} kills, {wrong} wrong, {time.monotonic() - began:.0f} s ", end="", flush=True)  # noqa: T201 - a progress line
+                crew.progress(kills, wrong, time.monotonic() - began)
 
     with crew.folder() as folder:
 
@@ -57,7 +57,7 @@ def test_no_kill_does_harm(killing: Killing, capsys: pytest.CaptureFixture[str])
     report = killing(crew.KILLS or FEW, programs=2 if crew.KILLS else 1)
     if crew.KILLS:
         with capsys.disabled():
-            print("\n" + json.dumps(report, indent=1))  # noqa: T201 - what a long run is for
+            crew.say("\n" + json.dumps(report, indent=1) + "\n")
 
     assert report["wrong"] == []
     assert report["kills"] >= (crew.KILLS or FEW)

@@ -80,6 +80,11 @@ class Life:
                 return False
             time.sleep(_LOOK_SECONDS)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended; `end` says how."""
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
     def end(self, seconds: float = 60.0) -> Death:
         """Wait for its end; one that is not over after so many seconds is killed, and TimeoutError raised."""
         limit = time.monotonic() + seconds

@@ -105,10 +105,11 @@ def make_cell(servers: Servers, ledger: str, policy: str) -> Cell:
         "memory": "memory://",
         "sqlite": f"sqlite:///{folder}/ledger.db",
         "postgres": f"{servers.postgres}?options=-csearch_path%3D{schema}",
-        "redis": f"{servers.redis}?loss=accepted&prefix={schema}",
+        "redis": f"{servers.redis}?patience=9&loss=accepted&prefix={schema}",
     }
     is_there = ledger == "postgres" and policy == "transactional"
-    cell = Cell(ledger, policy, urls[ledger], urls["postgres"] if is_there else f"{folder}/business.db",
+    url = urls[ledger] + ("&patience=9" if ledger == "postgres" else "")  # for a machine that has much else to do
+    cell = Cell(ledger, policy, url, urls["postgres"] if is_there else f"{folder}/business.db",
                 folder / "provider.db")  # fmt: skip
     if ledger == "postgres":
         with psycopg.connect(servers.postgres, autocommit=True) as connection:

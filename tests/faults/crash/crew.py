@@ -16,6 +16,23 @@ from typing import Any
 KILLS = int(os.environ.get("SEEOTHER_CRASH_KILLS", "0"))  # of components, in the long mode; 0 without
 _MEMORY = Path("/dev/shm")  # noqa: S108 - SIGKILL takes nothing that the kernel was given, so no disk need be waited for
 
+Told = Callable[[int, list[str]], object]
+_shown = [0]  # how much of what is wrong
+
+
+def say(text: str) -> None:
+    """Show it now to whoever waits."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def progress(kills: int, wrong: Sequence[str], seconds: float) -> None:
+    """One line, written over and over; what is wrong stays above it."""
+    for each in wrong[_shown[0] :]:
+        say(f"\r{each}\n")
+    _shown[0] = max(_shown[0], len(wrong))
+    say(f"\r{kills} kills, {len(wrong)} wrong, {seconds:.0f} s ")
+
 
 @contextmanager
 def folder() -> Generator[Path]:
@@ -24,14 +41,14 @@ def folder() -> Generator[Path]:
         yield Path(name)
 
 
-def run(program: str, arguments: Sequence[Sequence[str]], told: Callable[[int, int], object]) -> dict[str, Any]:
-    """Run a program once for each list of arguments, all at the same time; `told` hears kills and wrongs so far.
+def run(program: str, arguments: Sequence[Sequence[str]], told: Told) -> dict[str, Any]:
+    """Run a program once for each list of arguments, all at the same time.
 
-    The joined report; a program that ends badly raises.
+    `told` hears of kills and of what is wrong so far. The joined report; a program that ends badly raises.
     """
     command = [sys.executable, "-m", program]
     running = [subprocess.Popen([*command, *given], stdout=subprocess.PIPE, text=True) for given in arguments]
-    so_far = [(0, 0)] * len(running)
+    so_far: list[tuple[int, list[str]]] = [(0, [])] * len(running)
     reports: list[dict[str, Any]] = []
 
     def hear(number: int, process: "subprocess.Popen[str]") -> None:
@@ -41,7 +58,7 @@ def run(program: str, arguments: Sequence[Sequence[str]], told: Callable[[int, i
                 reports.append(said["report"])
                 continue
             so_far[number] = said["kills"], said["wrong"]
-            told(sum(kills for kills, _ in so_far), sum(wrong for _, wrong in so_far))
+            told(sum(kills for kills, _ in so_far), [each for _, wrong in so_far for each in wrong])
 
     with ExitStack() as stack:
         for process in running:

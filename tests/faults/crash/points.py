@@ -12,7 +12,7 @@ from seeother.ledger import postgres as postgres_ledger
 from seeother.ledger import redis as redis_ledger
 from seeother.ledger import sqlite as sqlite_ledger
 from seeother.ledger.sqlite_writer import Writer
-from seeother.ledger.transaction import sqlalchemy
+from seeother.ledger.transaction.joined import AsyncJoined, Joined
 from tests.faults.crash.cells import Cell
 from tests.faults.crash.site import Client, Effects, Provider
 
@@ -58,33 +58,30 @@ WIRES = {
         Point("after the store's commit", "after read_response", (AsyncWire, Wire), most=12),
     ),
 }
-JOINED = (
-    sqlalchemy.SessionJoined,
-    sqlalchemy.AsyncSessionJoined,
-    sqlalchemy.ConnectionJoined,
-    sqlalchemy.AsyncConnectionJoined,
-)
 _ANSWER = (
     Point("mid-response", "before head", (Client,), sleeps=True),
     Point("mid-response", "after head", (Client,)),
     Point("mid-response", "after part", (Client,), most=2),
 )
-_TRANSACTION = (
-    Point("before claim", "before open", JOINED),
-    Point("after send", "after run", JOINED, most=3),
-    Point("after ack", "after open", JOINED, sleeps=True),
-    Point("before business commit", "before commit", JOINED, sleeps=True),
-    Point("after business commit", "after commit", JOINED, sleeps=True),
-    Point("after business commit", "before close", JOINED),
-    Point("before release", "before rollback", JOINED, way="fails"),
-    Point("after release", "after rollback", JOINED, way="fails"),
-    Point("outbox delivery", "before _do", (Outbox, AsyncOutbox), most=3, errand="deliver"),
-    Point("outbox delivery", "after _do", (Outbox, AsyncOutbox), most=3, errand="deliver"),
-    Point("outbox delivery", "before charge", (Provider,), errand="deliver"),
-    Point("outbox delivery", "after charge", (Provider,), errand="deliver", sleeps=True),
-    Point("during purge", "before _purge", (Outbox, AsyncOutbox), errand="deliver"),
-    Point("during purge", "after _purge", (Outbox, AsyncOutbox), errand="deliver"),
-)
+
+
+def _transaction(joined: tuple[type, ...]) -> tuple[Point, ...]:
+    return (
+        Point("before claim", "before open", joined),
+        Point("after send", "after run", joined, most=3),
+        Point("after ack", "after open", joined, sleeps=True),
+        Point("before business commit", "before commit", joined, sleeps=True),
+        Point("after business commit", "after commit", joined, sleeps=True),
+        Point("after business commit", "before close", joined),
+        Point("before release", "before rollback", joined, way="fails"),
+        Point("after release", "after rollback", joined, way="fails"),
+        Point("outbox delivery", "before _do", (Outbox, AsyncOutbox), most=3, errand="deliver"),
+        Point("outbox delivery", "after _do", (Outbox, AsyncOutbox), most=3, errand="deliver"),
+        Point("outbox delivery", "before charge", (Provider,), errand="deliver"),
+        Point("outbox delivery", "after charge", (Provider,), errand="deliver", sleeps=True),
+        Point("during purge", "before _purge", (Outbox, AsyncOutbox), errand="deliver"),
+        Point("during purge", "after _purge", (Outbox, AsyncOutbox), errand="deliver"),
+    )
 
 
 def points(cell: Cell) -> tuple[Point, ...]:
@@ -109,4 +106,5 @@ def points(cell: Cell) -> tuple[Point, ...]:
     both = tuple([each for each in ledger if each.owners != (Effects,) and not each.errand])
     if not cell.is_transactional:
         return ledger + _ANSWER
-    return (*_TRANSACTION, *_ANSWER, *(both if cell.ledger == "redis" else ()))
+    doors = (*Joined.__subclasses__(), *AsyncJoined.__subclasses__())  # those that a rehearsal has opened
+    return (*_transaction(doors), *_ANSWER, *(both if cell.ledger == "redis" else ()))

@@ -75,8 +75,10 @@ def test_who_does_not_fall_asleep_is_not_waited_for() -> None:
     ended = Life.of(lambda tell: tell(b"short"))
 
     assert not life.asleep(0.05)
+    assert not life.is_over
     life.kill()
     assert not ended.asleep(30)
+    assert ended.is_over
     assert ended.end() == (0, b"short")
     assert life.end().is_killed
 
