@@ -50,7 +50,7 @@ class Books:
     duplicate_charges: int  # beyond the first for an order
     unsettled_charges: int  # the order is not paid yet, and a webhook that will tell it is still under way
     charges_match_orders: bool  # each paid order was charged its total, and nobody else was charged
-    open_errands: int  # what others have not been asked for or told yet
+    open_errands: int  # commits and releases that the inventory has not heard yet
     products: tuple[ProductBook, ...]
 
     @property

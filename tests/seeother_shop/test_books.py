@@ -85,7 +85,7 @@ def test_untouched_books_balance(folder: Path) -> None:
             {"charges_match_orders": False, "stock_matches_orders": False, "orders": 3},
         ),
         ("storefront", "UPDATE order_lines SET quantity = 3 WHERE quantity = 2", {"stock_matches_orders": False}),
-        ("storefront", "UPDATE seeother_outbox SET state = 0", {"open_errands": 7}),
+        ("storefront", "UPDATE seeother_outbox SET state = 0", {"open_errands": 2}),
         ("inventory", "UPDATE stock SET on_hand = on_hand + 1 WHERE product = 'arc-lamp'", {"stock_conserved": False}),
         (
             "inventory",

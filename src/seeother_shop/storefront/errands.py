@@ -30,12 +30,13 @@ _MOST = 10_000  # that many are counted
 
 
 def open_errands(database: Database) -> int:
-    """How many errands of the storefront whose database it is are not done, those included that nobody tries any more.
+    """How many commits and releases the inventory has not heard yet, those included that nobody tries any more.
 
-    Reads only.
+    `database` is the storefront's; it is only read.
     """
     outbox = Outbox(database.readers, _leave)
-    return len(outbox.waiting(_MOST)) + len(outbox.dead(_MOST))
+    letters = (*outbox.waiting(_MOST), *outbox.dead(_MOST))
+    return sum(letter.kind in {Errand.COMMIT, Errand.RELEASE} for letter in letters)
 
 
 def _leave(letter: Letter) -> None:

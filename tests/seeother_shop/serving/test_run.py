@@ -82,7 +82,12 @@ def test_a_taken_port_is_one_line_and_3(tmp_path: Path) -> None:
     [
         ("payments", [], 2, "payments: SEEOTHER_SHOP_API_KEY"),
         ("inventory", ["--fault", "flood"], 2, "inventory-504, payment-lost"),
-        ("inventory", ["--database", "sqlite:////proc/no.db"], 3, "inventory: cannot open the database sqlite:////proc/no.db"),
+        (
+            "inventory",
+            ["--database", "sqlite:////proc/no.db"],
+            3,
+            "inventory: cannot open the database sqlite:////proc/no.db",
+        ),
         ("storefront", ["--naive", "order-303"], 2, "order-302"),
     ],
 )
