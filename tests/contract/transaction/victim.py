@@ -9,15 +9,15 @@ import json
 import os
 import sys
 
-from seeother.ledger.transaction import asyncpg, psycopg, sqlalchemy, sqlite_connection
+from seeother.ledger.transaction import asyncpg, psycopg, sqlalchemy, sqlalchemy_asyncio, sqlite_connection
 from seeother.testing import killing
 from tests.contract.transaction.shops import Wish, shop
 
 OWNERS = (
     sqlalchemy.SessionJoined,
-    sqlalchemy.AsyncSessionJoined,
+    sqlalchemy_asyncio.AsyncSessionJoined,
     sqlalchemy.ConnectionJoined,
-    sqlalchemy.AsyncConnectionJoined,
+    sqlalchemy_asyncio.AsyncConnectionJoined,
     psycopg.ConnectionJoined,
     psycopg.AsyncConnectionJoined,
     asyncpg.ConnectionJoined,

@@ -33,9 +33,7 @@ def join(source: object) -> Joined | AsyncJoined:
 
 def _by_library(libraries: set[str], source: object) -> Joined | AsyncJoined | None:
     if "sqlalchemy" in libraries:
-        from .sqlalchemy import joined as joined_by_sqlalchemy  # noqa: PLC0415 - an optional dependency
-
-        return joined_by_sqlalchemy(source)
+        return _by_sqlalchemy(source)
     if libraries & {"psycopg", "psycopg_pool"}:
         from .psycopg import joined as joined_by_psycopg  # noqa: PLC0415 - an optional dependency
 
@@ -49,3 +47,16 @@ def _by_library(libraries: set[str], source: object) -> Joined | AsyncJoined | N
 
         return joined_by_django(source)
     return None
+
+
+def _by_sqlalchemy(source: object) -> Joined | AsyncJoined | None:
+    """A maker may be the blocking one and make sessions of an event loop."""
+    made = getattr(source, "class_", object)
+    classes = type(source).__mro__ + (made.__mro__ if isinstance(made, type) else ())
+    if any(each.__module__.startswith("sqlalchemy.ext.asyncio") for each in classes):
+        from .sqlalchemy_asyncio import joined as joined_on_a_loop  # noqa: PLC0415 - an optional dependency
+
+        return joined_on_a_loop(source)
+    from .sqlalchemy import joined as joined_by_sqlalchemy  # noqa: PLC0415 - an optional dependency
+
+    return joined_by_sqlalchemy(source)
