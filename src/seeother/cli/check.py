@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from seeother.journey import Journey, Seal
 from seeother.policy import Idempotency, RoutePolicy
+from seeother.proxy import check_outside
 from seeother.settings import DEFAULT_FILE, Mode, Settings, load_settings
 
 from .verb import ExitCode, Subparsers
@@ -54,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
     settings = load_settings(path, os.environ)
     if settings.journeys and settings.site.mode is not Mode.OFF:
         Seal(settings.site.secrets)  # refuses secrets as the guard would
+    if settings.upstreams:
+        check_outside(settings)
     print("\n".join([f"{path} can be used.", "", *_site(settings), "", *_routes(settings), *_journeys(settings)]))
     if settings.ignored:
         print(f"\nAccepted, but without effect in this release: {', '.join(settings.ignored)}")
@@ -75,7 +78,15 @@ def _site(settings: Settings) -> list[str]:
         f"ledger     {settings.ledger.url}",
         f"telemetry  to {rows} as {telemetry.service}",
         f"watch      http://{watch.host}:{watch.port}, store {_without_password(watch.store)}",
+        *_in_front(settings),
     ]
+
+
+def _in_front(settings: Settings) -> list[str]:
+    """Where a guard of its own would listen, and whom it would ask."""
+    proxy = settings.proxy
+    servers = [f"{each.match} by {each.url}" for each in settings.upstreams]
+    return [f"guard      http://{proxy.host}:{proxy.port}, answers {', '.join(servers)}"] if servers else []
 
 
 def _routes(settings: Settings) -> list[str]:

@@ -7,3 +7,7 @@
 
 Rules of this room: the guard decides, nothing here does; what needs uvicorn is imported by path (`proxy/serve.py`).
 """
+
+from .outside import check_outside
+
+__all__ = ["check_outside"]

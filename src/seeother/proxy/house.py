@@ -2,11 +2,11 @@
 """The guard with the servers that it stands before, made from one reading of the configuration."""
 
 from seeother.asgi import Guard, Receive, Scope, Send
-from seeother.errors import SettingsError
 from seeother.gate import Door
 from seeother.settings import Mode, Settings
 
 from .application import Servers
+from .outside import check_outside
 
 
 class GuardHouse:
@@ -14,9 +14,7 @@ class GuardHouse:
 
     def __init__(self, settings: Settings) -> None:
         """Make it; nothing is connected yet."""
-        if not settings.upstreams:
-            raise SettingsError("upstream", [], "say which server to guard: --upstream URL, or [[upstream]] with url")
-        _refuse_inside_knowledge(settings)
+        check_outside(settings)
         site = settings.site
         acts = site.mode in {Mode.REPAIR, Mode.STRICT}  # else the guard asks nobody at the door
         self._servers = Servers(settings.upstreams, Door(site.trusted_proxies if acts else ()))
@@ -30,14 +28,3 @@ class GuardHouse:
         """Let declared actions end, send what is recorded, close ledger and connections."""
         await self._guard.aclose()
         self._servers.close()
-
-
-def _refuse_inside_knowledge(settings: Settings) -> None:
-    """What only an application can do is refused, for whoever asked for it would go without."""
-    for index, route in enumerate(settings.routes):
-        if route.transactional:
-            cure = "is for a guard inside the application: from outside nobody can join its transaction; leave it out"
-            raise SettingsError(f"route[{index}].transactional", value=True, cure=cure)
-        if route.form_token:
-            cure = "is for a guard inside the application, which puts the token into its forms; leave it out"
-            raise SettingsError(f"route[{index}].form_token", value=True, cure=cure)

@@ -91,9 +91,11 @@ class _Server(uvicorn.Server):
 
     def _reload(self) -> None:
         try:
-            house = GuardHouse(self._read_again())
+            settings = self._read_again()
+            house = GuardHouse(settings)
         except SeeOtherError as error:
             _log.error("the configuration stays as it was: %s", error)
             return
         self._front.exchange(house)
-        _log.warning("the configuration was read again")
+        forgets = "; the ledger in memory begins empty" if settings.ledger.url.startswith("memory:") else ""
+        _log.warning("the configuration was read again%s", forgets)

@@ -146,3 +146,19 @@ def test_the_example_in_the_help_can_be_used(run: Run, tmp_path: Path) -> None:
     assert process.stderr == ""
     assert process.returncode == 0
     assert "1 submit_order" in process.stdout
+
+
+def test_guard_in_front_is_told_and_held_to_what_it_can(run: Run, tmp_path: Path) -> None:
+    """Whom it would ask; and what it could not do is refused before it is started."""
+    config = tmp_path / "seeother.toml"
+    servers = '[[upstream]]\nurl = "http://127.0.0.1:8080"\n[[upstream]]\nmatch = "/api"\nurl = "http://api"\n'
+    config.write_text(servers)
+
+    fine = run("check")
+    config.write_text(servers + '[[route]]\nmatch = "POST /orders"\ntransactional = true\n')
+    refused = run("check")
+
+    told = "guard      http://127.0.0.1:8305, answers / by http://127.0.0.1:8080, /api by http://api\n"
+    assert told in fine.stdout
+    assert refused.returncode == 2
+    assert "route[0].transactional" in refused.stderr

@@ -4,7 +4,7 @@
 import pytest
 
 from seeother.errors import SettingsError
-from seeother.proxy.house import GuardHouse
+from seeother.proxy import check_outside
 from seeother.settings import read_settings
 
 SITE: dict[str, object] = {"secrets": ["correct horse battery staple"]}
@@ -17,7 +17,7 @@ def test_what_needs_the_application_is_refused(name: str) -> None:
     settings = read_settings({"site": SITE, "route": [route], "upstream": [{"url": "http://127.0.0.1:1"}]}, {})
 
     with pytest.raises(SettingsError) as refused:
-        GuardHouse(settings)
+        check_outside(settings)
 
     assert refused.value.key == f"route[0].{name}"
     assert "inside the application" in refused.value.cure
@@ -26,4 +26,4 @@ def test_what_needs_the_application_is_refused(name: str) -> None:
 def test_nobody_to_guard_is_told() -> None:
     """With both ways to say it."""
     with pytest.raises(SettingsError, match="--upstream URL"):
-        GuardHouse(read_settings({}, {}))
+        check_outside(read_settings({}, {}))
