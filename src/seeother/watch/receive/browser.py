@@ -21,7 +21,7 @@ from seeother.watch.warehouse import Encoding, Outcome, Signal
 from .allowance import Allowance
 from .answer import failure, success
 from .coding import CODINGS, BrokenContentError
-from .content import DisconnectedError, TooLargeError, read_content
+from .content import DisconnectedError, SlowError, TooLargeError, read_content
 from .hold import FullError, Hold
 from .page_events import UnreadableError, read_page_events
 from .refusal import RefusalError
@@ -52,7 +52,7 @@ class BrowserReceiver:
         self._origins = frozenset(origins)
         self._trusted = tuple(trusted_proxies)
         self._clock = clock
-        self._hold = Hold(_HELD_LIMIT)
+        self._hold = Hold(_HELD_LIMIT, clock)
         self._addresses = Allowance(_ADDRESS_RATE, _ADDRESS_BURST, clock)
         self._journeys = Allowance(_JOURNEY_RATE, _JOURNEY_BURST, clock)
         self.answers: Counter[int] = Counter()
@@ -100,16 +100,21 @@ class BrowserReceiver:
         with self._hold.share() as share:
             try:
                 coding = _coding(request.fields)
+                if self._hold.is_busy:
+                    raise FullError  # noqa: TRY301 - answered as when it turns out further down
                 content = await read_content(receive, share, coding=coding, limit_bytes=CONTENT_LIMIT)
                 agent = (first(request.fields, b"user-agent") or b"").decode("latin-1")
                 events = read_page_events(content, agent, self._clock.time_ns())
                 for journey in events.journeys:
                     self._limit(self._journeys, journey)
+                share.wait()
                 await asyncio.wrap_future(self._submit(Signal.LOGS, Encoding.PROTOBUF, events.content))
             except TooLargeError:
                 raise RefusalError(413, f"the content may have {CONTENT_LIMIT} bytes, decompressed", _CLOSE) from None
             except (BrokenContentError, UnreadableError) as error:
                 raise RefusalError(400, str(error)) from error
+            except SlowError:
+                raise RefusalError(408, "the content did not come in time", _CLOSE) from None
             except FullError:
                 raise RefusalError(503, "more is under way than can be held", _LATER, _CLOSE) from None
             except StoreError as error:

@@ -8,9 +8,15 @@ from starlette.types import Receive
 from .coding import PIECE_BYTES, BrokenContentError, Decoder
 from .hold import Share
 
+_LIMIT_SECONDS = 30.0  # longer than senders wait; whoever is slower holds room that others need
+
 
 class TooLargeError(Exception):
     """The content is larger than allowed once decompressed."""
+
+
+class SlowError(Exception):
+    """The content was not complete in time."""
 
 
 class DisconnectedError(Exception):
@@ -22,6 +28,14 @@ async def read_content(receive: Receive, share: Share, *, coding: str | None, li
 
     Raises the errors of this file, BrokenContentError, and FullError when `share` may not grow.
     """
+    try:
+        async with asyncio.timeout(_LIMIT_SECONDS):
+            return await _read(receive, share, coding, limit_bytes)
+    except TimeoutError:
+        raise SlowError from None
+
+
+async def _read(receive: Receive, share: Share, coding: str | None, limit_bytes: int) -> bytes:
     decoder = None if coding is None else Decoder(coding)
     pieces: list[bytes] = []
     size = 0

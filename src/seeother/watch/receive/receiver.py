@@ -20,7 +20,7 @@ from seeother.watch.warehouse import Encoding, Malformed, Outcome, Signal
 
 from .answer import EMPTY, failure, success
 from .coding import CODINGS, BrokenContentError
-from .content import DisconnectedError, TooLargeError, read_content
+from .content import DisconnectedError, SlowError, TooLargeError, read_content
 from .hold import FullError, Hold
 from .keys import Keys
 from .refusal import RefusalError
@@ -51,7 +51,7 @@ class Receiver:
         self._keys = Keys(keys)
         self._clock = clock
         self._content_limit = content_limit
-        self._hold = Hold(held_limit)
+        self._hold = Hold(held_limit, clock)
         self._pauses = cycle(RETRY_AFTER)
         self.answers: Counter[tuple[str, int]] = Counter()
         self.rejected: Counter[Signal] = Counter()
@@ -106,11 +106,14 @@ class Receiver:
                 )
                 if not isinstance(signal, Signal):
                     return EMPTY[encoding]
+                share.wait()
                 outcome = await asyncio.wrap_future(self._submit(signal, encoding, content))
             except TooLargeError:
                 raise self._too_large() from None
             except BrokenContentError as error:
                 raise RefusalError(400, str(error)) from error
+            except SlowError:
+                raise RefusalError(408, "the content did not come in time", _CLOSE) from None
             except FullError:
                 raise RefusalError(503, "more telemetry is under way than can be held", self._later(), _CLOSE) from None
             except StoreError as error:

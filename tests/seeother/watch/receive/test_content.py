@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Content is read whole, decompressed, bounded, and refused when it is broken."""
 
+import asyncio
 import gzip
 import itertools
 from collections.abc import Callable, Sequence
@@ -11,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Message, Receive
 
+from seeother.watch.receive import content as content_module
 from seeother.watch.receive.coding import BrokenContentError
-from seeother.watch.receive.content import DisconnectedError, TooLargeError, read_content
+from seeother.watch.receive.content import DisconnectedError, SlowError, TooLargeError, read_content
 from seeother.watch.receive.hold import FullError, Hold
 
 ROOM = 1 << 30
@@ -123,3 +125,20 @@ async def test_a_sender_who_leaves_is_noticed() -> None:
     """Half a content is none."""
     with Hold(100).share() as share, pytest.raises(DisconnectedError):
         await read_content(sender([b"half"], leaves=True), share, coding=None, limit_bytes=ROOM)
+
+
+async def test_content_that_does_not_come_in_time_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what it held with it."""
+    monkeypatch.setattr(content_module, "_LIMIT_SECONDS", 0.01)
+    hold = Hold(100)
+    sent = iter([{"type": "http.request", "body": b"half", "more_body": True}])
+
+    async def receive() -> Message:
+        for message in sent:
+            return message
+        return await asyncio.Future[Message]()
+
+    with pytest.raises(SlowError), hold.share() as share:
+        await read_content(receive, share, coding=None, limit_bytes=ROOM)
+
+    assert hold.held_bytes == 0

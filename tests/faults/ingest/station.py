@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A `seeother watch` that can be killed and started again on its store, and what its store holds in the end."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+_COUNT = """
+import json, sys
+from pathlib import Path
+from seeother.watch.warehouse import Store
+from seeother.watch.warehouse.chdb import ChdbEngine
+
+store = Store(Path(sys.argv[1]), ChdbEngine)
+engine = ChdbEngine(Path(sys.argv[1]))
+rows = {
+    "spans": engine.rows("SELECT hex(trace_id) AS trace, toInt64(count()) AS n FROM spans GROUP BY trace"),
+    "steps": engine.rows("SELECT toInt64(count()) AS n FROM steps"),
+    "attempts": engine.rows("SELECT toInt64(sum(attempts)) AS n FROM step_minutes"),
+    "exchanges": engine.rows("SELECT toInt64(sum(exchanges)) AS n FROM status_minutes"),
+    "answers": engine.rows("SELECT toInt64(sum(n)) AS n FROM bucket_minutes WHERE measure = 'answer'"),
+    "journeys": engine.rows("SELECT toInt64(sum(attempts)) AS n FROM journeys"),
+}
+engine.close()
+store.close()
+print(json.dumps(rows))
+"""
+
+
+class Station:
+    """One store, and the process that owns it at the moment."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        """Nothing runs yet."""
+        self.folder = folder
+        self.port = port
+        self.process: psutil.Popen | None = None
+
+    @contextmanager
+    def running(self) -> Generator["Station"]:
+        """Start it; stop it in the end, whoever it is by then."""
+        self.start()
+        try:
+            yield self
+        finally:
+            self.stop()
+
+    def start(self) -> None:
+        """Start it and wait until it listens."""
+        command = ["-m", "seeother", "watch", f"--port={self.port}", f"--store={self.folder}"]
+        self.process = psutil.Popen([sys.executable, *command], stderr=subprocess.PIPE, text=True)
+        line = self.process.stderr.readline()
+        if "listens on" not in line:
+            raise RuntimeError(line + self.process.stderr.read())
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.communicate()
+        self.process = None
+
+    def stop(self) -> None:
+        """SIGTERM, as a machine that shuts down."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.communicate(timeout=60)
+            self.process = None
+
+    def memory_bytes(self) -> int:
+        """What the process has in memory."""
+        assert self.process is not None
+        return int(self.process.memory_info().rss)
+
+    def counts(self) -> tuple[dict[str, int], dict[str, int]]:
+        """Spans by trace, and what each table that follows from them holds; for a station that stands still."""
+        answer = subprocess.run(
+            [sys.executable, "-c", _COUNT, str(self.folder)], check=True, capture_output=True, text=True
+        )
+        rows = json.loads(answer.stdout)
+        spans = {row["trace"].lower(): row["n"] for row in rows.pop("spans")}
+        return spans, {table: row[0]["n"] for table, row in rows.items()}
