@@ -6,6 +6,7 @@ h11 reads what clients send: it is the stricter of uvicorn's readers, and what i
 
 import asyncio
 import logging
+import math
 import os
 import signal
 import socket
@@ -65,7 +66,7 @@ def served_as(front: Application, settings: Settings) -> uvicorn.Config:
         server_header=False,
         date_header=False,  # the server behind has said it
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=round(settings.proxy.drain.total_seconds()),
+        timeout_graceful_shutdown=math.ceil(settings.proxy.drain.total_seconds()),
     )
 
 

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from wsgiref.types import WSGIApplication
 
+from werkzeug.middleware.proxy_fix import ProxyFix
+
 from seeother import asgi, wsgi
 from seeother.asgi.drive import Application
 from seeother.settings import Settings, read_settings
@@ -69,6 +71,15 @@ def _proxy_wsgi(made: Callable[[Script], WSGIApplication]) -> Opener:
     return opened
 
 
+def _proxy_django(case: Case, script: Script, _folder: Path) -> Iterator[Server]:
+    with (
+        site(script) as app,
+        serving_wsgi(ProxyFix(app, x_for=1, x_proto=1, x_host=1)) as port,
+        proxied(_settings(case), port) as server,
+    ):
+        yield server
+
+
 BARE = frozenset({"asgi", "wsgi"})
 ADAPTERS: Mapping[str, Opener] = {
     "asgi": _asgi(asgi_applications.bare),
@@ -83,6 +94,7 @@ ADAPTERS: Mapping[str, Opener] = {
     "proxy": _proxy(asgi_applications.bare),
     "proxy-starlette": _proxy(asgi_applications.starlette),
     "proxy-flask": _proxy_wsgi(wsgi_applications.flask_behind),
+    "proxy-django": _proxy_django,
 }
 
 

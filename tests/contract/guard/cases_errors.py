@@ -18,7 +18,7 @@ SAFE = b"Your order is safe"
 STARLETTE = ("asgi-starlette", "asgi-starlette-middleware", "asgi-fastapi")
 FRAMEWORKS = frozenset({
     "asgi-starlette", "asgi-starlette-middleware", "asgi-fastapi", "asgi-litestar",
-    "wsgi-flask", "wsgi-django", "django-middleware", "proxy-starlette", "proxy-flask",
+    "wsgi-flask", "wsgi-django", "django-middleware", "proxy-starlette", "proxy-flask", "proxy-django",
 })  # fmt: skip
 OWN_PAGE = b'<!doctype html><title>Gone</title><a href="/shop">Shop</a>'
 OWN = b'{"error": "sold out"}'
@@ -93,7 +93,7 @@ CASES = (
         ("asgi-starlette-middleware", Expect(200, content=b"onetwo", fails=True)),
         # From outside: a chunk that never comes is a cut, the end of an answer without a length may be its end.
         *[(each, Expect(200, {"ERR006"}, content=b"onetwo", ended=False)) for each in ("proxy", "proxy-starlette")],
-        ("proxy-flask", Expect(200, content=b"onetwo")),
+        *[(each, Expect(200, content=b"onetwo")) for each in ("proxy-flask", "proxy-django")],
     )),
     Case("a second head takes the first one's place", Reply(200, PAGE, (), second=to()), (
         (POST, Expect(303, {"ERR005", "RED001+"}, content=LINKED)),
