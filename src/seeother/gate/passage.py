@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from seeother.breaker import TIMEOUT_FIELD, Deadline, read_timeout
 from seeother.errors import CallerError
-from seeother.journey import Finding, Incident, IncidentKind, Severity
+from seeother.journey import Finding, Incident, IncidentKind, RouteKind, Severity
 from seeother.ledger import Ledger
 from seeother.message import Exchange, Field, Fields, Lines, Lookup, Request, ResponseHead, Sharing, first, sharing
 from seeother.policy import (
@@ -357,6 +357,8 @@ class Passage:
         place = self.place
         if status not in UNKNOWN or not place.is_action or not self.shared.repairs:
             return False
+        if place.route is not None and place.route.kind is RouteKind.CALLBACK:
+            return False  # a server asks, whatever its library puts into Accept: it takes the page for "delivered"
         return _UNKNOWN_OUTCOME not in place.terms.left and is_navigation(self.request)
 
     def _sent_to_outcome(self, answer: Answer) -> Answer:

@@ -99,6 +99,14 @@ def test_other_failures_keep_their_status(exchange: str, by: tuple[Field, ...] |
     assert here.leaving(status, (), b"oh").status == status
 
 
+@pytest.mark.parametrize("accept", [b"text/html, image/gif, *; q=.2, */*; q=.2", b"*/*"])
+def test_who_calls_back_is_told_that_it_failed(accept: bytes) -> None:
+    """The first is what Java's HttpURLConnection sends, which follows a redirect and reports the 200 at its end."""
+    here = passage(at=gate(route=[{**ORDER, "kind": "callback"}]), by=((b"host", b"shop.example"), (b"accept", accept)))
+
+    assert here.leaving(500, (), b"oh").status == 500
+
+
 def test_a_route_may_leave_the_error_as_it_is() -> None:
     """Whoever has a page of their own for it keeps it; the finding is theirs as well."""
     here = passage(at=gate(route=[{**ORDER, "leave": ["JNY006"]}]))

@@ -51,6 +51,7 @@ _SLOWER = 1.5
 _READ = Read(CONTENT_LIMIT)
 _VERDICTS = (Granted, Running, Finished, Mismatch, Unknown)  # as a tuple: a union is slow to look into
 _NEEDED = "this action needs an idempotency key"
+_NO_EVENT = "the event's id is missing, which this route expects as {place}"
 _NOBODY = "mode form cannot tell who sends a form: there is no principal"
 _UNREAD = "mode form does not compare contents as long as this one"
 
@@ -131,7 +132,9 @@ def _asked(request: Request, route: RoutePolicy, content: bytes, visitor: Visito
     if key is None and route.idempotency is not Idempotency.FORM:
         if route.idempotency is Idempotency.KEY:
             return None
-        raise KeyProblem(_NEEDED)
+        raise KeyProblem(
+            _NO_EVENT.format(place=route.event_id) if route.idempotency is Idempotency.CALLBACK else _NEEDED
+        )
     if key is None and owner is None:
         return None  # strangers who send the same must not get each other's answer
     mark = fingerprint(request, content, form, route.csrf_fields)

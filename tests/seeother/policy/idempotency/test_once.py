@@ -388,3 +388,12 @@ def test_long_content_with_a_key_is_refused_all_the_same() -> None:
     keyed = LONG._replace(fields=(*LONG.fields, (b"x-idempotency-key", b"k1")))
 
     assert isinstance(next(once(keyed, replace(ROUTE, idempotency=Idempotency.KEY))), Read)
+
+
+@pytest.mark.parametrize("place", ["header:x-event-id", "json:data.id"])
+def test_a_callback_without_an_id_is_told_where_it_should_stand(place: str) -> None:
+    """Its sender brings no idempotency key, and is not asked for one."""
+    flow = driven(once(Request("POST", "/orders"), replace(CALLBACK, event_id=place)), b"{}", None, None)
+
+    assert flow.kinds == [Read, Report, Respond]
+    assert place.encode() in (flow.response.content or b"")
