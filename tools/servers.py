@@ -18,7 +18,8 @@ A guard inside an application sees only what its server shows it; the proxy (`se
 
 What a client gets, and what the application may use.
 *cut*: the client can tell that something is missing; *error*: 500.
-*dropped*: it gets the first answer, and nobody hears of the second head; *whole*: it takes half an answer for all of it.
+*dropped*: it gets the first answer, and nobody hears of the second head.
+*whole*: it takes half an answer for all of it.
 
 """
 FRAMING = """
