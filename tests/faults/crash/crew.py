@@ -3,12 +3,13 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -47,7 +48,10 @@ def run(program: str, arguments: Sequence[Sequence[str]], told: Told) -> dict[st
     `told` hears of kills and of what is wrong so far. The joined report; a program that ends badly raises.
     """
     command = [sys.executable, "-m", program]
-    running = [subprocess.Popen([*command, *given], stdout=subprocess.PIPE, text=True) for given in arguments]
+    running = [
+        subprocess.Popen([*command, *given], stdout=subprocess.PIPE, text=True, start_new_session=True)
+        for given in arguments
+    ]
     so_far: list[tuple[int, list[str]]] = [(0, [])] * len(running)
     reports: list[dict[str, Any]] = []
 
@@ -63,7 +67,7 @@ def run(program: str, arguments: Sequence[Sequence[str]], told: Told) -> dict[st
     with ExitStack() as stack:
         for process in running:
             stack.enter_context(process)
-            stack.callback(process.kill)  # where whoever waits is interrupted
+            stack.callback(_end, process)  # where whoever waits is interrupted
         threads = [threading.Thread(target=hear, args=each) for each in enumerate(running)]
         for thread in threads:
             thread.start()
@@ -73,6 +77,12 @@ def run(program: str, arguments: Sequence[Sequence[str]], told: Told) -> dict[st
     if any(codes):
         raise RuntimeError(f"{program} ended with {codes}")
     return _joined(reports)
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """Let nobody be left of a program: its children are of its group."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _joined(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:

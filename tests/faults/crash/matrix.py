@@ -40,6 +40,7 @@ class Report:
     kills: int = 0
     sleeps: int = 0
     missed: int = 0  # components that ended without having come to their point
+    failed: int = 0  # and those of them by an error: PostgreSQL ends a transaction that has outlived its lease
     seconds: float = 0.0
     longest_block: float = 0.0  # seconds from a death to the first answer that is not "in progress"
     by_label: Counter[str] = field(default_factory=Counter[str])
@@ -129,8 +130,7 @@ class Matrix:
         seen = _stories(Life.of(observer(cell, [case.key], self._chance.choice(_ENTRANCES), self._plant)).end())
         life.resume()
         death = life.end()
-        if death.code and not cell.is_transactional:  # PostgreSQL has ended a transaction that sleeps
-            self.report.wrong.append(f"it woke up and ended with {death.code}: {cell.name}, {case.label}")
+        self._failed(cell, case, death)
         self.report.sleeps += 1
         self.report.by_label[case.label] += 1
         self.report.by_cell[cell.name] += 1
@@ -140,13 +140,19 @@ class Matrix:
     def _counted(self, cell: Cell, case: Case, death: Death) -> bool:
         if not death.is_killed:
             self.report.missed += 1
-            if death.code:
-                self.report.wrong.append(f"it ended with {death.code}: {cell.name}, {case.label}")
+            self._failed(cell, case, death)
             return False
         self.report.kills += 1
         self.report.by_label[case.label] += 1
         self.report.by_cell[cell.name] += 1
         return True
+
+    def _failed(self, cell: Cell, case: Case, death: Death) -> None:
+        """Count who has ended by an error; only a transaction may be taken from its owner."""
+        if death.code:
+            self.report.failed += 1
+            if not cell.is_transactional:
+                self.report.wrong.append(f"it ended with {death.code}: {cell.name}, {case.label}")
 
     def _after(self, cell: Cell, died: dict[str, float]) -> dict[str, Story]:
         return _stories(Life.of(survivor(cell, died, self._chance.choice(_ENTRANCES), self._plant)).end(120))
