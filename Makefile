@@ -4,6 +4,7 @@
 PYTHON ?= python3
 DEMO_ARGS ?=
 TEST_ARGS ?=
+KILLS ?= 10000
 
 # Without compiled modules each of the demo's and the tests' many processes would compile all it imports.
 unexport PYTHONDONTWRITEBYTECODE
@@ -13,7 +14,7 @@ ready := @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	echo "make: needs Python 3.11 or newer as $(PYTHON); name another one: make PYTHON=python3.12" >&2; exit 3; }; \
 	$(PYTHON) tools/setup.py
 
-.PHONY: help setup demo test check bench web generate docs pins clean
+.PHONY: help setup demo test crash check bench web generate docs pins clean
 .DEFAULT_GOAL := help
 
 help: ## List the verbs
@@ -30,6 +31,10 @@ test: ## Run all tests; TEST_ARGS="tests/house -x" for some
 	$(ready)
 	$(run) hatch_web.py test
 	$(run) -m pytest -n 2 --dist worksteal $(TEST_ARGS)
+
+crash: ## Kill components ten thousand times, and the shop a thousand times; KILLS=2000 for fewer; takes an hour
+	$(ready) python
+	SEEOTHER_CRASH_KILLS=$(KILLS) $(run) -m pytest -q tests/faults/test_crash_components.py tests/faults/test_crash_shop.py
 
 check: ## Format, lint, types, generated pages, house rules; under a minute
 	$(ready) python web
