@@ -3,6 +3,7 @@
 
 import argparse
 import os
+import re
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -35,6 +36,7 @@ a seeother.toml to begin with:
   name = "submit_order"
   on = ["POST /orders"]
 """
+_PASSWORD = re.compile("(password=)[^&#]*", re.IGNORECASE)
 
 
 def add(subparsers: Subparsers) -> None:
@@ -75,7 +77,7 @@ def _site(settings: Settings) -> list[str]:
         f"proxies    {proxies}",
         f"redirects  {hosts}",
         f"repairs    {', '.join(['by default', *switched])}",
-        f"ledger     {settings.ledger.url}",
+        f"ledger     {_without_password(settings.ledger.url)}",
         f"telemetry  to {rows} as {telemetry.service}",
         f"watch      http://{watch.host}:{watch.port}, store {_without_password(watch.store)}",
         *_in_front(settings),
@@ -99,8 +101,10 @@ def _meaning(route: RoutePolicy) -> str:
     """What a route's declaration makes of it."""
     meaning: list[str] = [route.kind]
     if route.idempotency is not Idempotency.OFF:
+        by_event = route.idempotency is Idempotency.CALLBACK
         meaning += [
-            f"once a key ({route.idempotency}, {route.principal})",
+            f"once {'an event' if by_event else 'a key'} "
+            f"({route.event_id if by_event else route.idempotency}, {route.principal})",
             f"in flight: {route.in_flight}",
             f"finished: {route.finished}",
             f"after a crash: {route.after_crash}",
@@ -160,7 +164,10 @@ def _duration(length: timedelta) -> str:
 
 
 def _without_password(url: str) -> str:
-    """The address of a store, for a screen that others may see."""
+    """The address of a store, for a screen that others may see; libpq takes a password in the query, too."""
+    url = _PASSWORD.sub(r"\1...", url)
     parts = urlsplit(url)
     user, at, host = parts.netloc.rpartition("@")
-    return parts._replace(netloc=f"{user.partition(':')[0]}:...{at}{host}").geturl() if ":" in user else url
+    if ":" not in user:
+        return url
+    return parts._replace(netloc=f"{user.partition(':')[0]}:...{at}{host}").geturl()

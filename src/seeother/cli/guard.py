@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from seeother.proxy import check_outside
 from seeother.settings import DEFAULT_FILE, PROXY_SECTIONS, Settings, load_settings, read_settings
 
 from .verb import ExitCode, Subparsers
@@ -45,11 +46,12 @@ def add(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Bind, then guard until told to stop."""
     settings = _settings(args)
+    check_outside(settings)  # before it says that it listens
     from seeother.proxy.serve import bind, serve, url_of
 
     listening = bind(settings.proxy.host, settings.proxy.port)
     behind = ", ".join([f"{each.match} by {each.url}" for each in settings.upstreams])
-    print(f"guard listens on {url_of(listening)}, and answers {behind or 'nothing'}", file=sys.stderr, flush=True)
+    print(f"guard listens on {url_of(listening)}, and answers {behind}", file=sys.stderr, flush=True)
     serve(settings, listening, lambda: _settings(args))
     return ExitCode.FINE
 

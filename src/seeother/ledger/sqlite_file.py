@@ -75,7 +75,8 @@ class LedgerFile:
                     os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
                 self.path.chmod(0o600)
             except OSError as error:
-                raise StoreError(f"the ledger file {self.path} cannot be used: {error.strerror}") from error
+                cure = "name one in ledger.url whose folder is there and may be written"
+                raise StoreError(f"the ledger file {self.path} cannot be used: {error.strerror}; {cure}") from error
             connection = self.connect(_OPENING_SECONDS)
             try:
                 connection.execute("PRAGMA journal_mode = WAL")

@@ -100,6 +100,35 @@ def test_a_store_s_password_is_not_shown(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://me:s3cret@db.example,db2.example/x", "postgresql://me:...@db.example,db2.example/x"),
+        (
+            "postgresql://me@db.example/x?password=s3cret&sslmode=require",
+            "postgresql://me@db.example/x?password=...&ss",
+        ),
+        ("rediss://:s3cret@cache.example:6379/0", "rediss://:...@cache.example:6379/0"),
+    ],
+)
+def test_a_ledger_s_password_is_not_shown(run: Run, tmp_path: Path, url: str, shown: str) -> None:
+    """A log of a deployment keeps what is printed here."""
+    (tmp_path / "seeother.toml").write_text(f'[ledger]\nurl = "{url}"\n')
+
+    process = run("check")
+
+    assert f"ledger     {shown}" in process.stdout
+    assert "s3cret" not in process.stdout
+
+
+def test_where_an_event_s_id_is_looked_for_is_told(run: Run, tmp_path: Path) -> None:
+    """A callback brings no key."""
+    route = 'match = "POST /paid"\nkind = "callback"\nidempotency = "callback"\nevent_id = "json:data.id"\n'
+    (tmp_path / "seeother.toml").write_text(f"[[route]]\n{route}")
+
+    assert "callback, once an event (json:data.id, known)" in run("check").stdout
+
+
+@pytest.mark.parametrize(
     ("text", "key", "cure"),
     [
         (None, "config", "there is no such file"),

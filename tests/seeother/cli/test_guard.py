@@ -13,6 +13,7 @@ def test_nobody_to_guard_is_wrong_usage(run: Run) -> None:
 
     assert done.returncode == 2
     assert "--upstream URL" in done.stderr
+    assert "listens" not in done.stderr
 
 
 def test_address_that_is_none_is_wrong_usage(run: Run) -> None:
@@ -35,12 +36,24 @@ def test_taken_port_is_unreachable(run: Run) -> None:
 
 
 def test_upstream_of_the_command_line_wins(run: Run, tmp_path: Path) -> None:
-    """Over the file's server of the same paths; the others stay, and what else is wrong is told."""
-    text = '[[upstream]]\nurl = "http://a"\n[[upstream]]\nmatch = "/api"\nurl = "http://b"\n[[route]]\n'
-    (tmp_path / "seeother.toml").write_text(text + 'match = "POST /orders"\ntransactional = true\n')
+    """Over the file's server of the same paths; the others stay, and a ledger that cannot be opened ends it here."""
+    text = '[[upstream]]\nurl = "http://a"\n[[upstream]]\nmatch = "/api"\nurl = "http://b"\n'
+    text += '[[route]]\nmatch = "POST /orders"\nidempotency = "required"\n'
+    (tmp_path / "seeother.toml").write_text(text + f'[ledger]\nurl = "sqlite:///{tmp_path}/nowhere/ledger.db"\n')
 
     done = run("guard", "--upstream", "http://c:1", "--port", "0")
 
     assert "answers / by http://c:1, /api by http://b" in done.stderr
+    assert done.returncode == 3
+    assert "nowhere/ledger.db" in done.stderr
+
+
+def test_what_needs_the_application_is_refused_before_it_listens(run: Run, tmp_path: Path) -> None:
+    """It names the route and the setting."""
+    (tmp_path / "seeother.toml").write_text('[[route]]\nmatch = "POST /orders"\ntransactional = true\n')
+
+    done = run("guard", "--upstream", "http://c:1", "--port", "0")
+
     assert done.returncode == 2
     assert "route[0].transactional" in done.stderr
+    assert "listens" not in done.stderr

@@ -260,7 +260,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     """The error says which file and why."""
-    with pytest.raises(StoreError, match=r"nowhere/ledger\.db cannot be used: No such file or directory"):
+    with pytest.raises(StoreError, match=r"nowhere/ledger\.db cannot be used: No such file or directory; name"):
         SQLiteLedger(tmp_path / "nowhere" / "ledger.db")
 
 
