@@ -102,9 +102,9 @@ def _meaning(route: RoutePolicy) -> str:
     meaning: list[str] = [route.kind]
     if route.idempotency is not Idempotency.OFF:
         by_event = route.idempotency is Idempotency.CALLBACK
+        what, where = ("an event", route.event_id) if by_event else ("a key", route.idempotency)
         meaning += [
-            f"once {'an event' if by_event else 'a key'} "
-            f"({route.event_id if by_event else route.idempotency}, {route.principal})",
+            f"once {what} ({where}, {route.principal})",
             f"in flight: {route.in_flight}",
             f"finished: {route.finished}",
             f"after a crash: {route.after_crash}",
