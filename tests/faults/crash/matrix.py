@@ -28,7 +28,7 @@ from tests.faults.crash.site import heard
 
 TOGETHER = 6  # components of a cell that live at the same time
 _RANDOM = 0.2  # share of kills at a random moment
-_ASLEEP = 0.1  # share of those who fall asleep
+_EACH_NTH_SLEEPS = 9  # of the turns, which is no divisor of the cells' number: so that each cell comes to it
 _ENTRANCES = ("asgi", "wsgi")
 _LIFE_SECONDS = 0.1  # about how long one takes; measured as it goes
 
@@ -58,7 +58,8 @@ class Matrix:
         self._chance = random.Random(seed)  # noqa: S311 - no secret
         self._plant = plant
         self._label = label.removeprefix("asleep ")
-        self._asleep = 1.0 if label.startswith("asleep ") else 0.0 if label else _ASLEEP
+        self._is_asleep = label.startswith("asleep ")
+        self._rounds = 0
         self._count = 0
         self._life = _LIFE_SECONDS
         self._turns: dict[str, int] = {}
@@ -77,9 +78,10 @@ class Matrix:
     def run(self, kills: int) -> None:
         """Kill so many, each cell in turn."""
         began = told = time.monotonic()
-        while (self.report.sleeps if self._asleep == 1.0 else self.report.kills) < kills:
+        while (self.report.sleeps if self._is_asleep else self.report.kills) < kills:
             for cell in self._cells:
-                if self._chance.random() < self._asleep:
+                self._rounds += 1
+                if self._is_asleep or not (self._label or self._rounds % _EACH_NTH_SLEEPS):
                     self._sleep(cell)
                 else:
                     self._kill(cell)
