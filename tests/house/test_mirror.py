@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tests mirror the source: tests/seeother/room/test_file.py tests src/seeother/room/file.py, or the room `file`."""
+"""Tests mirror the source: tests/seeother/room/test_file.py tests file.py or file.sql there, or the room `file`."""
 
 from pathlib import Path
 
@@ -17,7 +17,10 @@ def astray(root: Path) -> list[str]:
         name = path.stem.removeprefix("test_")
         room = root / "src" / path.relative_to("tests").parent
         faces_room = room.name == name and room.is_dir()
-        if not (faces_room or any((room / f"{each}{name}{end}").exists() for each in ("", "_") for end in ("", ".py"))):
+        if not (
+            faces_room
+            or any((room / f"{each}{name}{end}").exists() for each in ("", "_") for end in ("", ".py", ".sql"))
+        ):
             found.append(str(path))
     return found
 
@@ -31,7 +34,15 @@ def test_a_test_of_nothing_is_seen(tmp_path: Path) -> None:
     """A file, a folder and a room as a whole can be tested; what is not there cannot."""
     plant(tmp_path, "src/seeother/message/fields.py")
     plant(tmp_path, "src/seeother/watch/api/matrix.py")
-    for name in ("message/test_fields", "message/test_message", "watch/test_api", "watch/test_fields", "test_gone"):
+    plant(tmp_path, "src/seeother/watch/questions/funnel.sql")
+    for name in (
+        "message/test_fields",
+        "message/test_message",
+        "watch/test_api",
+        "watch/questions/test_funnel",
+        "watch/test_fields",
+        "test_gone",
+    ):
         plant(tmp_path, f"tests/seeother/{name}.py")
     plant(tmp_path, "tests/journeys/test_buying.py")
 

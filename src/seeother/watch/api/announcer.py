@@ -7,7 +7,7 @@ from logging import getLogger
 
 from seeother.errors import StoreError
 
-from .answers import Change
+from .state import Change
 
 PAUSE_SECONDS = 1.0
 

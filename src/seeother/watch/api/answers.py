@@ -8,10 +8,22 @@ from pydantic import BaseModel, Field
 
 Rate = Annotated[float | None, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
+Milliseconds = Annotated[float | None, Field(ge=0)]
+Next = Annotated[str | None, Field(description="What to send as `after` for the page after this one; null: the last.")]
+
+
+class Bounded(BaseModel):
+    """An answer about a period: `from` is inside of it, `to` outside; both are whole minutes."""
+
+    since: datetime = Field(serialization_alias="from")
+    until: datetime = Field(serialization_alias="to")
 
 
 class JourneyOutcomes(BaseModel):
-    """How the journeys of one name ended; `started` is the sum of the others."""
+    """How the journeys of one name ended; `started` is the sum of the others, `error_caused` is part of two.
+
+    The SLI is 1 - error / (success + error + timeout).
+    """
 
     journey: str
     steps: list[str]
@@ -21,130 +33,174 @@ class JourneyOutcomes(BaseModel):
     error: Count
     timeout: Count
     in_progress: Count
+    error_caused: Count = Field(description="Abandoned or in error, and left within 10 s of a failed attempt.")
+    sli: Rate = None
 
 
-class Journeys(BaseModel):
+class Journeys(Bounded):
     """All configured journeys, and the outcomes of those that started in the period."""
 
-    since: datetime = Field(serialization_alias="from")
-    until: datetime = Field(serialization_alias="to")
     journeys: list[JourneyOutcomes]
 
 
-class FirstScreen(BaseModel):
-    """Time to the first screen in milliseconds, measured by browsers."""
+class Durations(BaseModel):
+    """A duration's exact mean and its percentiles, which lie within 4.5 % of the value at that rank."""
 
-    mean: float | None = None
-    p75: float | None = None
+    mean: Milliseconds = None
+    p50: Milliseconds = None
+    p75: Milliseconds = None
+    p95: Milliseconds = None
 
 
 class MatrixStep(BaseModel):
-    """How one step fared. The rates' denominators: attempts, page views, and journeys that reached the step."""
+    """How one step fared.
+
+    Denominators: `http_error_rate` attempts; `js_error_rate` and `slow_rate` page views that a browser reported;
+    `abandonment_rate` and `error_caused_rate` journeys that started in the period and attempted the step; `coverage`
+    pages served.
+    """
 
     step: str
     attempts: Count = 0
     failed: Count = 0
     broken: Count = 0
+    replayed: Count = 0
     http_error_rate: Rate = None
     js_error_rate: Rate = None
     abandonment_rate: Rate = None
-    first_screen_ms: FirstScreen = FirstScreen()
+    error_caused_rate: Rate = None
+    slow_rate: Rate = None
+    answer_ms: Durations = Durations()
+    dom_complete_ms: Durations = Durations()
+    first_screen_ms: Durations = Durations()
     coverage: Rate = None
+    is_partial: Annotated[bool, Field(description="Browsers told of less than 80 % of the pages served.")] = False
+    provisional: Annotated[list[str], Field(description="May still change: broken, abandonment_rate.")] = []
 
 
-class Matrix(BaseModel):
+class Matrix(Bounded):
     """A journey's steps in their configured order, then any others that were recorded."""
 
     journey: str
-    since: datetime = Field(serialization_alias="from")
-    until: datetime = Field(serialization_alias="to")
     steps: list[MatrixStep]
 
 
-class FoundRow(BaseModel):
-    """One finding."""
+class FunnelStep(BaseModel):
+    """How far journeys came: `reached` counts who attempted the step or a later one, `skipped` who passed it by."""
+
+    step: str
+    optional: bool
+    reached: Count = 0
+    attempted: Count = 0
+    passed: Count = 0
+    skipped: Count = 0
+    lost: Count = 0
+    error_caused: Count = 0
+    in_progress: Count = 0
+    share: Annotated[Rate, Field(description="`reached`, of all journeys that started.")] = None
+
+
+class Funnel(Bounded):
+    """The steps of the journeys that started in the period."""
+
+    journey: str
+    steps: list[FunnelStep]
+
+
+class HeatCell(BaseModel):
+    """Exchanges of one route with one status in one slot of time."""
 
     time: datetime
-    rule: str
-    name: str
-    severity: str
-    message: str
     method: str | None
     route: str | None
     status: int | None
-    repaired: bool
-    service: str | None
-    journey: str | None
-    journey_id: str | None
+    exchanges: Count
+    failed: Count
+
+
+class Heatmap(Bounded):
+    """Route by status by time. Cells without exchanges are left out; slots start at `from`."""
+
+    journey: str
+    slot_ms: Count
+    cells: list[HeatCell]
+
+
+class ClickStatus(BaseModel):
+    """How long after the click one status came at one step: exchanges by whole seconds, the last for 60 and more."""
+
     step: str | None
-    trace_id: str | None
+    status: int | None
+    exchanges: Count
+    failed: Count
+    seconds: list[Count]
 
 
-class Findings(BaseModel):
-    """Findings, the newest first."""
+class Concentration(BaseModel):
+    """Where a failing status is concentrated: the step with most of it, and the share that came there within 3 s."""
 
-    findings: list[FoundRow]
+    status: int | None
+    step: str | None
+    exchanges: Count
+    share: Rate
 
 
-class BrokenRow(BaseModel):
-    """One attempt that failed and was not repaired within 60 seconds."""
+class Clicks(Bounded):
+    """Step by status, and how many seconds after the click each came."""
 
-    time: datetime
-    journey: str | None
-    journey_id: str
+    journey: str
+    statuses: list[ClickStatus]
+    concentrations: list[Concentration]
+
+
+class DimensionValue(BaseModel):
+    """Attempts by one property of the client, such as the os_version iOS 17.4, and the statuses they got."""
+
+    dimension: str
+    value: str
+    attempts: Count
+    failed: Count
+    failed_rate: Rate
+    statuses: dict[str, Count] = Field(description="Attempts by status; 0 when no head was sent.")
+
+
+class Dimensions(Bounded):
+    """What is known of the clients, and how their attempts fared; of each dimension the most frequent values first."""
+
+    journey: str
+    step: str | None
+    values: list[DimensionValue]
+
+
+class SubmitRow(BaseModel):
+    """Answers to submits of a step with one status, beside the pages that followed within 60 s."""
+
     step: str
     status: int | None
-    service: str | None
-    trace_id: str | None
+    submits: Count
+    followed: Count
+    slow: Count
+    answer_ms: Durations
+    dom_complete_ms: Durations
 
 
-class Broken(BaseModel):
-    """Broken attempts, the newest first."""
+class Submits(Bounded):
+    """Response times of submits beside domComplete of the pages that follow them; percentiles are exact."""
 
-    broken: list[BrokenRow]
-
-
-class TimelineEvent(BaseModel):
-    """One exchange of a journey."""
-
-    time: datetime
-    step: str | None
-    service: str | None
-    method: str | None
-    route: str | None
-    status: int | None
-    duration_ms: float
-    failed: bool
-    trace_id: str | None
+    journey: str
+    submits: list[SubmitRow]
 
 
-class Timeline(BaseModel):
-    """What happened on one journey, in order."""
+class UptimeWindow(BaseModel):
+    """The worst window of one length: the share of people's time in which they could go on."""
 
-    journey_id: str
-    journey: str | None
-    events: list[TimelineEvent]
-
-
-class Alive(BaseModel):
-    """The process answers."""
-
-    status: str = "ok"
+    window_s: Count
+    uptime: Rate
+    until: datetime = Field(serialization_alias="to")
 
 
-class Ready(BaseModel):
-    """The store answers, and how much it holds; times are null as long as there was no such thing."""
+class Uptime(Bounded):
+    """Windowed user-uptime (Meaningful Availability, NSDI 2020); empty when nobody was there."""
 
-    status: str = "ready"
-    store: str
-    spans: Count
-    log_records: Count
-    heartbeat_age_ms: float | None
-    last_telemetry: datetime | None
-
-
-class Change(BaseModel):
-    """How much is stored, sent whenever it has changed."""
-
-    steps: Count
-    findings: Count
+    journey: str
+    windows: list[UptimeWindow]

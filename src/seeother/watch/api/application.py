@@ -10,12 +10,14 @@ from starlette.routing import BaseRoute
 from seeother import __version__
 
 from .announcer import Announcer
+from .attempts import add_attempts
 from .desk import Desk
 from .findings import add_findings
 from .health import add_health
 from .intake import Intake
 from .journeys import add_journeys
 from .problem import add_problems
+from .statuses import add_statuses
 from .stream import add_stream
 
 
@@ -30,7 +32,7 @@ def create_api(
     """All paths but those of OTLP; `pages` are served beside them."""
     api = FastAPI(
         title="SeeOther watch",
-        summary="How journeys fare: outcomes, the matrix, findings and timelines.",
+        summary="How journeys fare: outcomes, the matrix, heat maps, funnels, findings and timelines.",
         version=__version__,
         openapi_url="/api/openapi.json",
         docs_url=None,  # these pages load their scripts from other sites
@@ -41,6 +43,8 @@ def create_api(
     add_problems(api)
     add_health(api, desk, intake)
     add_journeys(api, desk)
+    add_statuses(api, desk)
+    add_attempts(api, desk)
     add_findings(api, desk)
     add_stream(api, announcer)
     api.router.routes.extend(pages)

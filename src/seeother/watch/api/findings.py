@@ -1,54 +1,83 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`/api/findings`, `/api/broken` and the timeline of one journey."""
+"""`/api/findings`, one by one and by rule, and the timeline of one journey."""
 
 from typing import Annotated, Any
 
 from fastapi import FastAPI, HTTPException, Path, Query
 
-from seeother.watch.questions import BROKEN, FINDINGS, TIMELINE, Row
+from seeother.watch.questions import FINDINGS, RULES, TIMELINE, Row
 
-from .answers import Broken, BrokenRow, Findings, FoundRow, Timeline, TimelineEvent
 from .desk import Desk
+from .journeys import milliseconds
+from .lists import Findings, FoundRow, RuleRow, Rules, Timeline, TimelineEvent
+from .paging import ROWS, After, Limit, next_page, page_parameters
 from .period import Since, Until, from_microseconds, read_period
 from .problem import PROBLEM_RESPONSES
+from .rows import known
 
-_ROWS = 1000  # at most in one answer
-_US_IN_MS = 1000
-_NO_TRACE = "0" * 32
-Limit = Annotated[int, Query(ge=1, le=_ROWS, description="Rows at most.")]
 JourneyId = Annotated[str, Path(max_length=128, description="The journey's id.")]
+Only = Annotated[str, Query(max_length=128, description="Only this one; default: all.")]
 
 
 def add_findings(api: FastAPI, desk: Desk) -> None:
     """Add all three paths."""
 
     @api.get("/api/findings", responses=PROBLEM_RESPONSES)
-    async def findings(since: Since = None, until: Until = None, limit: Limit = 100) -> Findings:
+    async def findings(
+        since: Since = None,
+        until: Until = None,
+        rule: Only = "",
+        journey: Only = "",
+        limit: Limit = 100,
+        after: After = None,
+    ) -> Findings:
         """What the rules found in a period, the newest first."""
         period = read_period(since, until, desk.now())
-        rows = await desk.asker.ask(FINDINGS, **period.parameters, count=limit)
-        return Findings(findings=[FoundRow(**_known(row)) for row in rows])
+        parameters = {**period.parameters, "rule": rule, "journey": journey, **page_parameters(limit, after)}
+        rows = await desk.asker.ask(FINDINGS, **parameters)
+        following = next_page(rows, limit, "span_id", "rule")
+        return Findings(findings=[FoundRow(**_found(row)) for row in rows], next=following)
 
-    @api.get("/api/broken", responses=PROBLEM_RESPONSES)
-    async def broken(since: Since = None, until: Until = None, limit: Limit = 100) -> Broken:
-        """Which attempts broke in a period, the newest first."""
+    @api.get("/api/findings/rules", responses=PROBLEM_RESPONSES)
+    async def rules(since: Since = None, until: Until = None) -> Rules:
+        """How often each rule was violated in a period."""
         period = read_period(since, until, desk.now())
-        rows = await desk.asker.ask(BROKEN, **period.parameters, count=limit)
-        return Broken(broken=[BrokenRow(**_known(row)) for row in rows])
+        rows = await desk.asker.ask(RULES, **period.parameters)
+        found = [
+            RuleRow(
+                rule=row["rule"],
+                name=row["name"] or None,
+                severity=row["severity"] or None,
+                findings=row["findings"],
+                repaired=row["repaired"],
+                journeys=row["journeys"],
+                first=from_microseconds(row["first_us"]),
+                last=from_microseconds(row["last_us"]),
+            )
+            for row in rows
+        ]
+        return Rules(since=period.since, until=period.until, rules=found)
 
     @api.get("/api/timelines/{journey_id}", responses=PROBLEM_RESPONSES)
     async def timeline(journey_id: JourneyId) -> Timeline:
         """What happened on one journey, in order."""
-        rows = await desk.asker.ask(TIMELINE, journey_id=journey_id, count=_ROWS)
+        rows = await desk.asker.ask(TIMELINE, journey_id=journey_id, count=ROWS + 1)
         if not rows:
             raise HTTPException(404, f"no exchange of a journey {journey_id!r} is stored")
-        events = [TimelineEvent(duration_ms=row["duration_us"] / _US_IN_MS, **_known(row)) for row in rows]
-        return Timeline(journey_id=journey_id, journey=rows[0]["journey"] or None, events=events)
+        events = [_event(row) for row in rows[:ROWS]]
+        journey = rows[0]["journey"] or None
+        return Timeline(journey_id=journey_id, journey=journey, events=events, is_cut=len(rows) > ROWS)
 
 
-def _known(row: Row) -> dict[str, Any]:
-    """A row with its time as a moment, and null for what the tables keep as empty."""
-    known: dict[str, Any] = {name: None if value in ("", _NO_TRACE) else value for name, value in row.items()}
-    known["status"] = row["status"] or None
-    known["time"] = from_microseconds(known.pop("time_us"))
-    return known
+def _event(row: Row) -> TimelineEvent:
+    return TimelineEvent(
+        duration_ms=milliseconds(row["duration_us"]) if row["kind"] == "exchange" else None,
+        dom_complete_ms=milliseconds(row["dom_complete_us"], min(row["dom_complete_us"], 1)),
+        first_screen_ms=milliseconds(max(row["first_screen_us"], 0)) if row["kind"] == "vital" else None,
+        **known(row),
+    )
+
+
+def _found(row: Row) -> dict[str, Any]:
+    # A guard always says these four; whoever else sends findings may not.
+    return known(row) | {name: row[name] for name in ("rule", "name", "severity", "message")}

@@ -8,11 +8,11 @@ from fastapi.responses import PlainTextResponse
 
 from seeother.watch.questions import TOTALS, VOLUME
 
-from .answers import Alive, Ready
 from .desk import Desk
 from .exposition import Metric, to_text
 from .intake import Intake
 from .problem import PROBLEM_RESPONSES
+from .state import Alive, Ready
 
 _MEDIA_TYPE = "text/plain; version=0.0.4"
 _US_IN_S = 1_000_000
@@ -41,7 +41,7 @@ def add_health(api: FastAPI, desk: Desk, intake: Intake) -> None:
             last_telemetry=None if last is None else datetime.fromtimestamp(last, UTC),
         )
 
-    @api.get("/metrics", response_class=PlainTextResponse)
+    @api.get("/metrics", response_class=PlainTextResponse, responses=PROBLEM_RESPONSES)
     async def metrics() -> PlainTextResponse:
         """Counters for Prometheus."""
         volume = (await desk.asker.ask(VOLUME))[0]

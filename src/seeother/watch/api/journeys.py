@@ -1,25 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`/api/journeys` and the matrix of one journey."""
+"""`/api/journeys`, and the matrix, the funnel and the uptime of one journey."""
 
 import asyncio
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Path
 
 from seeother.journey import Journey
-from seeother.watch.questions import JOURNEYS, MATRIX, Row
+from seeother.watch.questions import FUNNEL, JOURNEYS, MATRIX, UNREPAIRED, UPTIME, Row
 
-from .answers import JourneyOutcomes, Journeys, Matrix, MatrixStep
+from .answers import (
+    Durations,
+    Funnel,
+    FunnelStep,
+    JourneyOutcomes,
+    Journeys,
+    Matrix,
+    MatrixStep,
+    Uptime,
+    UptimeWindow,
+)
 from .desk import Desk
-from .period import Period, Since, Until, read_period, to_microseconds
+from .period import Period, Since, Until, from_microseconds, read_period, to_microseconds
 from .problem import PROBLEM_RESPONSES
 
 _MICROSECOND = timedelta(microseconds=1)
+_US_IN_MS = 1000
+_ENOUGH_COVERAGE = 0.8  # of the pages served; below it, browser figures speak for too few
+JourneyName = Annotated[str, Path(max_length=128, description="The journey's name.")]
 
 
 def add_journeys(api: FastAPI, desk: Desk) -> None:
-    """Add both paths."""
+    """Add all four paths."""
 
     @api.get("/api/journeys", responses=PROBLEM_RESPONSES)
     async def journeys(since: Since = None, until: Until = None) -> Journeys:
@@ -29,39 +42,121 @@ def add_journeys(api: FastAPI, desk: Desk) -> None:
         return Journeys(since=period.since, until=period.until, journeys=outcomes)
 
     @api.get("/api/journeys/{name}/matrix", responses=PROBLEM_RESPONSES)
-    async def matrix(name: str, since: Since = None, until: Until = None) -> Matrix:
+    async def matrix(name: JourneyName, since: Since = None, until: Until = None) -> Matrix:
         """How each step of a journey fared in a period."""
         journey = desk.journey(name)
         period = read_period(since, until, desk.now())
-        rows = await desk.asker.ask(MATRIX, **_parameters(desk, journey, period))
-        found = {row["step"]: _matrix_step(row) for row in rows}
+        rows, unrepaired, ends = await asyncio.gather(
+            desk.asker.ask(MATRIX, journey=name, **period.parameters),
+            desk.asker.ask(UNREPAIRED, journey=name, now=to_microseconds(desk.now()), **period.parameters),
+            desk.asker.ask(FUNNEL, **end_parameters(desk, journey, period)),
+        )
         configured = [step.name for step in journey.steps]
+        broken = {row["step"]: row for row in unrepaired}
+        ended = {configured[row["position"] - 1]: row for row in ends}
+        found = {row["step"]: _matrix_step(row, broken.get(row["step"]), ended.get(row["step"])) for row in rows}
         steps = [found.pop(step, MatrixStep(step=step)) for step in configured]
         return Matrix(journey=name, since=period.since, until=period.until, steps=[*steps, *found.values()])
 
+    @api.get("/api/journeys/{name}/funnel", responses=PROBLEM_RESPONSES)
+    async def funnel(name: JourneyName, since: Since = None, until: Until = None) -> Funnel:
+        """How far the journeys came that started in a period."""
+        journey = desk.journey(name)
+        period = read_period(since, until, desk.now())
+        rows = await desk.asker.ask(FUNNEL, **end_parameters(desk, journey, period))
+        found = {row["position"]: row for row in rows}
+        started = found[1]["reached"] if found else 0
+        steps = [
+            FunnelStep(step=step.name, optional=step.optional, **_funnel_step(found.get(position), started))
+            for position, step in enumerate(journey.steps, 1)
+        ]
+        return Funnel(journey=name, since=period.since, until=period.until, steps=steps)
 
-async def _outcomes(desk: Desk, journey: Journey, period: Period) -> JourneyOutcomes:
-    rows = await desk.asker.ask(JOURNEYS, **_parameters(desk, journey, period))
-    return JourneyOutcomes(journey=journey.name, steps=[step.name for step in journey.steps], **rows[0])
+    @api.get("/api/journeys/{name}/uptime", responses=PROBLEM_RESPONSES)
+    async def uptime(name: JourneyName, since: Since = None, until: Until = None) -> Uptime:
+        """In how much of their time people could go on, in the worst window of each length."""
+        journey = desk.journey(name)
+        period = read_period(since, until, desk.now())
+        parameters = {"now": to_microseconds(desk.now()), "abandoned_after": journey.abandoned_after // _MICROSECOND}
+        rows = await desk.asker.ask(UPTIME, journey=name, **period.parameters, **parameters)
+        windows = [
+            UptimeWindow(
+                window_s=row["window_s"],
+                uptime=rate(row["up_us"], row["up_us"] + row["down_us"]),
+                until=from_microseconds(row["end_us"]),
+            )
+            for row in rows
+        ]
+        return Uptime(journey=name, since=period.since, until=period.until, windows=windows)
 
 
-def _parameters(desk: Desk, journey: Journey, period: Period) -> dict[str, Any]:
+def end_parameters(desk: Desk, journey: Journey, period: Period) -> dict[str, Any]:
+    """The parameters of questions about how journeys ended."""
     return {
         **period.parameters,
         "journey": journey.name,
-        "goal": journey.goal.name,
+        "goal": len(journey.steps),
         "now": to_microseconds(desk.now()),
         "abandoned_after": journey.abandoned_after // _MICROSECOND,
         "timeout": journey.timeout // _MICROSECOND,
     }
 
 
-def _matrix_step(row: Row) -> MatrixStep:
+def rate(part: int, whole: int) -> float | None:
+    """A share, at most 1; no data is null."""
+    return min(part / whole, 1) if whole else None
+
+
+def milliseconds(total_us: float, count: int = 1) -> float | None:
+    """A mean of microseconds; no data is null."""
+    return total_us / count / _US_IN_MS if count else None
+
+
+async def _outcomes(desk: Desk, journey: Journey, period: Period) -> JourneyOutcomes:
+    (row,) = await desk.asker.ask(JOURNEYS, **end_parameters(desk, journey, period))
+    ended = row["success"] + row["error"] + row["timeout"]
+    sli = rate(ended - row["error"], ended)
+    return JourneyOutcomes(journey=journey.name, steps=[step.name for step in journey.steps], sli=sli, **row)
+
+
+def _matrix_step(row: Row, broken: Row | None, ended: Row | None) -> MatrixStep:
+    coverage = rate(row["views"], row["served"])
+    provisional = {"broken": broken and broken["provisional"], "abandonment_rate": ended and ended["open"]}
     return MatrixStep(
         step=row["step"],
         attempts=row["attempts"],
         failed=row["failed"],
-        broken=row["broken"],
-        http_error_rate=row["http_errors"] / row["attempts"],
-        abandonment_rate=row["lost"] / row["reached"],
+        broken=broken["broken"] if broken else 0,
+        replayed=row["replayed"],
+        http_error_rate=rate(row["http_errors"], row["attempts"]),
+        js_error_rate=rate(row["error_views"], row["views"]),
+        abandonment_rate=rate(ended["lost"], ended["attempted"]) if ended else None,
+        error_caused_rate=rate(ended["error_caused"], ended["attempted"]) if ended else None,
+        slow_rate=rate(row["slow"], row["views"]),
+        answer_ms=_durations(row, "answer", row["duration_us"], row["attempts"], "p50", "p95"),
+        dom_complete_ms=_durations(row, "dom_complete", row["dom_complete_us"], row["completed"], "p75", "p95"),
+        first_screen_ms=_durations(
+            row, "first_screen", row["first_screen_us"], row["first_screens"], "p50", "p75", "p95"
+        ),
+        coverage=coverage,
+        is_partial=coverage is not None and coverage < _ENOUGH_COVERAGE,
+        provisional=[name for name, is_open in provisional.items() if is_open],
     )
+
+
+def _durations(row: Row, measure: str, total_us: int, count: int, *parts: str) -> Durations:
+    if count == 0:
+        return Durations()
+    ranks = {part: milliseconds(row[f"{measure}_{part}_us"]) for part in parts}
+    return Durations(mean=milliseconds(total_us, count), **ranks)
+
+
+def _funnel_step(row: Row | None, started: int) -> dict[str, Any]:
+    if row is None:
+        return {}
+    return {
+        **{name: row[name] for name in ("reached", "attempted", "passed", "lost", "error_caused")},
+        "skipped": row["reached"] - row["attempted"],
+        "in_progress": row["open"],
+        "share": rate(row["reached"], started),
+    }

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The period that bounds every question: `from` and `to`, by default the last 24 hours."""
+"""The period that bounds every question: `from` and `to`, by default the last 24 hours.
+
+Rows are counted by the minute, so periods consist of whole ones: `from` is rounded down and `to` up. Answers say which.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,13 +15,20 @@ DEFAULT_LENGTH = timedelta(hours=24)
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)  # as rows are stored
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_MINUTE = timedelta(minutes=1)
 
 Since = Annotated[
     AwareDatetime | None,
-    Query(alias="from", description="Start of the period, RFC 3339; default: 24 hours before `to`."),
+    Query(
+        alias="from",
+        description="Start of the period, RFC 3339, rounded down to the minute; default: 24 hours before `to`.",
+    ),
 ]
 Until = Annotated[
-    AwareDatetime | None, Query(alias="to", description="End of the period, outside of it, RFC 3339; default: now.")
+    AwareDatetime | None,
+    Query(
+        alias="to", description="End of the period, outside of it, RFC 3339, rounded up to the minute; default: now."
+    ),
 ]
 
 
@@ -44,7 +54,7 @@ def read_period(since: datetime | None, until: datetime | None, now: datetime) -
     since = since or until - DEFAULT_LENGTH
     if since >= until:
         raise HTTPException(422, "`from` lies before `to`")
-    return Period(since.astimezone(UTC), until.astimezone(UTC))
+    return Period(_EPOCH + (since - _EPOCH) // _MINUTE * _MINUTE, _EPOCH - (_EPOCH - until) // _MINUTE * _MINUTE)
 
 
 def to_microseconds(time: datetime) -> int:

@@ -9,7 +9,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from seeother.watch.questions import VOLUME, Asker
 
 from .announcer import Announcer
-from .answers import Change
+from .state import Change
 
 
 def add_stream(api: FastAPI, announcer: Announcer) -> None:

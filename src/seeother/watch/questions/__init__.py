@@ -6,17 +6,46 @@ each file documents every parameter and column with its unit.
 """
 
 from .asker import Asker, Row
-from .catalogue import BROKEN, CATALOGUE, FINDINGS, JOURNEYS, MATRIX, TIMELINE, TOTALS, VOLUME
+from .catalogue import (
+    BROKEN,
+    CATALOGUE,
+    DIMENSIONS,
+    EXCHANGES,
+    FINDINGS,
+    FUNNEL,
+    HEATMAP,
+    JOURNEYS,
+    LOST,
+    MATRIX,
+    RULES,
+    SECONDS,
+    SUBMITS,
+    TIMELINE,
+    TOTALS,
+    UNREPAIRED,
+    UPTIME,
+    VOLUME,
+)
 from .question import Question
 
 __all__ = [
     "BROKEN",
     "CATALOGUE",
+    "DIMENSIONS",
+    "EXCHANGES",
     "FINDINGS",
+    "FUNNEL",
+    "HEATMAP",
     "JOURNEYS",
+    "LOST",
     "MATRIX",
+    "RULES",
+    "SECONDS",
+    "SUBMITS",
     "TIMELINE",
     "TOTALS",
+    "UNREPAIRED",
+    "UPTIME",
     "VOLUME",
     "Asker",
     "Question",

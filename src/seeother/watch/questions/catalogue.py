@@ -4,11 +4,24 @@
 from .question import Question
 
 BROKEN = Question("broken")
+DIMENSIONS = Question("dimensions")
+EXCHANGES = Question("exchanges")
 FINDINGS = Question("findings")
+FUNNEL = Question("funnel")
+HEATMAP = Question("heatmap")
 JOURNEYS = Question("journeys")
+LOST = Question("lost")
 MATRIX = Question("matrix")
+RULES = Question("rules")
+SECONDS = Question("seconds")
+SUBMITS = Question("submits")
 TIMELINE = Question("timeline")
 TOTALS = Question("totals")
+UNREPAIRED = Question("unrepaired")
+UPTIME = Question("uptime")
 VOLUME = Question("volume")
 
-CATALOGUE = (BROKEN, FINDINGS, JOURNEYS, MATRIX, TIMELINE, TOTALS, VOLUME)
+CATALOGUE = (
+    *(BROKEN, DIMENSIONS, EXCHANGES, FINDINGS, FUNNEL, HEATMAP, JOURNEYS, LOST, MATRIX, RULES, SECONDS, SUBMITS),
+    *(TIMELINE, TOTALS, UNREPAIRED, UPTIME, VOLUME),
+)

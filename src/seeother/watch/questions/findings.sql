@@ -3,6 +3,10 @@
 --
 -- Parameters:
 --   since, until   Int64    the period, microseconds since the epoch; `until` is outside
+--   rule           String   only findings of this one; empty for all
+--   journey        String   only findings on journeys of this name; empty for all
+--   before_us      Int64    where the last page ended: the `time_us` of its last row, or any later moment
+--   before_id      String   the `span_id` of that row, then its `rule`; empty for any
 --   count          UInt32   rows at most
 -- Columns:
 --   time_us      Int64    when the exchange happened, microseconds since the epoch
@@ -19,6 +23,7 @@
 --   journey_id   String   empty outside a journey
 --   step         String   empty where no step was attempted
 --   trace_id     String   32 hex digits, all zero outside a trace
+--   span_id      String   16 hex digits, all zero outside a trace
 SELECT
     toUnixTimestamp64Micro(ts) AS time_us,
     rule,
@@ -33,9 +38,15 @@ SELECT
     journey,
     journey_id,
     step,
-    lower(hex(trace_id)) AS trace_id
+    lower(hex(trace_id)) AS trace_id,
+    lower(hex(findings.span_id)) AS span_id
 FROM findings
 WHERE ts >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
     AND ts < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
-ORDER BY ts DESC, span_id, rule
+    AND ({rule:String} = '' OR rule = {rule:String})
+    AND ({journey:String} = '' OR journey = {journey:String})
+    AND (ts < fromUnixTimestamp64Micro({before_us:Int64}, 'UTC')
+        OR (ts = fromUnixTimestamp64Micro({before_us:Int64}, 'UTC')
+            AND concat(lower(hex(findings.span_id)), rule) > {before_id:String}))
+ORDER BY ts DESC, findings.span_id, rule
 LIMIT {count:UInt32}

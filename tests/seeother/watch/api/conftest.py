@@ -13,6 +13,8 @@ from seeother.journey import Journey, Step
 from seeother.message import Pattern
 from seeother.watch.app import Watch
 from seeother.watch.warehouse import Encoding, Signal, Store
+from seeother.watch.warehouse.chdb import ChdbEngine
+from seeother.watch.warehouse.routes import SESSION, route_rows, write_routes
 from tests.clock import FakeClock
 from tests.seeother.watch.otlp import Request
 from tests.seeother.watch.serving import serving
@@ -62,10 +64,17 @@ class Caller:
 
 
 @pytest.fixture
-async def caller(store: Store) -> AsyncGenerator[Caller]:
+def places(store: Store, engine: ChdbEngine) -> Store:
+    """The store, which knows the places of the steps."""
+    write_routes(engine, route_rows([CHECKOUT]), SESSION)
+    return store
+
+
+@pytest.fixture
+async def caller(places: Store) -> AsyncGenerator[Caller]:
     """Talks to watch as it is served; its clock stands at the time of the telemetry and ten seconds."""
     clock = FakeClock(1_800_000_010.0)
-    watch = Watch(store, [CHECKOUT], clock=clock)
+    watch = Watch(places, [CHECKOUT], clock=clock)
     async with serving(watch, lifespan="on") as url, AsyncClient(timeout=30) as client:
         yield Caller(client, url, clock, watch)
         await watch.close_streams()

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 
 from seeother.errors import StoreError
 from seeother.watch.api import Announcer
-from seeother.watch.api.answers import Change
+from seeother.watch.api.state import Change
 
 
 class Counter:

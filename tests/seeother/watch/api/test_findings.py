@@ -26,6 +26,8 @@ EXCHANGE: dict[str, Value] = {
     "http.response.status_code": 503,
 }
 
+UNTOLD = {"error_type": None, "replayed": False, "dom_complete_ms": None, "first_screen_ms": None}
+
 
 async def test_a_finding_is_told_in_full(caller: Caller) -> None:
     """What is not known is null."""
@@ -51,28 +53,8 @@ async def test_a_finding_is_told_in_full(caller: Caller) -> None:
                 "step": None,
                 "trace_id": None,
             }
-        ]
-    }
-
-
-async def test_a_broken_attempt_is_told_in_full(caller: Caller) -> None:
-    """An answer that broke off before its head has no status."""
-    await caller.send(traces(span(EXCHANGE | {"http.response.status_code": 0})))
-
-    answer = await caller.json("/api/broken")
-
-    assert answer == {
-        "broken": [
-            {
-                "time": "2027-01-15T08:00:00Z",
-                "journey": "checkout",
-                "journey_id": JOURNEY_ID,
-                "step": "submit_order",
-                "status": None,
-                "service": "shop",
-                "trace_id": TRACE_ID.hex(),
-            }
-        ]
+        ],
+        "next": None,
     }
 
 
@@ -90,6 +72,7 @@ async def test_a_timeline_is_told_in_order(caller: Caller) -> None:
         "events": [
             {
                 "time": "2027-01-15T08:00:00Z",
+                "kind": "exchange",
                 "step": "submit_order",
                 "service": "shop",
                 "method": "POST",
@@ -97,10 +80,12 @@ async def test_a_timeline_is_told_in_order(caller: Caller) -> None:
                 "status": 503,
                 "duration_ms": 1.234,
                 "failed": True,
+                **UNTOLD,
                 "trace_id": TRACE_ID.hex(),
             },
             {
                 "time": "2027-01-15T08:00:00.001500Z",
+                "kind": "exchange",
                 "step": None,
                 "service": "shop",
                 "method": None,
@@ -108,9 +93,11 @@ async def test_a_timeline_is_told_in_order(caller: Caller) -> None:
                 "status": None,
                 "duration_ms": 0,
                 "failed": False,
+                **UNTOLD,
                 "trace_id": TRACE_ID.hex(),
             },
         ],
+        "is_cut": False,
     }
 
 
@@ -123,18 +110,29 @@ async def test_a_journey_that_nobody_made_is_a_problem(caller: Caller) -> None:
         assert answer.json()["title"] == "Not Found"
 
 
-async def test_limits_are_kept(caller: Caller) -> None:
-    """The newest are told; what is no limit is refused."""
+async def test_findings_are_told_page_by_page_and_by_rule(caller: Caller) -> None:
+    """The newest first; `next` leads on, and is null at the end; what is no limit and no `next` is refused."""
+    rules = ("RED001", "RTY002", "RED001")
     told = [
-        record(FINDING | {"http.response.status_code": n}, event="seeother.finding", at_ns=T0 + n) for n in (1000, 2000)
+        record(FINDING | {"seeother.rule": rule}, event="seeother.finding", at_ns=T0 + n * 1000)
+        for n, rule in enumerate(rules)
     ]
     await caller.send(logs(*told))
-    await caller.send(traces(*[span(EXCHANGE, at_ns=T0 + n * 1000, span_id=bytes([n + 1]) * 8) for n in range(3)]))
 
-    findings = await caller.json("/api/findings", limit="1")
-    broken = await caller.json("/api/broken", limit="2")
+    first = await caller.json("/api/findings", limit="2")
+    second = await caller.json("/api/findings", limit="2", after=first["next"])
+    only = await caller.json("/api/findings", rule="RTY002")
+    counted = await caller.json("/api/findings/rules")
 
-    assert [row["time"] for row in findings["findings"]] == ["2027-01-15T08:00:00.000002Z"]
-    assert len(broken["broken"]) == 2
+    assert [row["time"] for row in first["findings"]] == ["2027-01-15T08:00:00.000002Z", "2027-01-15T08:00:00.000001Z"]
+    assert [row["time"] for row in second["findings"]] == ["2027-01-15T08:00:00Z"]
+    assert second["next"] is None
+    assert [row["rule"] for row in only["findings"]] == ["RTY002"]
+    assert [(row["rule"], row["findings"], row["repaired"], row["journeys"]) for row in counted["rules"]] == [
+        ("RED001", 2, 2, 0),
+        ("RTY002", 1, 1, 0),
+    ]
     for limit in ("0", "-1", "1001", "many", ""):
         assert (await caller.get("/api/findings", limit=limit)).status_code == 422
+    for after in ("", "soon", "9999999999999999.x", "-1.x"):
+        assert (await caller.get("/api/findings", after=after)).status_code == 422, after

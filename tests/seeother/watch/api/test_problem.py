@@ -21,8 +21,17 @@ async def test_the_description_names_every_path_and_its_problems(caller: Caller)
     assert set(document["paths"]) == {
         "/api/broken",
         "/api/findings",
+        "/api/findings/rules",
         "/api/journeys",
+        "/api/journeys/{name}/clicks",
+        "/api/journeys/{name}/dimensions",
+        "/api/journeys/{name}/exchanges",
+        "/api/journeys/{name}/funnel",
+        "/api/journeys/{name}/heatmap",
+        "/api/journeys/{name}/lost",
         "/api/journeys/{name}/matrix",
+        "/api/journeys/{name}/submits",
+        "/api/journeys/{name}/uptime",
         "/api/stream",
         "/api/timelines/{journey_id}",
         "/healthz",
@@ -30,5 +39,5 @@ async def test_the_description_names_every_path_and_its_problems(caller: Caller)
         "/readyz",
     }
     answers = document["paths"]["/api/journeys/{name}/matrix"]["get"]["responses"]
-    assert set(answers) == {"200", "404", "422", "503"}
+    assert set(answers) == {"200", "401", "404", "422", "503"}
     assert set(answers["404"]["content"]) == {"application/problem+json"}

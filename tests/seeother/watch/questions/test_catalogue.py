@@ -8,9 +8,9 @@ import pytest
 
 from seeother.watch.questions import CATALOGUE, Asker, Question
 
-EXAMPLES = {"String": "x", "Int64": 1_800_000_000_000_000, "UInt32": 5}
+EXAMPLES = {"String": "x", "Int64": 1_800_000_000_000_000, "Int32": 7, "UInt32": 5, "UInt8": 3, "Bool": True}
 SECTION = re.compile(r"^-- (Parameters|Columns):\n((?:--   .*\n)+)", re.MULTILINE)
-LINE = re.compile(r"--   (\w+(?:, \w+)*)  +(\w+)(?: {3,}\S.*)?$", re.MULTILINE)
+LINE = re.compile(r"--   (\w+(?:, \w+)*)  +(\w+)(?: {2,}\S.*)?$", re.MULTILINE)
 
 
 def described(question: Question, section: str) -> dict[str, str]:

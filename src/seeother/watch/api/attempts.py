@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a cell to its journeys: `/api/broken`, and the exchanges and the lost journeys of one journey."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, HTTPException, Query
+from pydantic import BaseModel, Field
+
+from seeother.watch.questions import BROKEN, EXCHANGES, LOST
+
+from .desk import Desk
+from .journeys import JourneyName, end_parameters, milliseconds
+from .lists import Broken, BrokenRow, ExchangeRow, Exchanges, Lost, LostRow
+from .paging import After, Limit, next_page, page_parameters
+from .period import Since, Until, from_microseconds, read_period, to_microseconds
+from .problem import PROBLEM_RESPONSES
+from .rows import known
+
+_US_IN_MS = 1000
+_LONGEST = 1024  # characters of a route
+Only = Annotated[str, Query(max_length=128, description="Only this one; default: all.")]
+
+
+class Cell(BaseModel):
+    """Which exchanges are meant, by default all."""
+
+    step: str = Field("", max_length=128, description="Only this step.")
+    method: str = Field("", max_length=32, description="Only this method.")
+    route: str = Field("", max_length=_LONGEST, description="Only this template.")
+    status: int | None = Field(None, ge=0, le=999, description="Only this status, 0 when no head was sent.")
+    failed: bool = Field(default=False, description="Only exchanges that failed.")
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """As the question takes it."""
+        return self.model_dump() | {"status": -1 if self.status is None else self.status}
+
+
+def add_attempts(api: FastAPI, desk: Desk) -> None:
+    """Add all three paths."""
+
+    @api.get("/api/broken", responses=PROBLEM_RESPONSES)
+    async def broken(
+        since: Since = None,
+        until: Until = None,
+        journey: Only = "",
+        step: Only = "",
+        limit: Limit = 100,
+        after: After = None,
+    ) -> Broken:
+        """Which attempts broke in a period, the newest first."""
+        period = read_period(since, until, desk.now())
+        parameters = {**period.parameters, "journey": journey, "step": step, "now": to_microseconds(desk.now())}
+        rows = await desk.asker.ask(BROKEN, **parameters, **page_parameters(limit, after))
+        following = next_page(rows, limit, "span_id")
+        return Broken(broken=[BrokenRow(**_broken(row)) for row in rows], next=following)
+
+    @api.get("/api/journeys/{name}/exchanges", responses=PROBLEM_RESPONSES)
+    async def exchanges(
+        name: JourneyName,
+        cell: Annotated[Cell, Depends()],
+        since: Since = None,
+        until: Until = None,
+        limit: Limit = 100,
+        after: After = None,
+    ) -> Exchanges:
+        """Which exchanges are behind a cell, the newest first."""
+        desk.journey(name)
+        period = read_period(since, until, desk.now())
+        rows = await desk.asker.ask(
+            EXCHANGES, journey=name, **period.parameters, **cell.parameters, **page_parameters(limit, after)
+        )
+        following = next_page(rows, limit, "span_id")
+        found = [ExchangeRow(duration_ms=row["duration_us"] / _US_IN_MS, **known(row)) for row in rows]
+        return Exchanges(journey=name, since=period.since, until=period.until, exchanges=found, next=following)
+
+    _add_lost(api, desk)
+
+
+def _add_lost(api: FastAPI, desk: Desk) -> None:
+    @api.get("/api/journeys/{name}/lost", responses=PROBLEM_RESPONSES)
+    async def lost(
+        name: JourneyName,
+        step: Annotated[str, Query(max_length=128, description="The step.")],
+        since: Since = None,
+        until: Until = None,
+        limit: Limit = 100,
+        after: After = None,
+    ) -> Lost:
+        """Which journeys ended at a step without success, the latest first."""
+        journey = desk.journey(name)
+        names = [each.name for each in journey.steps]
+        if step not in names:
+            raise HTTPException(404, f"the journey {name!r} has no step {step!r}; known: {', '.join(names)}")
+        period = read_period(since, until, desk.now())
+        parameters = end_parameters(desk, journey, period) | page_parameters(limit, after)
+        rows = await desk.asker.ask(LOST, **parameters, position=names.index(step) + 1)
+        following = next_page(rows, limit, "journey_id", time="last_us")
+        found = [
+            LostRow(
+                journey_id=row["journey_id"],
+                started=from_microseconds(row["first_us"]),
+                ended=from_microseconds(row["last_us"]),
+                attempts=row["attempts"],
+                failed=row["failed"],
+                error_caused=bool(row["error_caused"]),
+            )
+            for row in rows
+        ]
+        return Lost(journey=name, step=step, since=period.since, until=period.until, lost=found, next=following)
+
+
+def _broken(row: dict[str, Any]) -> dict[str, Any]:
+    slow = {1: True, 0: False}.get(row["slow"])
+    dom_complete_ms = milliseconds(row["dom_complete_us"], min(row["dom_complete_us"], 1))
+    return known(row) | {"slow": slow, "provisional": bool(row["provisional"]), "dom_complete_ms": dom_complete_ms}

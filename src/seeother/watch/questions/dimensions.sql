@@ -1,0 +1,26 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Question: which status did the attempts of a step get, by what is known of the client?
+-- Synthetic traffic is left out.
+--
+-- Parameters:
+--   journey        String   name of the journey
+--   step           String   name of the step; empty for all
+--   since, until   Int64    the period in whole minutes, microseconds since the epoch; `until` is outside
+-- Columns:
+--   dimension   String   browser, browser_version, os, os_version, device, country, version or region
+--   value       String   such as iOS 17.4
+--   status      UInt16   0 when no head was sent
+--   attempts    UInt64   attempts with that answer
+--   failed      UInt64   of these, attempts that failed
+SELECT
+    dimension,
+    value,
+    status,
+    sum(dimension_minutes.attempts) AS attempts,
+    sum(dimension_minutes.failed) AS failed
+FROM dimension_minutes
+WHERE journey = {journey:String} AND ({step:String} = '' OR step = {step:String})
+    AND minute >= toDateTime(intDiv({since:Int64}, 1000000), 'UTC')
+    AND minute < toDateTime(intDiv({until:Int64}, 1000000), 'UTC')
+GROUP BY dimension, value, status
+ORDER BY dimension, attempts DESC, value, status

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Steps in a period: `matrix` and `unrepaired` against a fold over the same rows."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from seeother.watch.questions import MATRIX, UNREPAIRED, Asker
+from seeother.watch.warehouse import Store
+
+from .asked import (
+    IDS,
+    MINUTE,
+    NAMES,
+    SECOND,
+    T0,
+    Asked,
+    Exchange,
+    Seen,
+    asked_about,
+    crowd,
+    exchanges_of_journeys,
+    put,
+    put_pages,
+    views_of_pages,
+    within,
+)
+from .fold import folded_matrix, is_broken
+
+
+def folded_unrepaired(exchanges: list[Exchange], asked: Asked) -> list[dict[str, Any]]:
+    """What the question `unrepaired` should answer."""
+    broken = [row for row in within(exchanges, asked) if row.step and is_broken(row, exchanges)]
+    return [
+        {
+            "step": step,
+            "broken": sum(row.step == step for row in broken),
+            "provisional": sum(row.step == step and asked.now - row.at < 60 * SECOND for row in broken),
+        }
+        for step in sorted({row.step for row in broken})
+    ]
+
+
+async def matrix_of(asker: Asker, journey: str, asked: Asked) -> dict[str, dict[str, Any]]:
+    """The matrix by step, its percentiles rounded."""
+    rows = await asker.ask(MATRIX, **asked.of(journey))
+    return {
+        row["step"]: {name: round(value, 6) if isinstance(value, float) else value for name, value in row.items()}
+        for row in rows
+    }
+
+
+@given(exchanges=exchanges_of_journeys, pages=views_of_pages, asked=asked_about)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_the_matrix_agrees_with_a_fold(
+    store: Store, asker: Asker, exchanges: list[Exchange], pages: list[Seen], asked: Asked
+) -> None:
+    """Few rows that meet at the limits."""
+    journey = next(NAMES)
+    put(store, journey, exchanges)
+    put_pages(store, journey, pages)
+
+    assert await matrix_of(asker, journey, asked) == folded_matrix(exchanges, pages, asked)
+    assert await asker.ask(UNREPAIRED, **asked.of(journey, "now")) == folded_unrepaired(exchanges, asked)
+
+
+async def test_a_crowd_agrees_with_a_fold(store: Store, asker: Asker) -> None:
+    """Many rows across days and parts, asked about a period in their middle."""
+    exchanges = crowd(404, journeys=1500)
+    for start in range(0, len(exchanges), 1000):
+        put(store, "crowd", exchanges[start : start + 1000])
+    since, until = T0 + 6 * 3600 * SECOND, T0 + 30 * 3600 * SECOND
+    asked = Asked(since, until, until)
+
+    assert await matrix_of(asker, "crowd", asked) == folded_matrix(exchanges, [], asked)
+    assert await asker.ask(UNREPAIRED, **asked.of("crowd", "now")) == folded_unrepaired(exchanges, asked)
+
+
+async def test_percentiles_lie_close_to_the_values(store: Store, asker: Asker) -> None:
+    """Within 4.5 % of the value at the rank, whatever its size."""
+    for took in (1, 17, 999, 12_345, 8_000_000, 3_600_000_000):
+        journey = next(NAMES)
+        put(store, journey, [Exchange(T0, IDS[0], "pay", 200, failed=False, took=took)])
+
+        (row,) = await asker.ask(MATRIX, **Asked(T0, T0 + MINUTE).of(journey))
+
+        assert row["answer_p95_us"] + 1 == pytest.approx(took + 1, rel=0.045)
+
+
+@pytest.mark.parametrize(
+    ("later", "broken"),
+    [(-SECOND, 1), (0, 1), (1, 0), (60 * SECOND, 0), (60 * SECOND + 1, 1)],
+    ids=["before", "at once", "just after", "in time", "too late"],
+)
+async def test_a_repair_comes_later_and_within_a_minute(store: Store, asker: Asker, later: int, broken: int) -> None:
+    """Also when it comes after the period."""
+    failed = Exchange(T0, IDS[0], "pay", 503, failed=True)
+    put(store, "checkout", [failed, Exchange(T0 + later, IDS[0], "pay", 200, failed=False, span_id=b"repaired")])
+
+    rows = await asker.ask(UNREPAIRED, **Asked(T0 - MINUTE, T0 + 1, T0 + 90 * SECOND).of("checkout", "now"))
+
+    assert [row["broken"] for row in rows] == [1] * broken

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is told of one journey, and of submits beside the pages that follow: `timeline` and `submits`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+
+from seeother.watch.questions import SUBMITS, TIMELINE, Asker
+from seeother.watch.warehouse import Store
+from tests.seeother.watch.otlp import TRACE_ID
+
+from .asked import (
+    IDS,
+    MINUTE,
+    NAMES,
+    SECOND,
+    T0,
+    Asked,
+    Exchange,
+    Seen,
+    asked_about,
+    exchanges_of_journeys,
+    put,
+    put_pages,
+    views_of_pages,
+    within,
+)
+from .fold import SLOW
+
+
+async def test_a_timeline_holds_everything_of_its_journey(store: Store, asker: Asker) -> None:
+    """Exchanges that attempt no step too, and what its browser said, in order, and nobody else's."""
+    mine = [Exchange(T0 + n * SECOND, IDS[0], step, 200, failed=False) for n, step in enumerate(("cart", "", "pay"))]
+    put(store, "checkout", [*reversed(mine), Exchange(T0, IDS[1], "cart", 200, failed=False)])
+    seen = Seen(T0 + SECOND + 1, IDS[0], "cart", 380_000, (120_000,), error=True)
+    put_pages(store, "checkout", [seen, Seen(T0, IDS[1], "cart", 1000)])
+
+    rows = await asker.ask(TIMELINE, journey_id=IDS[0], count=10)
+
+    assert [(row["time_us"] - T0, row["kind"], row["step"]) for row in rows] == [
+        (0, "exchange", "cart"),
+        (SECOND, "exchange", ""),
+        (SECOND + 1, "error", "cart"),
+        (SECOND + 1, "navigation", "cart"),
+        (SECOND + 1, "vital", "cart"),
+        (2 * SECOND, "exchange", "pay"),
+    ]
+    assert [row["error_type"] for row in rows] == ["", "", "TypeError", "", "", ""]
+    assert [(row["dom_complete_us"], row["first_screen_us"]) for row in rows[3:5]] == [(380_000, 0), (0, 120_000)]
+    assert rows[0] == {
+        "time_us": T0,
+        "kind": "exchange",
+        "journey": "checkout",
+        "step": "cart",
+        "service": "shop",
+        "method": "POST",
+        "route": "/somewhere",
+        "status": 200,
+        "duration_us": 2500,
+        "failed": False,
+        "error_type": "",
+        "replayed": False,
+        "dom_complete_us": 0,
+        "first_screen_us": 0,
+        "trace_id": TRACE_ID.hex(),
+        "span_id": bytes(range(8)).hex(),
+    }
+
+
+def at_rank(values: Sequence[int], part: float) -> float:
+    """The value at a rank as the engine's exact quantile counts it; 0 of nothing."""
+    return sorted(values)[min(int(part * len(values)), len(values) - 1)] if values else 0
+
+
+def folded_submits(exchanges: list[Exchange], pages: list[Seen], asked: Asked) -> list[dict[str, Any]]:
+    """What the question `submits` should answer."""
+    submits = [row for row in within(exchanges, asked) if row.step and row.method == "POST"]
+    told: list[dict[str, Any]] = []
+    for step, status in sorted({(row.step, row.status) for row in submits}):
+        mine = [row for row in submits if (row.step, row.status) == (step, status)]
+        followed: list[int] = []
+        for row in mine:
+            after = [
+                page for page in pages if page.journey_id == row.journey_id and row.at < page.at <= row.at + MINUTE
+            ]
+            found = [page for page in after if page.dom_complete is not None]
+            if found:
+                followed.append(min(found, key=lambda page: page.at).dom_complete or 0)
+        completed = [value for value in followed if value]
+        told.append(
+            {
+                "step": step,
+                "status": status,
+                "submits": len(mine),
+                "followed": len(followed),
+                "completed": len(completed),
+                "slow": sum(value == 0 or value > SLOW for value in followed),
+                "answer_us": sum(row.took for row in mine),
+                "dom_complete_us": sum(completed),
+                "answer_p50_us": at_rank([row.took for row in mine], 0.5),
+                "answer_p95_us": at_rank([row.took for row in mine], 0.95),
+                "dom_complete_p50_us": at_rank(completed, 0.5),
+                "dom_complete_p95_us": at_rank(completed, 0.95),
+            }
+        )
+    return told
+
+
+@given(exchanges=exchanges_of_journeys, pages=views_of_pages, asked=asked_about)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_submits_agree_with_a_fold(
+    store: Store, asker: Asker, exchanges: list[Exchange], pages: list[Seen], asked: Asked
+) -> None:
+    """Beside the first page that followed each within a minute."""
+    journey = next(NAMES)
+    apart = list({(page.journey_id, page.at): page for page in pages if page.dom_complete is not None}.values())
+    put(store, journey, exchanges)
+    put_pages(store, journey, apart)
+
+    assert await asker.ask(SUBMITS, **asked.of(journey)) == folded_submits(exchanges, apart, asked)
