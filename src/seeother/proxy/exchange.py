@@ -21,7 +21,7 @@ FAILING = frozenset({502, 504})  # answers that tell of a server behind the serv
 _EARLY_HINTS = 103
 _FIRST_ERROR, _LAST_STATUS = 400, 599
 _EXPECT_SECONDS = 1.0  # to hear whether content is wanted, before it is sent all the same (RFC 9110 section 10.1.1)
-_WATCH_SECONDS = 0.1  # an answer that comes sooner needs nobody to look whether it is wanted still
+WATCH_SECONDS = 0.1  # an answer that comes sooner needs nobody to look whether it is wanted still
 _EVENTS = b"text/event-stream"  # silent for as long as nothing happens
 _HINT = "http.response.early_hint"
 _TRAILERS = "http.response.trailers"
@@ -66,8 +66,8 @@ class Exchange:
     async def _asked(self) -> tuple[Connection, h11.Response]:
         """The connection with the head of the answer; what is safe is asked again where a used one was just closed."""
         self._connection = connection = await self._pool.take(is_safe=self._is_safe)
-        if self._is_safe:
-            self._watch = asyncio.get_running_loop().call_later(_WATCH_SECONDS, self._look_out)
+        if self._is_safe and not self._has_content:  # else who reads the content would miss what this one hears
+            self._watch = asyncio.get_running_loop().call_later(WATCH_SECONDS, self._look_out)
         try:
             return connection, await self._ask(connection)
         except BrokenError:

@@ -23,8 +23,9 @@ _HOP = frozenset({
 _FRAMING = frozenset({b"host", b"content-length"})  # a client that has these taken away makes another request of it
 _USUAL = frozenset({b"keep-alive", b"close"})
 _OURS = b"journey."  # members of baggage that only our own say
-_TAKEN = _HOP | FORWARDED_FIELDS | {b"via", b"baggage"}
-_UNDERSCORED = frozenset([name.replace(b"-", b"_") for name in FORWARDED_FIELDS if b"-" in name])
+_REAL_IP = b"x-real-ip"  # nginx's way to say who asks, which many believe
+_TAKEN = _HOP | FORWARDED_FIELDS | {_REAL_IP, b"via", b"baggage"}
+_UNDERSCORED = frozenset([name.replace(b"-", b"_") for name in {*FORWARDED_FIELDS, _REAL_IP} if b"-" in name])
 _NEVER = _TAKEN | _UNDERSCORED  # CGI's heirs read X_Forwarded_For as X-Forwarded-For
 _OF_ANSWER = _HOP | {b"via", b"trailer"}
 
@@ -92,7 +93,7 @@ def _forwarded(client: str | None, scheme: str, host: bytes) -> list[Field]:
         said += b';host="' + host.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
     if client:
         address = client.encode("ascii", "replace")
-        given.append((b"x-forwarded-for", address))
+        given += [(b"x-forwarded-for", address), (_REAL_IP, address)]
         said = (b'for="[%s]";' % address if b":" in address else b"for=%s;" % address) + said
     given.append((b"forwarded", said))
     return given

@@ -4,6 +4,7 @@
 import asyncio
 import gzip
 import socket
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 from seeother.asgi import Message
 from seeother.proxy.application import Servers
+from seeother.proxy.exchange import WATCH_SECONDS
 from seeother.settings import UpstreamSettings
 from seeother.testing import collecting
 from tests.seeother.proxy.premises import Running, fronted, guard, shop
@@ -298,3 +300,24 @@ def test_error_that_nobody_can_look_into_is_told() -> None:
     assert [(finding.rule, finding.status, finding.evidence["answered"]) for finding in findings] == [
         ("GRD003", 0, "404")
     ]
+
+
+def test_content_of_a_safe_request_takes_its_time() -> None:
+    """Nobody else takes what is meant for the server."""
+
+    async def repeats(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await server.read(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n" + await reader.readexactly(4))
+
+    with (
+        raw(repeats) as server,
+        fronted(server.port) as front,
+        socket.create_connection(("127.0.0.1", front), 20) as wire,
+    ):
+        wire.sendall(b"GET / HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nContent-Length: 4\r\n\r\n")
+        time.sleep(3 * WATCH_SECONDS)
+        wire.sendall(b"shop")
+        got = b"".join(iter(lambda: wire.recv(65536), b""))
+
+    assert got.startswith(b"HTTP/1.1 200")
+    assert got.endswith(b"\r\n\r\nshop")

@@ -12,7 +12,7 @@ HOST = (b"host", b"shop.example")
 JOURNEY = (b"baggage", b"journey.id=" + b"1" * 32)
 NAMES = st.sampled_from(
     [*sorted(FORWARDED_FIELDS), b"connection", b"te", b"upgrade", b"via", b"x_forwarded_for", b"keep-alive", b"cookie",
-     b"x-own", b"transfer-encoding", b"proxy-connection", b"baggage", b"x_forwarded_host"]
+     b"x-own", b"x-real-ip", b"x_real_ip", b"transfer-encoding", b"proxy-connection", b"baggage", b"x_forwarded_host"]
 )  # fmt: skip
 VALUES = st.sampled_from([b"9.9.9.9", b"close", b"x-own", b"host, content-length", b"journey.id=2,other=1", b""])
 LINES = st.lists(st.tuples(NAMES, VALUES), max_size=12)
@@ -31,7 +31,8 @@ def test_nothing_of_one_connection_passes_and_nothing_forged(lines: list[Field])
     names = [name for name, _ in sent]
     assert not {b"connection", b"te", b"upgrade", b"keep-alive", b"transfer-encoding", b"proxy-connection"} & {*names}
     assert not {b"x_forwarded_for", b"x_forwarded_host", b"x-forwarded-port", b"x-forwarded-prefix"} & {*names}
-    assert every(sent, b"x-forwarded-for") == [b"192.0.2.1"]
+    assert every(sent, b"x-forwarded-for") == every(sent, b"x-real-ip") == [b"192.0.2.1"]
+    assert b"x_real_ip" not in names
     assert every(sent, b"x-forwarded-proto") == [b"https"]
     assert every(sent, b"x-forwarded-host") == [b"shop.example"]
     assert every(sent, b"forwarded") == [b'for=192.0.2.1;proto=https;host="shop.example"']
