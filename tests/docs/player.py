@@ -15,6 +15,7 @@ from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import unquote
 
 from seeother.message import Status
 from tests.docs.page import ANY, Block, Message, content_fits, fits, message
@@ -26,6 +27,7 @@ LOG_SECONDS = 10.0
 _SERVES = re.compile(r"\b(uvicorn|flask --app|manage\.py runserver|seeother guard)\b")
 _COOKIE = re.compile(r"([^=;\s]+)=…")
 _FIELD = re.compile(r"(\w+)=…")
+_ON_THE_WAY = re.compile(r"(\w+)=([\w.-]+)")
 _HIDDEN = re.compile(r'name="(\w+)" value="([^"]*)"')
 
 
@@ -45,7 +47,7 @@ class Player:
         self._behind = ExitStack()
         self._behind_port = free_port()
         self._cookies: dict[str, str] = {}
-        self._hidden: dict[str, str] = {}  # fields of the forms that were shown
+        self._hidden: dict[str, str] = {}  # fields of the forms that were shown, and of addresses led to
         self._asked: Message | None = None
         self.exchanges = 0
 
@@ -127,6 +129,7 @@ class Player:
         real = [(name.lower(), value) for name, value in answer.getheaders()]
         self._cookies.update(_set_cookies(value for name, value in real if name == "set-cookie"))
         self._hidden.update(_HIDDEN.findall(content))
+        self._hidden.update(_ON_THE_WAY.findall(unquote(answer.getheader("location", ""))))
         status = Status(int(shown.start.split(" ")[1]))
         assert shown.start == f"HTTP/1.1 {int(status)} {status.phrase}", where
         assert answer.status == status, f"{where}: {answer.status} {real} {content}"
@@ -140,6 +143,7 @@ class Player:
         method, target, _ = asked.start.split(" ")
         connection = HTTPConnection("127.0.0.1", self._port, timeout=20)
         self._stack.callback(connection.close)
+        target = _FIELD.sub(lambda match: f"{match[1]}={self._hidden[match[1]]}", target)
         connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
         for name, value in asked.fields:
             connection.putheader(name, _COOKIE.sub(lambda match: f"{match[1]}={self._cookies[match[1]]}", value))
