@@ -4,7 +4,6 @@
 import asyncio
 import gzip
 import socket
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import httpx2
 import pytest
 
 from seeother.asgi import Message
+from seeother.message import Fields
 from seeother.proxy.application import Servers
 from seeother.proxy.exchange import WATCH_SECONDS
 from seeother.settings import UpstreamSettings
@@ -200,21 +200,21 @@ async def test_hints_and_trailers_pass_where_they_are_taken() -> None:
     assert b"trailer" not in dict(plain[0]["headers"])
 
 
-async def _sent(servers: Servers, extensions: dict[str, Any]) -> list[Message]:
-    """What an application sends to a server that offers these extensions."""
+async def _sent(
+    servers: Servers, extensions: dict[str, Any], fields: Fields = (), waiting: "asyncio.Queue[Message] | None" = None
+) -> list[Message]:
+    """What an application sends to a server that offers these extensions, and has these messages waiting."""
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
         sent.append(message)
 
-    async def receive() -> Message:
-        await asyncio.Event().wait()
-        raise AssertionError
-
     scope = {
         "type": "http", "method": "GET", "path": "/", "raw_path": b"/", "query_string": b"", "http_version": "2",
-        "scheme": "http", "headers": [(b"host", b"shop")], "client": ("127.0.0.1", 1), "extensions": extensions,
+        "scheme": "http", "headers": [(b"host", b"shop"), *fields], "client": ("127.0.0.1", 1),
+        "extensions": extensions,
     }  # fmt: skip
+    receive = (waiting or asyncio.Queue()).get
     await servers(scope, receive, send)
     return sent
 
@@ -302,22 +302,21 @@ def test_error_that_nobody_can_look_into_is_told() -> None:
     ]
 
 
-def test_content_of_a_safe_request_takes_its_time() -> None:
-    """Nobody else takes what is meant for the server."""
+async def test_content_of_a_safe_request_takes_its_time() -> None:
+    """Nobody else takes what is meant for the server, while it is looked out for a client that leaves."""
 
     async def repeats(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await server.read(reader)
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n" + await reader.readexactly(4))
 
-    with (
-        raw(repeats) as server,
-        fronted(server.port) as front,
-        socket.create_connection(("127.0.0.1", front), 20) as wire,
-    ):
-        wire.sendall(b"GET / HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nContent-Length: 4\r\n\r\n")
-        time.sleep(3 * WATCH_SECONDS)
-        wire.sendall(b"shop")
-        got = b"".join(iter(lambda: wire.recv(65536), b""))
+    with raw(repeats) as server:
+        servers = Servers([UpstreamSettings(f"http://127.0.0.1:{server.port}")])
+        waiting: asyncio.Queue[Message] = asyncio.Queue()
+        exchange = asyncio.create_task(_sent(servers, {}, ((b"content-length", b"4"),), waiting))
+        await asyncio.sleep(3 * WATCH_SECONDS)
+        for piece, more in ((b"sh", True), (b"op", False)):
+            waiting.put_nowait({"type": "http.request", "body": piece, "more_body": more})
+        sent = await asyncio.wait_for(exchange, 20)
+        servers.close()
 
-    assert got.startswith(b"HTTP/1.1 200")
-    assert got.endswith(b"\r\n\r\nshop")
+    assert (sent[0]["status"], sent[1]["body"]) == (200, b"shop")
