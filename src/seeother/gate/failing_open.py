@@ -8,6 +8,8 @@ Rules of this file (DESIGN decision 1):
 - A ledger that fails in whatever way is a ledger that is away: its route says what happens then.
 """
 
+import logging
+
 from seeother.errors import SeeOtherError, StoreError
 from seeother.journey import IncidentKind
 from seeother.policy import (
@@ -27,6 +29,7 @@ from seeother.policy import (
 
 from .passage import FindingError, Passage
 
+_log = logging.getLogger("seeother.guard")
 _OF_LEDGER = (Claim, Settle, Release, Abandon)
 _ENDS = frozenset({Forward, Respond})  # after these nothing can be undone
 
@@ -78,7 +81,12 @@ def _told(passage: Passage, error: Exception) -> None:
 
 def _seen(passage: Passage, want: Want, error: BaseException) -> BaseException:
     """The failure as the flow is to see it."""
-    if not isinstance(want, _OF_LEDGER) or not isinstance(error, Exception) or isinstance(error, SeeOtherError):
+    if not isinstance(want, _OF_LEDGER) or not isinstance(error, Exception):
+        return error
+    if isinstance(error, SeeOtherError):
+        # The answer gives no reason, and no finding does.
+        route = passage.place.route
+        _log.warning("the ledger failed a %s for %s: %s", type(want).__name__.lower(), route and route.match, error)
         return error
     passage.failed("ask its ledger", error)
     away = StoreError("the ledger failed")

@@ -155,8 +155,8 @@ def test_a_ledger_that_breaks_is_a_ledger_that_is_away(ledger_down: str, status:
     assert found[0].rule == "GRD001"
 
 
-def test_a_ledger_s_own_word_is_not_a_fault() -> None:
-    """Being away is nothing new to it."""
+def test_a_ledger_s_own_word_is_not_a_fault(caplog: pytest.LogCaptureFixture) -> None:
+    """Being away is nothing new to it; why it is stands in the log, for the answer does not say."""
     flow = flow_of(passage("POST /orders", KEYED, at=gate(route=[ONCE])))
     assert flow is not None
 
@@ -164,6 +164,7 @@ def test_a_ledger_s_own_word_is_not_a_fault() -> None:
         result = driven(flow, b"", StoreError("away"), None)
 
     assert (result.response.status, found) == (503, [])
+    assert caplog.messages == ["the ledger failed a claim for POST /orders: away"]
 
 
 def test_a_claim_is_still_given_back_when_the_application_fails() -> None:
