@@ -316,6 +316,7 @@ async def test_content_of_a_safe_request_takes_its_time() -> None:
         await asyncio.sleep(3 * WATCH_SECONDS)
         for piece, more in ((b"sh", True), (b"op", False)):
             waiting.put_nowait({"type": "http.request", "body": piece, "more_body": more})
+            await asyncio.sleep(0.05)  # who waits next is whoever has waited longest
         sent = await asyncio.wait_for(exchange, 20)
         servers.close()
 
