@@ -2,6 +2,7 @@
 """Where attacks go: the proxy before a server, or a server with a guard inside; and raw bytes to send there."""
 
 import json
+import os
 import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -16,7 +17,9 @@ from seeother.proxy.serve import served_as
 from seeother.settings import UpstreamSettings
 from tests.contract.framing.attacks import Attack, Seen
 from tests.contract.framing.recorder import settings
+from tests.servers.go_program import go_built
 from tests.servers.http_servers import HTTP_SERVERS, http_server
+from tests.servers.program import free_port, listens, running
 from tests.servers.uvicorn_server import serving
 
 HERE = Path(__file__).parent
@@ -43,7 +46,11 @@ class Target:
 
 @contextmanager
 def target(way: str, server: str, folder: Path) -> Generator[Target]:
-    """One target: `way` is proxy or inside."""
+    """One target: `way` is proxy or inside; a server in Go is only behind the proxy."""
+    if server == "go":
+        with _go(folder) as upstream, proxy(upstream) as port:
+            yield Target(server, port, folder / "seen")
+        return
     name = "bare" if way == "proxy" else "guarded"
     app = f"recorder:{name}_wsgi" if HTTP_SERVERS[server].interface == "wsgi" else f"recorder:{name}"
     seen = folder / "seen"
@@ -53,6 +60,15 @@ def target(way: str, server: str, folder: Path) -> Generator[Target]:
         else:
             with proxy(served.port) as port:
                 yield Target(server, port, seen)
+
+
+@contextmanager
+def _go(folder: Path) -> Generator[int]:
+    """net/http, which writes down what it sees; yields its port."""
+    program, port = go_built(HERE.parents[1] / "go_shop", folder), free_port()
+    environment = {**os.environ, "SEEN": str(folder / "seen")}
+    with running([program, str(port)], directory=folder, ready=lambda: listens(port), environ=environment):
+        yield port
 
 
 @contextmanager

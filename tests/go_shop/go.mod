@@ -1,0 +1,3 @@
+module seeother.example/goshop
+
+go 1.22
