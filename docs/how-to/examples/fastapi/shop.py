@@ -4,13 +4,12 @@
 import logging
 from concurrent.futures import Future
 from typing import Annotated
-from uuid import uuid4
 
 from fastapi import BackgroundTasks, FastAPI, Form, HTTPException
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 
-from seeother.asgi import Guard, form_token, response_control
+from seeother.asgi import Guard, form_token, idempotency_field, response_control
 from seeother.asgi.fastapi import install_contract
 from seeother.asgi.starlette import hand_off
 from seeother.policy import preload
@@ -27,7 +26,7 @@ def cart() -> HTMLResponse:
     """Show the form; its key makes that it is an order once, however often it is sent."""
     return HTMLResponse(
         '<form method="post" action="/orders">'
-        f'<input type="hidden" name="idempotency_key" value="{uuid4()}">{form_token()}'
+        f"{idempotency_field()}{form_token()}"
         '<input name="tea"><button>Order</button></form>'
     )
 

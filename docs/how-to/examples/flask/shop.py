@@ -3,14 +3,13 @@
 
 import logging
 from concurrent.futures import Future
-from uuid import uuid4
 
 from flask import Flask, abort, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
 from seeother.policy import preload
 from seeother.telemetry import LOG_FORMAT, CarryingExecutor, JourneyFilter, resume, to_carrier
-from seeother.wsgi import Guard, form_token, response_control
+from seeother.wsgi import Guard, form_token, idempotency_field, response_control
 from seeother.wsgi.flask import hand_off
 
 log = logging.getLogger("shop")
@@ -23,7 +22,7 @@ def cart() -> str:
     """Show the form; its key makes that it is an order once, however often it is sent."""
     return (
         '<form method="post" action="/orders">'
-        f'<input type="hidden" name="idempotency_key" value="{uuid4()}">{form_token()}'
+        f"{idempotency_field()}{form_token()}"
         '<input name="tea"><button>Order</button></form>'
     )
 

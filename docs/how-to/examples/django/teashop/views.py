@@ -2,7 +2,6 @@
 """The tea shop's views."""
 
 import logging
-from uuid import uuid4
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from seeother.policy import preload
 from seeother.telemetry import CarryingExecutor, resume, to_carrier
-from seeother.wsgi import response_control
+from seeother.wsgi import idempotency_field, response_control
 from seeother.wsgi.django import hand_off
 
 log = logging.getLogger("shop")
@@ -24,7 +23,7 @@ def cart(request: HttpRequest) -> HttpResponse:
     """Show the form; its key makes that it is an order once, however often it is sent."""
     return HttpResponse(
         '<form method="post" action="/orders">'
-        f'<input type="hidden" name="idempotency_key" value="{uuid4()}">'
+        f"{idempotency_field()}"
         f'<input type="hidden" name="csrfmiddlewaretoken" value="{get_token(request)}">'
         '<input name="tea"><button>Order</button></form>'
     )
