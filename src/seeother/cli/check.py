@@ -19,6 +19,8 @@ from .verb import ExitCode, Subparsers
 _EPILOG = """\
 The environment overrides the file: SEEOTHER_SITE_MODE=observe.
 
+exit codes: 0 it can be used, 2 it cannot, and why
+
 examples:
   seeother check
   SEEOTHER_SECRET=$(openssl rand -hex 32) seeother check --config deploy/seeother.toml

@@ -12,6 +12,8 @@ from .command_line import complain
 from .verb import ExitCode, Subparsers
 
 _EPILOG = """\
+exit codes: 0 shown, 2 there is no such rule
+
 examples:
   seeother rules                      all rules
   seeother rules RED001               what it sees, why it hurts, what to do, and its cases
