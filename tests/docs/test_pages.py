@@ -8,6 +8,7 @@ import pytest
 
 from tests.docs.page import EXAMPLES, HOW_TO, Block, blocks, content_fits, fits, message
 from tests.docs.player import Player
+from tests.servers.go_program import need_go
 
 PAGES = sorted(path.stem for path in HOW_TO.glob("*.md"))
 CODE = {"python", "toml"}
@@ -49,6 +50,8 @@ def test_no_block_is_left_unread(page: str) -> None:
 def test_page_comes_true(page: str, tmp_path: Path) -> None:
     """Its commands succeed, its server answers each request as shown, and its log lines are written."""
     directory = tmp_path / page
+    if (EXAMPLES / page / "go.mod").exists():
+        need_go()
     shutil.copytree(EXAMPLES / page, directory, ignore=shutil.ignore_patterns("__pycache__", "*.db*"))
 
     with Player(directory) as player:

@@ -15,14 +15,18 @@ REASON = (
 )
 
 
+def need_go() -> str:
+    """Where Go is; without it the test is skipped, or fails where services are required."""
+    if go := find("go"):
+        return go
+    if os.environ.get("SEEOTHER_REQUIRE_SERVICES", "") not in {"", "0"}:
+        pytest.fail(REASON)
+    pytest.skip(REASON)
+
+
 def go_built(source: Path, folder: Path) -> Path:
-    """The program in `source`, built into `folder`; without Go the test is skipped, or fails where Go is required."""
-    go = find("go")
-    if go is None:
-        if os.environ.get("SEEOTHER_REQUIRE_SERVICES", "") not in {"", "0"}:
-            pytest.fail(REASON)
-        pytest.skip(REASON)
-    program = folder / "shop"
+    """The program in `source`, built into `folder`."""
+    go, program = need_go(), folder / "shop"
     offline = {**os.environ, "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=mod", "GOPROXY": "off", "CGO_ENABLED": "0"}
     subprocess.run([go, "build", "-o", program, "."], cwd=source, env=offline, check=True, timeout=_SECONDS)
     return program

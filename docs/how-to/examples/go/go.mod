@@ -1,0 +1,3 @@
+module seeother.example/checkout
+
+go 1.22
