@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -38,6 +39,12 @@ a seeother.toml to begin with:
   name = "submit_order"
   on = ["POST /orders"]
 """
+_DRIVERS = {
+    "redis": ("redis", "redis"),
+    "rediss": ("redis", "redis"),
+    "postgresql": ("postgres", "psycopg"),
+    "postgres": ("postgres", "psycopg"),
+}  # by scheme: the extra, and what it brings
 _PASSWORD = re.compile("(password=)[^&#]*", re.IGNORECASE)
 
 
@@ -79,11 +86,18 @@ def _site(settings: Settings) -> list[str]:
         f"proxies    {proxies}",
         f"redirects  {hosts}",
         f"repairs    {', '.join(['by default', *switched])}",
-        f"ledger     {_without_password(settings.ledger.url)}",
+        f"ledger     {_ledger(settings.ledger.url)}",
         f"telemetry  to {rows} as {telemetry.service}",
         f"watch      http://{watch.host}:{watch.port}, store {_without_password(watch.store)}",
         *_in_front(settings),
     ]
+
+
+def _ledger(url: str) -> str:
+    """The ledger's address, and what is not installed for it here; a guard elsewhere may have it."""
+    extra, module = _DRIVERS.get(urlsplit(url).scheme, ("", ""))
+    missing = f" (missing here: pip install 'seeother[{extra}]')" if module and find_spec(module) is None else ""
+    return _without_password(url) + missing
 
 
 def _in_front(settings: Settings) -> list[str]:

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """`seeother check` as a process."""
 
+import argparse
+import sys
 from pathlib import Path
 
 import pytest
 
+from seeother.cli import check
 from tests.seeother.cli.conftest import Run
 
 SECRET = "0123456789abcdef"
@@ -118,6 +121,32 @@ def test_a_ledger_s_password_is_not_shown(run: Run, tmp_path: Path, url: str, sh
 
     assert f"ledger     {shown}" in process.stdout
     assert "s3cret" not in process.stdout
+
+
+@pytest.mark.parametrize(
+    ("url", "module", "extra"),
+    [("redis://127.0.0.1/0", "redis", "redis"), ("postgresql://127.0.0.1/shop", "psycopg", "postgres")],
+)
+def test_what_the_ledger_lacks_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    url: str,
+    module: str,
+    extra: str,
+) -> None:
+    """The application would say so when it starts; the file is right all the same."""
+    path = tmp_path / "seeother.toml"
+    path.write_text(f'[ledger]\nurl = "{url}"\n')
+    arguments = argparse.Namespace(config=path)
+
+    check.run(arguments)
+    there = capsys.readouterr().out
+    monkeypatch.setitem(sys.modules, module, None)
+    check.run(arguments)
+
+    assert f"ledger     {url}\n" in there
+    assert f"pip install 'seeother[{extra}]'" in capsys.readouterr().out
 
 
 def test_where_an_event_s_id_is_looked_for_is_told(run: Run, tmp_path: Path) -> None:
