@@ -4,6 +4,7 @@
 PYTHON ?= python3
 DEMO_ARGS ?=
 TEST_ARGS ?=
+MINUTES ?= 10
 KILLS ?= 10000
 
 # Without compiled modules each of the demo's and the tests' many processes would compile all it imports.
@@ -14,7 +15,7 @@ ready := @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	echo "make: needs Python 3.11 or newer as $(PYTHON); name another one: make PYTHON=python3.12" >&2; exit 3; }; \
 	$(PYTHON) tools/setup.py
 
-.PHONY: help setup demo test crash check bench web generate docs pins clean
+.PHONY: help setup demo test crash check bench overload web generate docs pins clean
 .DEFAULT_GOAL := help
 
 help: ## List the verbs
@@ -49,6 +50,10 @@ check: ## Format, lint, types, generated pages, house rules; under a minute
 bench: ## Measure every claim of speed
 	$(ready) python
 	@for each in bench/bench_*.py; do echo "== $$each"; $(run) $$each || exit 1; done
+
+overload: ## Send watch three times what it can take, for ten minutes; MINUTES=1 for less
+	$(ready) python
+	$(run) -m tests.faults.ingest.overload --minutes $(MINUTES)
 
 web: ## Build the web pages
 	$(ready) python web
