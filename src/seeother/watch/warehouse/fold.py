@@ -25,11 +25,7 @@ _BEHIND = {
     "bucket_minutes": "toDate(minute)",
     "journeys": "day",
 }
-_VIEWS = {
-    "exchanges_from_spans": "spans",
-    "exchanges_from_log_records": "log_records",
-    "pages_from_log_records": "log_records",
-}
+_VIEWS = ("exchanges_from_spans", "exchanges_from_log_records", "pages_from_log_records")
 _PARTITIONS = """
 SELECT DISTINCT toString(partition) AS day FROM system.parts
 WHERE database = currentDatabase() AND active AND table IN ('spans', 'log_records') ORDER BY day"""
@@ -61,18 +57,15 @@ def fold(
         return False
     write_routes(engine, rows, identity)
     days = [date.fromisoformat(str(row["day"])) for row in engine.rows(_PARTITIONS)]
+    for table, column in _BEHIND.items() if days else ():
+        listed = ", ".join([f"'{day}'" for day in days])
+        engine.run(f"DELETE FROM {table} WHERE {column} IN ({listed})")  # noqa: S608 - our names and dates
     for number, day in enumerate(days):
         report(Progress(number, len(days), day))
-        _fold_day(engine, day)
+        for view in _VIEWS:
+            refill(engine, view, day)
     engine.run("INSERT INTO folds (configuration) SELECT {configuration:String}", configuration=configuration)
     return bool(days)
-
-
-def _fold_day(engine: Engine, day: date) -> None:
-    for table, column in _BEHIND.items():
-        engine.run(f"DELETE FROM {table} WHERE {column} = {{day:Date}}", day=day.isoformat())  # noqa: S608 - our names
-    for view in _VIEWS:
-        refill(engine, view, day)
 
 
 def refill(engine: Engine, view: str, day: date) -> None:

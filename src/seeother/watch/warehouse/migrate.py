@@ -24,11 +24,12 @@ ENGINE = MergeTree ORDER BY number"""
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One file of SQL."""
+    """One file of SQL; `adapted`, if given, is what is applied instead, and does not count for the digest."""
 
     number: int
     name: str
     sql: str
+    adapted: str | None = None
 
     @property
     def digest(self) -> str:
@@ -38,7 +39,8 @@ class Migration:
     @property
     def statements(self) -> list[str]:
         """The file's statements, in order."""
-        return [part for part in _STATEMENT_END.split(self.sql) if part.strip()]
+        text = self.sql if self.adapted is None else self.adapted
+        return [part for part in _STATEMENT_END.split(text) if part.strip()]
 
 
 def read_migrations(folder: Path = MIGRATIONS) -> list[Migration]:
@@ -47,12 +49,15 @@ def read_migrations(folder: Path = MIGRATIONS) -> list[Migration]:
     return [Migration(int(match[1]), match[2], path.read_text(encoding="utf-8")) for match, path in found]
 
 
-def migrate(engine: Engine, migrations: list[Migration]) -> list[Migration]:
-    """Apply what the store does not have yet and say what that was; raises StoreError for a store that is newer."""
+def migrate(engine: Engine, migrations: list[Migration], *, optional: frozenset[int] = frozenset()) -> list[Migration]:
+    """Apply what the store does not have yet and say what that was; raises StoreError for a store that is newer.
+
+    Numbers that are `optional` may have been applied though they are not wanted now.
+    """
     engine.run(_BOOK)
     rows = engine.rows("SELECT toString(number) AS number, digest FROM migrations")
     applied = {int(str(row["number"])): str(row["digest"]) for row in rows}
-    if unknown := applied.keys() - {migration.number for migration in migrations}:
+    if unknown := applied.keys() - {migration.number for migration in migrations} - optional:
         raise StoreError(
             f"the store has migration {max(unknown):04}, which this version does not know: use a newer one"
         )

@@ -3,17 +3,20 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from datetime import timedelta
 from pathlib import Path
 
 from seeother.journey import Journey
 
 from .address import store_address
 from .arrivals import Encoding, Signal
+from .exporter import EXPORTER_NUMBERS
 from .fold import Progress, fold
 from .lock import StoreLock
 from .migrate import Migration, migrate, read_migrations
 from .port import Engine
 from .receipts import Receipts
+from .retention import COUNT_DAYS, RAW_DAYS, keep
 from .routes import SESSION
 from .writer import LINGER_SECONDS, Outcome, Writer
 
@@ -30,6 +33,7 @@ class Store:
         *,
         journeys: Iterable[Journey] | None = None,
         identity: str = SESSION,
+        kept: tuple[timedelta, timedelta] = (RAW_DAYS, COUNT_DAYS),
         report: Callable[[Progress], None] = lambda _: None,
         listening_on: str = "",
         linger_seconds: float = LINGER_SECONDS,
@@ -37,7 +41,7 @@ class Store:
         """Take the lock, open the engine, bring tables and rows up to date; raises StoreError.
 
         Rows follow the `journeys` (None: those of last time) and, where no guard is, the attribute `identity`; when
-        they have to be made anew, `report` hears of each day.
+        they have to be made anew, `report` hears of each day. Raw rows and counts are `kept` for so long.
         """
         self.path = path
         self.address = store_address(path)
@@ -46,7 +50,8 @@ class Store:
         self._lock = StoreLock(path, listening_on)
         try:
             self._engines.append(open_engine(path))
-            self.migrated: list[Migration] = migrate(self._engines[0], read_migrations())
+            self.migrated: list[Migration] = migrate(self._engines[0], read_migrations(), optional=EXPORTER_NUMBERS)
+            keep(self._engines[0], *kept)
             if journeys is not None:
                 fold(self._engines[0], journeys, identity=identity, report=report)
             self._engines += [open_engine(path) for _ in range(1, WRITERS)]

@@ -28,7 +28,8 @@ def unfolded(store: Store, engine: ChdbEngine) -> Generator[Store]:
     """The empty store, which remembers no configuration; neither does it afterwards."""
     engine.run("TRUNCATE TABLE folds")
     yield store
-    engine.run("TRUNCATE TABLE folds")
+    for table in (*TABLES, "spans", "log_records", "folds"):
+        engine.run(f"TRUNCATE TABLE {table}")
     fold(engine, [])
     engine.run("TRUNCATE TABLE folds")
 
