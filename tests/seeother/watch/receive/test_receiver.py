@@ -13,12 +13,8 @@ import pytest
 from backports import zstd
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped] # the package has no types
 from httpx2 import AsyncClient, Response
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from seeother.errors import StoreError
 from seeother.journey import Finding, Severity
@@ -328,32 +324,6 @@ async def test_a_closing_store_is_answered_503() -> None:
 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert json.loads(answer.content)["message"] == "not stored: the store is closing"
-
-
-async def test_the_stock_exporter_is_understood(bench: Bench, engine: ChdbEngine) -> None:
-    """OpenTelemetry's own SDK sends a span, attributes of every type among them."""
-    exporter = OTLPSpanExporter(f"{bench.url}/v1/traces")
-    provider = TracerProvider(resource=Resource({"service.name": "stock"}), shutdown_on_exit=False)
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-
-    def work() -> None:
-        with provider.get_tracer("host").start_as_current_span("GET /cart") as current:
-            current.set_attributes(
-                {
-                    "http.route": "/cart",
-                    "http.response.status_code": 200,
-                    "a.flag": True,
-                    "a.list": ["x"],
-                    "a.float": 1.5,
-                }
-            )
-
-    await asyncio.to_thread(work)
-    await asyncio.to_thread(provider.shutdown)
-
-    assert engine.rows("SELECT service, scope, name, route, status FROM spans") == [
-        {"service": "stock", "scope": "host", "name": "GET /cart", "route": "/cart", "status": 200}
-    ]
 
 
 @pytest.mark.parametrize("media", [PROTOBUF, JSON])
