@@ -49,7 +49,7 @@ def folded_broken(exchanges: list[Exchange], pages: list[Seen], asked: Asked, st
 
 
 @given(exchanges=exchanges_of_journeys, pages=views_of_pages, asked=asked_about)
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_broken_attempts_agree_with_a_fold(
     store: Store, asker: Asker, exchanges: list[Exchange], pages: list[Seen], asked: Asked
 ) -> None:
@@ -125,7 +125,7 @@ def is_meant(row: Exchange, cell: dict[str, Any]) -> bool:
 
 
 @given(exchanges=exchanges_of_journeys, asked=asked_about)
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_the_exchanges_behind_a_cell_agree_with_a_fold(
     store: Store, asker: Asker, exchanges: list[Exchange], asked: Asked
 ) -> None:

@@ -17,7 +17,7 @@ IPHONE = (
 
 
 @given(exchanges=exchanges_of_journeys, asked=asked_about)
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_statuses_agree_with_a_fold(store: Store, asker: Asker, exchanges: list[Exchange], asked: Asked) -> None:
     """By route and slot, and by step and second."""
     journey = next(NAMES)
