@@ -15,7 +15,7 @@ from seeother.journey import Journey
 from .port import Engine
 from .routes import SESSION, digest_of_routes, route_rows, write_routes
 
-_BEHIND = {
+BEHIND = {
     "steps": "toDate(ts)",
     "pages": "toDate(ts)",
     "step_minutes": "toDate(minute)",
@@ -57,7 +57,7 @@ def fold(
         return False
     write_routes(engine, rows, identity)
     days = [date.fromisoformat(str(row["day"])) for row in engine.rows(_PARTITIONS)]
-    for table, column in _BEHIND.items() if days else ():
+    for table, column in BEHIND.items() if days else ():
         listed = ", ".join([f"'{day}'" for day in days])
         engine.run(f"DELETE FROM {table} WHERE {column} IN ({listed})")  # noqa: S608 - our names and dates
     for number, day in enumerate(days):
@@ -68,8 +68,15 @@ def fold(
     return bool(days)
 
 
-def refill(engine: Engine, view: str, day: date) -> None:
-    """Send a day's rows of a view's source through it once more, and through all views behind it."""
+def refill(engine: Engine, view: str, day: date, *, unless_in: str | None = None) -> None:
+    """Send a day's rows of a view's source through it once more, and through all views behind it.
+
+    With `unless_in`, leave out those that this table has already, by time and ids.
+    """
+    rest = ""
+    if unless_in is not None:
+        known = f"SELECT ts, trace_id, span_id FROM {unless_in}"  # noqa: S608 - our own name
+        rest = f"AND (ts, trace_id, span_id) NOT IN ({known} WHERE toDate(ts) = '{day}') "
     (found,) = engine.rows(
         "SELECT as_select AS sql, "
         "extract(create_table_query, ' TO (?:`?[A-Za-z0-9_]+`?\\\\.)?`?([A-Za-z0-9_]+)`?') AS target "
@@ -81,6 +88,7 @@ def refill(engine: Engine, view: str, day: date) -> None:
     engine.run(
         f"INSERT INTO {found['target']} ({columns}) SELECT * FROM ({found['sql']}) "  # noqa: S608 - the view's own statement
         "WHERE ts >= {since:String}::DateTime64(6, 'UTC') AND ts < {until:String}::DateTime64(6, 'UTC') "
+        f"{rest}"
         f"SETTINGS insert_deduplication_token = '{uuid4()}', deduplicate_blocks_in_dependent_materialized_views = 1",
         since=f"{day} 00:00:00",
         until=f"{day + timedelta(days=1)} 00:00:00",
