@@ -10,6 +10,7 @@ from pathlib import Path
 from seeother.rules import CATALOGUE, to_markdown
 from seeother.settings import SETTINGS, Setting, readers
 from seeother.telemetry import ATTRIBUTES
+from tools.access_log import access_log_page
 from tools.commands import commands_page
 from tools.markdown import note, table
 from tools.servers import servers_page
@@ -80,6 +81,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "cli.md": commands_page(),
         REFERENCE / "breaker.md": states_page(),
         REFERENCE / "servers.md": servers_page(),
+        REFERENCE / "access-log.md": access_log_page(),
     }
     return rule_pages() | settings_page() | attributes_page() | of_one_page
 

@@ -21,6 +21,7 @@ exit codes: 0 stopped or migrated, 2 wrong configuration, 3 port taken or store 
 examples:
   seeother watch
   seeother watch --store chdb:///var/lib/seeother --otlp-port 4318
+  seeother watch --access-log /var/log/nginx/seeother.json
   seeother watch --migrate
 """
 
@@ -45,6 +46,9 @@ def add(subparsers: Subparsers) -> None:
         "--store", metavar="DSN", help="chdb:///PATH, or a folder; default: seeother-watch in this folder"
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="default: seeother.toml, if there is one")
+    parser.add_argument(
+        "--access-log", type=Path, metavar="FILE", help="follow this log of nginx for what nginx answers by itself"
+    )
     parser.add_argument("--migrate", action="store_true", help="bring the store's tables up to date, then end")
 
 
@@ -70,7 +74,9 @@ def run(args: argparse.Namespace) -> int:
     if sockets[1:]:
         print(f"OTLP also on {url_of(sockets[1])}", file=sys.stderr)
     print(f"journeys: {journeys or 'none configured, so the matrix stays empty; give --config'}", file=sys.stderr)
-    serve(settings, store, sockets)
+    if args.access_log is not None:
+        print(f"follows {args.access_log}", file=sys.stderr)
+    serve(settings, store, sockets, args.access_log)
     return ExitCode.FINE
 
 
@@ -83,7 +89,8 @@ def _port(text: str) -> int:
 def _settings(args: argparse.Namespace) -> Settings:
     """The configuration, with the command line on top."""
     path: Path | None = args.config or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
-    settings = load_settings(path, os.environ, WATCH_SECTIONS)
+    sections = WATCH_SECTIONS if args.access_log is None else WATCH_SECTIONS | {"site"}  # whose secrets sign cookies
+    settings = load_settings(path, os.environ, sections)
     given = {name: getattr(args, name) for name in ("host", "port", "store") if getattr(args, name) is not None}
     settings = replace(settings, watch=replace(settings.watch, **given))
     if not args.migrate:

@@ -2,7 +2,7 @@
 """Watch as one ASGI application: OTLP in, answers and the page out."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
@@ -32,11 +32,16 @@ class Watch:
         settings: WatchSettings = _DEFAULTS,
         otlp_ports: frozenset[int] = frozenset(),
         heartbeat_seconds: float | None = None,
+        follow: Callable[[], Coroutine[None, None, None]] | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        """Answer about `journeys`; at `otlp_ports` there is nothing but OTLP; with a heartbeat, be sure of storing."""
+        """Answer about `journeys`; at `otlp_ports` there is nothing but OTLP; `follow` runs beside the answers.
+
+        With a heartbeat, be sure of storing.
+        """
         self._store = store
         self._otlp_ports = otlp_ports
+        self._follow = follow
         self._heartbeat = None if heartbeat_seconds is None else Heartbeat(store.submit, heartbeat_seconds, clock)
         self._asker = Asker(store.address)
         self._announcer = Announcer(lambda: count_changes(self._asker))
@@ -72,6 +77,8 @@ class Watch:
         tasks = [asyncio.create_task(self._announcer.run())]
         if self._heartbeat is not None:
             tasks.append(asyncio.create_task(self._heartbeat.run()))
+        if self._follow is not None:
+            tasks.append(asyncio.create_task(self._follow()))
         try:
             yield
         finally:

@@ -7,12 +7,14 @@ import signal
 import socket
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 
 from seeother.errors import PeerError
 from seeother.settings import Settings
 
+from .access_log import Feed
 from .app import Watch
 from .receive import BEAT_SECONDS
 from .warehouse import Store, store_path
@@ -42,24 +44,35 @@ def url_of(listening: socket.socket) -> str:
 
 def open_store(settings: Settings, listening_on: str = "") -> Store:
     """The configured store, opened, locked and brought up to date."""
-    return Store(
-        store_path(settings.watch.store), ChdbEngine, journeys=settings.journeys, listening_on=listening_on
-    )
+    return Store(store_path(settings.watch.store), ChdbEngine, journeys=settings.journeys, listening_on=listening_on)
 
 
-def serve(settings: Settings, store: Store, sockets: Sequence[socket.socket]) -> None:
-    """Answer on `sockets`, on all but the first only OTLP, until SIGINT or SIGTERM; then close the store."""
+def serve(settings: Settings, store: Store, sockets: Sequence[socket.socket], access_log: Path | None = None) -> None:
+    """Answer on `sockets`, on all but the first only OTLP, until SIGINT or SIGTERM; then close the store.
+
+    Meanwhile follow an access log, if there is one.
+    """
     try:
+        follow = None if access_log is None else _feed(settings, store, access_log).run
         otlp_ports = frozenset([listening.getsockname()[1] for listening in sockets[1:]])
         watch = Watch(
-            store, settings.journeys, settings=settings.watch, otlp_ports=otlp_ports, heartbeat_seconds=BEAT_SECONDS
-        )
+            store, settings.journeys, settings=settings.watch, otlp_ports=otlp_ports, heartbeat_seconds=BEAT_SECONDS,
+            follow=follow,
+        )  # fmt: skip
         config = uvicorn.Config(
             watch, access_log=False, log_level="warning", lifespan="on", timeout_graceful_shutdown=_GRACE_SECONDS
         )
         _Server(config, watch).run(sockets=list(sockets))
     finally:
         store.close()
+
+
+def _feed(settings: Settings, store: Store, access_log: Path) -> Feed:
+    """What follows the access log, and remembers in the store's folder how far it has come."""
+    return Feed(
+        access_log, settings.journeys, store.submit, kept_in=store.path / "access-log.json",
+        secrets=settings.site.secrets,
+    )  # fmt: skip
 
 
 class _Server(uvicorn.Server):

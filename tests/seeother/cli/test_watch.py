@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -215,3 +216,24 @@ async def test_on_a_signal_all_that_was_handed_over_is_stored(tmp_path: Path) ->
     assert outcomes[0] == 200
     # A request that came too late has met a closed socket; whatever was answered is stored.
     assert stored >= outcomes.count(200)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_access_log_is_followed(tmp_path: Path) -> None:
+    """What nginx has answered by itself is told as a broken attempt of its step; what is in the log already is not."""
+    log, now = tmp_path / "seeother.json", time.time()
+    line = {"time": f"{now:.3f}", "seconds": "0.100", "method": "POST", "target": "/orders", "status": "504",
+            "head": "-", "request": "1", "journey": "", "claimed": ""}  # fmt: skip
+    log.write_text(json.dumps(line) + "\n")
+    with running(tmp_path, "--access-log", str(log)) as watch, Client(base_url=watch.url, timeout=20) as client:
+        while client.get("/readyz").status_code != 200:
+            time.sleep(0.05)
+        with log.open("a") as file:
+            file.write(json.dumps(line | {"request": "2", "status": "502"}) + "\n")
+        statuses: list[int] = []
+        while not statuses:
+            time.sleep(0.1)
+            statuses = [each["status"] for each in client.get("/api/broken").json()["broken"]]
+
+    assert statuses == [502]
