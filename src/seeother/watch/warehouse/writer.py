@@ -81,6 +81,7 @@ class Writer:
         self._number = time.time_ns()
         self._waiting: deque[_Entry] = deque()
         self._bytes = 0
+        self._inserting = 0  # threads
         self._underway: dict[bytes, Future[Outcome]] = {}
         self.receipts = Receipts(folder)
         self._turn = Lock()
@@ -150,6 +151,8 @@ class Writer:
                         if not entry.future.done():
                             entry.future.set_exception(StoreError(f"not stored: {error}", retryable=True))
             with self._wake:
+                self._inserting -= 1
+                self._wake.notify_all()
                 for entry in batch:
                     if self._underway.get(entry.digest) is entry.future:
                         del self._underway[entry.digest]
@@ -169,14 +172,19 @@ class Writer:
             while not self._waiting and not self._closing:
                 self._wake.wait()
             deadline = time.monotonic() + self._linger
-            while self._bytes < BATCH_BYTES and not self._closing and (left := deadline - time.monotonic()) > 0:
-                self._wake.wait(left)
+            while self._bytes < BATCH_BYTES and not self._closing:
+                left = deadline - time.monotonic()
+                # While another inserts, only a full batch is worth a second insert beside it.
+                if left <= 0 and not self._inserting:
+                    break
+                self._wake.wait(left if left > 0 else None)
             batch: list[_Entry] = []
             size = 0
             while self._waiting and size < BATCH_BYTES:
                 batch.append(self._waiting.popleft())
                 size += len(batch[-1].body.content)
             self._bytes -= size
+            self._inserting += bool(batch)
             return batch
 
 

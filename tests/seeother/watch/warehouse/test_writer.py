@@ -19,6 +19,7 @@ from seeother.watch.warehouse.arrivals import insert
 from seeother.watch.warehouse.chdb import ChdbEngine
 from seeother.watch.warehouse.journal import Journal
 from seeother.watch.warehouse.receipts import digest_of
+from seeother.watch.warehouse.writer import BATCH_BYTES
 from tests.seeother.watch.otlp import T0, logs, record, span, to_json, traces
 
 PROTOBUF, JSON = Encoding.PROTOBUF, Encoding.JSON
@@ -223,6 +224,29 @@ def test_bodies_that_come_during_a_commit_share_the_next(tmp_path: Path) -> None
     assert engine.inserts == [1, 50]
     assert commits.acquire(timeout=30)
     writer.close()
+
+
+def test_a_second_thread_inserts_only_what_fills_a_batch(tmp_path: Path) -> None:
+    """Two half batches cost twice what one costs."""
+    engines = [SlowEngine(), SlowEngine()]
+    writer = Writer(engines, lambda: None, folder=tmp_path, linger_seconds=0)
+    writer.start()
+    held = writer.submit(Signal.TRACES, PROTOBUF, b"1")
+    while not (busy := [engine for engine in engines if engine.inserts]):
+        engines[0].began.wait(0.01)
+    idle = next(engine for engine in engines if engine is not busy[0])
+    idle.go_on.set()
+
+    small = writer.submit(Signal.TRACES, PROTOBUF, b"2")
+    waits = not idle.began.wait(0.2)
+    large = writer.submit(Signal.TRACES, PROTOBUF, bytes(BATCH_BYTES))
+    outcomes = [future.result(timeout=30) for future in (small, large)]
+    busy[0].go_on.set()
+    writer.close()
+
+    assert waits
+    assert (outcomes, idle.inserts) == ([Stored()] * 2, [2])
+    assert held.result(timeout=0) == Stored()
 
 
 def test_closing_writes_what_is_waiting_and_takes_no_more(tmp_path: Path) -> None:
