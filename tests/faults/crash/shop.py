@@ -42,9 +42,9 @@ from tests.servers.program import free_port
 ROOMS = ("inventory", "payments", "storefront")
 LOADED = ("alembic.command", "uvicorn.lifespan.on", "uvicorn.loops.auto", "uvloop", "psycopg.pq",
           *(f"seeother_shop.{room}.app" for room in ROOMS), "seeother_shop.storefront.telemetry")  # fmt: skip
-SETTLED_SECONDS = 120.0  # for people to finish and for errands and webhooks to arrive, once nobody is killed any more
+SETTLED_SECONDS = 300.0  # for people to finish and for errands and webhooks to arrive, once nobody is killed any more
 _START_SECONDS = 60.0
-_BETWEEN = (0.1, 0.7)  # seconds from one kill to the next, once the service is back
+_BETWEEN = (0.3, 2.5)  # from one kill to the next, once the service is back: times as long as it took to come back
 _IMPATIENT = 0.2  # share of kills that do not wait for that
 _AT_A_POINT = 0.5  # share of services that will die at a point, if nobody kills them before
 _OVERDUE = 5.0  # seconds after which nobody waits any more for a service to die at its point
@@ -100,6 +100,7 @@ class Street:
         self._ports = {room: free_port() for room in ROOMS}
         self._secrets = fresh_secrets()
         self._services: dict[str, Service] = {}
+        self._pace = 0.3  # seconds, about how long a service takes to come back
         self.report = Report()
 
     def origin(self, room: str) -> str:
@@ -154,8 +155,9 @@ class Street:
             for room in dead:
                 if self._chance.random() > _IMPATIENT:
                     self._await(room)
-            if victim is not None:
-                due = time.monotonic() + self._chance.uniform(*_BETWEEN)
+            if dead:
+                self._pace = 0.8 * self._pace + 0.2 * (time.monotonic() - now)
+                due = time.monotonic() + self._pace * self._chance.uniform(*_BETWEEN)
             if now - told > 1:
                 told = now
                 self.report.seconds = now - began
