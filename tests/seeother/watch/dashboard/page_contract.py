@@ -40,6 +40,7 @@ def matrix_step(step: str, attempts: int = 0, **values: object) -> Json:
         "abandonment_rate": 0.0 if attempts else None,
         "first_screen_ms": {"mean": None, "p75": None},
         "coverage": None,
+        "provisional": [],
     }
     return row | values
 
@@ -85,10 +86,17 @@ def broken_attempt(**values: object) -> Json:
     return attempt | values
 
 
+def heat_cell(seconds_ago: float, route: str, status: int, exchanges: int, failed: int = 0) -> Json:
+    """One cell of the heat map, in a slot of a minute."""
+    at = ago(seconds_ago)[:16] + ":00Z"
+    return {"time": at, "method": "POST", "route": route, "status": status, "exchanges": exchanges, "failed": failed}
+
+
 def event(seconds_ago: float, step: str | None, method: str, route: str, status: int, **values: object) -> Json:
     """One exchange of a timeline."""
     exchange: Json = {
         "time": ago(seconds_ago),
+        "kind": "exchange",
         "step": step,
         "service": "storefront",
         "method": method,
@@ -96,6 +104,9 @@ def event(seconds_ago: float, step: str | None, method: str, route: str, status:
         "status": status,
         "duration_ms": 12.5,
         "failed": False,
+        "error_type": None,
+        "dom_complete_ms": None,
+        "first_screen_ms": None,
         "trace_id": "ef" * 16,
     }
     return exchange | values
@@ -107,6 +118,8 @@ class Answers:
 
     journeys: list[Json] = field(default_factory=list)
     matrices: dict[str, list[Json]] = field(default_factory=dict)
+    cells: list[Json] = field(default_factory=list)
+    exchanges: list[Json] = field(default_factory=list)
     findings: list[Json] = field(default_factory=list)
     broken: list[Json] = field(default_factory=list)
     timelines: dict[str, list[Json]] = field(default_factory=dict)
@@ -132,11 +145,7 @@ def contract_app(answers: Answers) -> Starlette:
     """The page and the API that gives `answers`."""
 
     def answer(request: Request, document: Json | None) -> Response:
-        answers.asked.append(f"{request.url.path}?{request.url.query}")
-        if answers.refusal is not None:
-            status, detail = answers.refusal
-            return problem(status, detail)
-        return problem(404, "There is no such thing.") if document is None else JSONResponse(document)
+        return answer_with(answers, request, document)
 
     async def journeys(request: Request) -> Response:
         return answer(request, {"from": ago(900), "to": ago(0), "journeys": answers.journeys})
@@ -168,6 +177,7 @@ def contract_app(answers: Answers) -> Starlette:
         routes=[
             Route("/api/journeys", journeys),
             Route("/api/journeys/{name}/matrix", matrix),
+            *cell_routes(answers),
             Route("/api/findings", findings),
             Route("/api/broken", broken),
             Route("/api/timelines/{journey_id}", timeline),
@@ -175,6 +185,31 @@ def contract_app(answers: Answers) -> Starlette:
             *dashboard_routes(),
         ]
     )
+
+
+def answer_with(answers: Answers, request: Request, document: Json | None) -> Response:
+    """The document, unless there is none or the store refuses."""
+    answers.asked.append(f"{request.url.path}?{request.url.query}")
+    if answers.refusal is not None:
+        status, detail = answers.refusal
+        return problem(status, detail)
+    return problem(404, "There is no such thing.") if document is None else JSONResponse(document)
+
+
+def cell_routes(answers: Answers) -> list[Route]:
+    """The heat map, and what is behind its cells."""
+
+    async def heatmap(request: Request) -> Response:
+        bounds = {"from": ago(900)[:16] + ":00Z", "to": ago(-60)[:16] + ":00Z", "slot_ms": 60_000}
+        return answer_with(answers, request, {"journey": request.path_params["name"], **bounds, "cells": answers.cells})
+
+    async def exchanges(request: Request) -> Response:
+        return answer_with(answers, request, {"exchanges": answers.exchanges, "next": None})
+
+    return [
+        Route("/api/journeys/{name}/heatmap", heatmap),
+        Route("/api/journeys/{name}/exchanges", exchanges),
+    ]
 
 
 def problem(status: int, detail: str) -> Response:

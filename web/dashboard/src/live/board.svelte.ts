@@ -3,7 +3,7 @@ import { RANGES, formatAddress, parseAddress, type Range } from "../address.ts";
 import { watchNow } from "../format/clock.ts";
 import { Refusal, ask } from "../watch/ask.ts";
 import { onChanges } from "../watch/changes.ts";
-import type { BrokenAttempt, Change, Finding, Journeys, JourneySummary, Matrix } from "../watch/shapes.ts";
+import type { BrokenAttempt, Change, Finding, Heatmap, Journeys, JourneySummary, Matrix } from "../watch/shapes.ts";
 import { waitMs } from "./pace.ts";
 import { keepAsking, type Rounds } from "./rounds.ts";
 
@@ -17,6 +17,7 @@ export interface Snapshot {
   journeys: JourneySummary[];
   journey: JourneySummary | null;
   matrix: Matrix | null;
+  heatmap: Heatmap | null;
   findings: Finding[];
   broken: BrokenAttempt[];
   /** Whether there may be more findings or broken attempts than are listed. */
@@ -148,13 +149,18 @@ async function takeSnapshot(range: Range, wanted: string | null, signal: AbortSi
   ]);
   const journey = journeys.find((each) => each.journey === wanted) ?? journeys[0] ?? null;
   const isCut = { findings: findings.length >= LISTED, broken: broken.length >= LISTED };
-  if (journey === null) return { range, journeys, journey, matrix: null, findings, broken: [], isCut };
-  const matrix = await ask<Matrix>(`journeys/${encodeURIComponent(journey.journey)}/matrix`, { from }, signal);
+  if (journey === null) return { range, journeys, journey, matrix: null, heatmap: null, findings, broken: [], isCut };
+  const path = `journeys/${encodeURIComponent(journey.journey)}`;
+  const [matrix, heatmap] = await Promise.all([
+    ask<Matrix>(`${path}/matrix`, { from }, signal),
+    ask<Heatmap>(`${path}/heatmap`, { from }, signal),
+  ]);
   return {
     range,
     journeys,
     journey,
     matrix,
+    heatmap,
     findings: findings.filter((finding) => finding.journey === null || finding.journey === journey.journey),
     broken: broken.filter((attempt) => attempt.journey === journey.journey),
     isCut,

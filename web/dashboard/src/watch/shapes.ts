@@ -31,6 +31,8 @@ export interface MatrixStep {
   abandonment_rate: number | null;
   first_screen_ms: { mean: number | null; p75: number | null };
   coverage: number | null;
+  /** Which figures may still change: `broken`, `abandonment_rate`. */
+  provisional: string[];
 }
 
 export interface Matrix {
@@ -38,6 +40,41 @@ export interface Matrix {
   from: string;
   to: string;
   steps: MatrixStep[];
+}
+
+/** Exchanges of one route with one status in one slot of time. */
+export interface HeatCell {
+  time: string;
+  method: string | null;
+  route: string | null;
+  status: number | null;
+  exchanges: number;
+  failed: number;
+}
+
+export interface Heatmap {
+  journey: string;
+  from: string;
+  to: string;
+  slot_ms: number;
+  cells: HeatCell[];
+}
+
+/** One exchange behind a cell. */
+export interface ExchangeRow {
+  time: string;
+  journey_id: string;
+  step: string | null;
+  method: string | null;
+  route: string | null;
+  status: number | null;
+  duration_ms: number;
+  failed: boolean;
+}
+
+export interface Exchanges {
+  exchanges: ExchangeRow[];
+  next: string | null;
 }
 
 export interface Finding {
@@ -69,6 +106,8 @@ export interface BrokenAttempt {
 
 export interface TimelineEvent {
   time: string;
+  /** An exchange, or what a browser said of a page: `navigation`, `vital`, `error`. */
+  kind: string;
   step: string | null;
   service: string | null;
   method: string | null;
@@ -76,6 +115,9 @@ export interface TimelineEvent {
   status: number | null;
   duration_ms: number | null;
   failed: boolean;
+  error_type: string | null;
+  dom_complete_ms: number | null;
+  first_screen_ms: number | null;
   trace_id: string | null;
 }
 

@@ -15,6 +15,7 @@ function row(step: string, attempts: number, failed = 0, broken = 0): MatrixStep
     abandonment_rate: null,
     first_screen_ms: { mean: null, p75: null },
     coverage: null,
+    provisional: [],
   };
 }
 
