@@ -15,6 +15,8 @@ from tests.house.tree import ROOT, plant
 BROUGHT_BY = {"seeother.watch": ("watch", "embedded"), "seeother_shop": ("shop", "postgres")}
 # Used when it is there and never needed; not brought by an extra, for its browser is no Python package.
 WELCOME = {"playwright"}
+# In the standard library of a newer Python than the oldest we run on, and imported only there.
+LATER = {"compression"}
 
 
 def declared(root: Path, extras: tuple[str, ...]) -> set[str]:
@@ -35,6 +37,7 @@ def undeclared(root: Path, distributions: Mapping[str, list[str]]) -> list[str]:
                 *sys.stdlib_module_names,
                 *OURS,
                 *WELCOME,
+                *LATER,
             }:
                 continue
             if not brought & {name.lower() for name in distributions.get(package, [])}:
