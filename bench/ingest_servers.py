@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The servers that bench_ingest.py measures: `ingest_servers.py discard`, `parse`, `naive FOLDER`, `watch FOLDER`."""
+
+import asyncio
+import signal
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+def answering(work: Callable[[bytes], Any], *, in_thread: bool = False) -> ASGIApp:
+    """A collector that does `work` with each body, then answers 200."""
+
+    async def app(_: Scope, receive: Receive, send: Send) -> None:
+        parts: list[bytes] = []
+        while True:
+            message = await receive()
+            parts.append(message.get("body", b""))
+            if not message.get("more_body"):
+                break
+        body = b"".join(parts)
+        await asyncio.to_thread(work, body) if in_thread else work(body)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    return app
+
+
+_COLUMNS = {
+    "Timestamp": "DateTime64(9)",
+    **dict.fromkeys(("TraceId", "SpanId", "ParentSpanId"), "String"),
+    **dict.fromkeys(("SpanName", "SpanKind", "ServiceName", "StatusCode"), "LowCardinality(String)"),
+    "ResourceAttributes": "Map(LowCardinality(String), String)",
+    "SpanAttributes": "Map(LowCardinality(String), String)",
+    "Duration": "UInt64",
+}
+
+
+def naive(folder: str) -> ASGIApp:
+    """What one writes first."""
+    import clickhouse_connect  # noqa: PLC0415 - only this process may hold an engine
+
+    client = clickhouse_connect.get_client(dsn=f"chdb://{folder}")
+    columns = ", ".join([f"{name} {kind}" for name, kind in _COLUMNS.items()])
+    client.command(
+        f"CREATE TABLE otel_traces ({columns}) ENGINE = MergeTree ORDER BY (ServiceName, SpanName, Timestamp)"
+    )
+    lock = threading.Lock()
+
+    def texts(attributes: Iterable[Any]) -> dict[str, str]:
+        return {pair.key: str(getattr(pair.value, pair.value.WhichOneof("value"))) for pair in attributes}
+
+    def store(body: bytes) -> None:
+        rows: list[list[Any]] = []
+        for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
+            about = texts(resource.resource.attributes)
+            for scope in resource.scope_spans:
+                for span in scope.spans:
+                    ids = [span.trace_id.hex(), span.span_id.hex(), span.parent_span_id.hex()]
+                    names = [span.name, str(span.kind), about["service.name"], str(span.status.code)]
+                    length = span.end_time_unix_nano - span.start_time_unix_nano
+                    maps = [about, texts(span.attributes)]
+                    rows.append([span.start_time_unix_nano, *ids, *names, *maps, length])
+        with lock:
+            client.insert("otel_traces", rows, column_names=list(_COLUMNS))
+
+    return answering(store, in_thread=True)
+
+
+class Gaps:
+    """How long the event loop is away: asked for by SIGUSR1, told at the next."""
+
+    def __init__(self) -> None:
+        """Nobody has asked."""
+        self._task: asyncio.Task[None] | None = None
+        self._gaps: list[float] = []
+
+    def toggle(self) -> None:
+        """Begin, or print the 99th of a hundred in milliseconds and end."""
+        if self._task is None:
+            self._gaps = []
+            self._task = asyncio.create_task(self._sample())
+        else:
+            self._task.cancel()
+            self._task = None
+            sys.stdout.write(f"{statistics.quantiles(self._gaps, n=100)[98] * 1000:.2f}\n")
+            sys.stdout.flush()
+
+    async def _sample(self) -> None:
+        last = time.perf_counter()
+        while True:
+            await asyncio.sleep(0.001)
+            now = time.perf_counter()
+            self._gaps.append(now - last)
+            last = now
+
+
+def serve(kind: str, *arguments: str) -> None:
+    """One of this script's own servers."""
+    if kind == "watch":
+        app, lifespan = watching(*arguments), "on"
+    elif kind == "naive":
+        app, lifespan = naive(*arguments), "off"
+    else:
+        app, lifespan = answering(len if kind == "discard" else ExportTraceServiceRequest.FromString), "off"
+    config = uvicorn.Config(app, port=0, access_log=False, log_level="warning")
+    config.lifespan = "on" if lifespan == "on" else "off"
+    listening = config.bind_socket()
+    sys.stderr.write(f"listens on http://127.0.0.1:{listening.getsockname()[1]},\n")
+    sys.stderr.flush()
+    uvicorn.Server(config).run([listening])
+
+
+def watching(folder: str) -> ASGIApp:
+    """Watch as `seeother watch` runs it, and its loop under observation."""
+    from seeother.watch.app import Watch  # noqa: PLC0415 - only this process may hold an engine
+    from seeother.watch.warehouse import Store  # noqa: PLC0415 - as above
+    from seeother.watch.warehouse.chdb import ChdbEngine  # noqa: PLC0415 - as above
+
+    watch = Watch(Store(Path(folder), ChdbEngine), [])
+    gaps = Gaps()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, gaps.toggle)
+        await watch(scope, receive, send)
+
+    return app
+
+
+if __name__ == "__main__":
+    serve(*sys.argv[1:])
