@@ -38,7 +38,7 @@ class Heartbeat:
 
     @property
     def age_seconds(self) -> float:
-        """Seconds since the last beat was stored, or since the start."""
+        """Seconds since the last beat that was stored, or since the start."""
         return self._clock.monotonic() - self._last
 
     @property
@@ -49,12 +49,13 @@ class Heartbeat:
     async def run(self) -> None:
         """Beat until cancelled."""
         while True:
+            began = self._clock.monotonic()
             try:
                 await asyncio.wrap_future(self._submit(Signal.LOGS, Encoding.PROTOBUF, self._beat()))
             except StoreError as error:
                 _log.warning("the heartbeat was not stored: %s", error)
             else:
-                self._last = self._clock.monotonic()
+                self._last = began
             await asyncio.sleep(self._seconds)
 
     def _beat(self) -> bytes:
