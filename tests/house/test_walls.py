@@ -19,6 +19,7 @@ DOORS = {
     "aiohttp": "aiohttp",
     "asyncpg": "asyncpg",
     "chdb": "chdb",
+    "clickhouse": "clickhouse_connect",
     "django": "django",
     "fastapi": "fastapi",
     "flask": "flask",

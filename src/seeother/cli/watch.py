@@ -56,13 +56,10 @@ def run(args: argparse.Namespace) -> int:
     """Bind, open the store, then serve until told to stop."""
     settings = _settings(args)
     # What follows brings FastAPI and the engine (a second, 220 MB): not for a wrong setting or a word of help.
-    from seeother.watch.serve import bind, open_store, serve, url_of
+    from seeother.watch.serve import bind, migrate_store, open_store, serve, url_of
 
     if args.migrate:
-        store = open_store(settings)
-        store.close()
-        names = [f"{migration.number:04} {migration.name}" for migration in store.migrated]
-        print("\n".join([f"applied {name}" for name in names]) or "the store is up to date")
+        print("\n".join(migrate_store(settings, _show)) or "the store is up to date")
         return ExitCode.FINE
     watch = settings.watch
     ports = [watch.port] if args.otlp_port is None else [watch.port, args.otlp_port]
@@ -78,6 +75,11 @@ def run(args: argparse.Namespace) -> int:
         print(f"follows {args.access_log}", file=sys.stderr)
     serve(settings, store, sockets, args.access_log)
     return ExitCode.FINE
+
+
+def _show(line: str) -> None:
+    """Say on standard error how far it is, on a terminal in one line."""
+    print(line, end="\r" if sys.stderr.isatty() else "\n", file=sys.stderr, flush=True)
 
 
 def _port(text: str) -> int:

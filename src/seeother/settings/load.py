@@ -72,6 +72,10 @@ class WatchSettings:
     host: str = "127.0.0.1"
     port: int = 8304
     store: str = "chdb://seeother-watch"
+    cluster: str | None = None
+    journey_id: str = "session.id"
+    keep: timedelta = timedelta(days=30)
+    keep_counts: timedelta = timedelta(days=400)
     token: str | None = None
     ingest_keys: tuple[str, ...] = ()
     origins: tuple[Origin, ...] = ()

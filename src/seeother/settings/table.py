@@ -148,6 +148,12 @@ SETTINGS = (
     Setting("watch", "port", readers.port, "The port that watch listens on.", 8304),
     Setting("watch", "store", readers.text, "Where watch keeps its tables: chdb:///PATH, or chdb://PATH from "
             "the working directory on.", "chdb://seeother-watch"),
+    Setting("watch", "cluster", readers.text, "The cluster of a clickhouse:// store; its tables are then replicated "
+            "and distributed."),
+    Setting("watch", "journey_id", readers.text, "The attribute that tells people apart on spans of shops without a "
+            "guard.", "session.id"),
+    Setting("watch", "keep", readers.duration, "How long spans, log records and steps are kept.", timedelta(days=30)),
+    Setting("watch", "keep_counts", readers.duration, "How long counts and journeys are kept.", timedelta(days=400)),
     Setting("watch", "token", readers.bearer, "What callers must show when watch listens beyond this machine."),
     Setting("watch", "ingest_keys", readers.bearers, "Keys that servers show to send telemetry, and that open nothing "
             "else; the token opens that too.", ()),

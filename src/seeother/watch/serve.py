@@ -5,7 +5,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from seeother.settings import Settings
 from .access_log import Feed
 from .app import Watch
 from .receive import BEAT_SECONDS
+from .server_store import is_on_a_server, progress_bar, upgrade_server
 from .warehouse import Store, store_path
 from .warehouse.chdb import ChdbEngine
 
@@ -44,7 +45,24 @@ def url_of(listening: socket.socket) -> str:
 
 def open_store(settings: Settings, listening_on: str = "") -> Store:
     """The configured store, opened, locked and brought up to date."""
-    return Store(store_path(settings.watch.store), ChdbEngine, journeys=settings.journeys, listening_on=listening_on)
+    watch = settings.watch
+    return Store(
+        store_path(watch.store),
+        ChdbEngine,
+        journeys=settings.journeys,
+        identity=watch.journey_id,
+        kept=(watch.keep, watch.keep_counts),
+        listening_on=listening_on,
+    )
+
+
+def migrate_store(settings: Settings, show: Callable[[str], None]) -> list[str]:
+    """Bring the configured store up to date, wherever it is; a line for each thing done. `show` hears how far it is."""
+    if is_on_a_server(settings.watch.store):
+        return upgrade_server(settings, lambda progress: show(progress_bar(progress)))
+    store = open_store(settings)
+    store.close()
+    return [f"applied {migration.number:04} {migration.name}" for migration in store.migrated]
 
 
 def serve(settings: Settings, store: Store, sockets: Sequence[socket.socket], access_log: Path | None = None) -> None:

@@ -7,10 +7,12 @@ request body apart: views do, in SQL. The engine is behind `port.py`; `chdb.py` 
 
 from .address import store_address, store_path
 from .arrivals import Body, Encoding, Signal
+from .fold import Progress
 from .lock import StoreInUseError, StoreLock
 from .migrate import Migration, migrate, read_migrations
 from .port import Engine, EngineError
 from .store import Store
+from .upgrade import upgrade
 from .writer import Malformed, Outcome, Stored, Writer
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "Malformed",
     "Migration",
     "Outcome",
+    "Progress",
     "Signal",
     "Store",
     "StoreInUseError",
@@ -31,4 +34,5 @@ __all__ = [
     "read_migrations",
     "store_address",
     "store_path",
+    "upgrade",
 ]

@@ -12,7 +12,7 @@ def store_path(address: str) -> Path:
     """The folder of an embedded store, absolute and free of links: the engine tells paths apart as text."""
     scheme, separator, rest = address.partition("://")
     if separator and scheme != "chdb":
-        cure = "this version keeps its tables in an embedded engine; give chdb:///PATH"
+        cure = "watch serves chdb:///PATH; a store at clickhouse:// it only brings up to date, with --migrate"
         raise SettingsError("watch.store", address, cure)
     path = rest if separator else address
     if not path or "?" in path or path.startswith(":"):

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from seeother.journey import Journey
 
@@ -12,7 +13,7 @@ from .exporter import exporter_migrations
 from .fold import Progress, fold
 from .migrate import Migration, migrate, read_migrations
 from .port import Engine
-from .retention import keep
+from .retention import COUNT_DAYS, RAW_DAYS, keep
 from .routes import SESSION
 
 
@@ -31,6 +32,7 @@ def upgrade(
     *,
     identity: str = SESSION,
     cluster: str | None = None,
+    kept: tuple[timedelta, timedelta] = (RAW_DAYS, COUNT_DAYS),
     report: Callable[[Progress], None] = lambda _: None,
 ) -> Upgraded:
     """Do all of it; may be repeated at any time, and goes on where it was cut off. Raises StoreError.
@@ -41,6 +43,6 @@ def upgrade(
     applied = migrate(engine, wanted if cluster is None else clustered(wanted, cluster))
     if cluster is not None:
         return Upgraded(applied, refolded=False, days=0)
-    keep(engine)
+    keep(engine, *kept)
     refolded = fold(engine, journeys, identity=identity, report=report)
     return Upgraded(applied, refolded, backfill(engine, report))

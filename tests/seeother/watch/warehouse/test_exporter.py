@@ -21,6 +21,32 @@ from tests.seeother.watch.warehouse.test_migrations import put
 
 FED = tuple([table for table in TABLES if table not in ("rejections", "routes", "identities")])
 Feed = Callable[[str], None]
+NUMBERS = ("browser.navigation_timing.dom_complete", "browser.web_vital.value", "browser.web_vital.delta")
+TEXTS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("url.path", "http.target"), ("/orders/17/pay", "/cart?x=1", "/", "")),
+    **dict.fromkeys(("http.route",), ("/cart", "/orders/<int:id>/payments", "/orders/{id}/pay?x=1", "")),
+    **dict.fromkeys(("http.request.method", "http.method"), ("GET", "POST")),
+    "seeother.message": ("`/pay?card=4111#x`; why?", "grün ☕"),
+    "browser.web_vital.name": ("lcp", "cls"),
+    "user_agent.original": (
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) Version/17.4 Mobile/15E148 Safari/604.1",
+        "curl/8.1",
+    ),
+    "user_agent.synthetic.type": ("", "", "bot"),
+}
+OTHERS = (
+    "server.address",
+    "session.id",
+    "geo.country.iso_code",
+    "exception.type",
+    "browser.navigation_timing.type",
+)
+KINDS = (
+    {each.name: each.type for each in ATTRIBUTES}
+    | {"http.status_code": "int"}
+    | dict.fromkeys((*TEXTS, *OTHERS), "str")
+    | dict.fromkeys(NUMBERS, "float")
+)
 
 
 @pytest.fixture
@@ -49,28 +75,6 @@ def feed(store: Store, engine: ChdbEngine) -> Generator[Feed]:
 def every_kind() -> list[Request]:
     """Seeded telemetry with every attribute that is read, and some that are not."""
     rng = random.Random(1002)  # noqa: S311 - a test
-    numbers = {"browser.navigation_timing.dom_complete", "browser.web_vital.value", "browser.web_vital.delta"}
-    texts = {
-        **dict.fromkeys(("url.path", "http.target"), ("/orders/17/pay", "/cart?x=1", "/", "")),
-        **dict.fromkeys(("http.route",), ("/cart", "/orders/<int:id>/payments", "/orders/{id}/pay?x=1", "")),
-        **dict.fromkeys(("http.request.method", "http.method"), ("GET", "POST")),
-        "seeother.message": ("`/pay?card=4111#x`; why?", "grün ☕"),
-        "browser.web_vital.name": ("lcp", "cls"),
-        "user_agent.original": (
-            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) Version/17.4 Mobile/15E148 Safari/604.1",
-            "curl/8.1",
-        ),
-        "user_agent.synthetic.type": ("", "", "bot"),
-    }
-    others = (
-        "server.address",
-        "session.id",
-        "geo.country.iso_code",
-        "exception.type",
-        "browser.navigation_timing.type",
-    )
-    kinds = {each.name: each.type for each in ATTRIBUTES} | {"http.status_code": "int"}
-    kinds |= dict.fromkeys((*texts, *others), "str") | dict.fromkeys(numbers, "float")
 
     def value(name: str, kind: str) -> Value:
         if kind == "bool":
@@ -79,10 +83,10 @@ def every_kind() -> list[Request]:
             return rng.choice((0, 200, 303, 422, 503, -1, 10**12))
         if kind == "float":
             return rng.choice((900.5, 12, 0.001, 1e9, 8000.4999))
-        return rng.choice(texts.get(name, ("", "a", "'\\\"\n")))
+        return rng.choice(TEXTS.get(name, ("", "a", "'\\\"\n")))
 
     def attributes() -> dict[str, Value]:
-        return {name: value(name, kind) for name, kind in kinds.items() if rng.random() < 0.7}
+        return {name: value(name, kind) for name, kind in KINDS.items() if rng.random() < 0.7}
 
     def one_span() -> Span:
         made = span(
