@@ -15,6 +15,7 @@ from hypercorn.config import Config
 from seeother.asgi.control import ResponseControl, carries_hints, early_hint, refusal, response_control
 from seeother.asgi.drive import Application, Message, Receive, Scope, Send
 from seeother.gate import PASSING
+from seeother.journey import IncidentKind
 from seeother.message import Fields, ResponseHead
 from seeother.policy import Staging
 
@@ -94,6 +95,9 @@ class Passing:
     def form_token(self) -> str | None:
         """No secrets."""
         return None
+
+    def happened(self, kind: IncidentKind, **detail: str) -> None:
+        """Nobody judges."""
 
     def deadline(self) -> None:
         """No hurry."""

@@ -21,6 +21,7 @@ from seeother.policy import (
     Granted,
     Idempotency,
     InFlight,
+    Inquiry,
     LedgerDown,
     LedgerKey,
     Mismatch,
@@ -360,9 +361,11 @@ def test_driver_that_answers_a_claim_with_something_else_is_told(reply: Reply) -
 @pytest.mark.parametrize("route", [ROUTE, PROCEED])
 def test_unknown_outcome_is_not_run_when_the_ledger_goes_away(route: RoutePolicy) -> None:
     """It was unknown a moment ago, and nobody could look into it."""
-    asking = replace(route, reconcile=lambda _: Outcome.NOTHING_HAPPENED)
 
-    result = driven(once(REQUEST, asking), b"", Unknown(), AWAY, None)
+    def nothing(_: Inquiry) -> Outcome:
+        return Outcome.NOTHING_HAPPENED
+
+    result = driven(once(REQUEST, replace(route, reconcile=nothing)), b"", Unknown(), AWAY, None)
 
     assert result.kinds == [Read, Claim, Claim, Respond]
     assert kind_of_problem(result.response) == (409, "outcome-unknown")
