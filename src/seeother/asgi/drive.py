@@ -68,7 +68,8 @@ class ClientGone(PeerError):  # noqa: N818 - it says what happened
 class Drive:
     """One flow under way; `replayed` tells afterwards that the answer was an earlier one."""
 
-    __slots__ = ("_app", "_content", "_ledger", "_receive", "_report", "_respond", "_scope", "_send", "replayed")
+    __slots__ = ("_app", "_content", "_ledger", "_receive", "_report", "_respond", "_scope", "_send", "_unsent",
+                 "replayed")  # fmt: skip
 
     def __init__(
         self, app: Application, scope: Scope, receive: Receive, send: Send, *, respond: Respondent,
@@ -83,6 +84,7 @@ class Drive:
         self._ledger = ledger
         self._report = report
         self._content: bytes | None = None  # until it has been read
+        self._unsent: _Capture | None = None  # a framework's own error page, until it is written down how it ended
         self.replayed = False
 
     async def run(self, flow: Flow) -> None:
@@ -104,6 +106,10 @@ class Drive:
                     want = flow.send(reply)
         except StopIteration:
             return
+        except BaseException:
+            if self._unsent is not None:
+                await self._unsent.flush()
+            raise
         finally:
             flow.close()
 
@@ -205,7 +211,7 @@ class Drive:
         try:
             await self._app(self._scope, self._receive if self._content is None else reread, capture.send)
         except BaseException:
-            await capture.flush()  # the framework's own error page, made before it raised
+            self._unsent = capture
             raise
         return capture.answer()
 

@@ -40,7 +40,7 @@ def add(subparsers: Subparsers) -> None:
     """Add the verb's parser."""
     parser = subparsers.add_parser(
         "init",
-        help="write a first seeother.toml from an application's routes, or a recording",
+        help="write a first seeother.toml, from routes or a recording",
         description="Read the routes of an application or a recording, guess what they are for, and write them down.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,

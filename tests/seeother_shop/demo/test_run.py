@@ -73,11 +73,8 @@ def test_a_short_run_ends_with_one_document() -> None:
         assert set(row) >= ROW
         assert row["attempts"] > 0
         assert (row["failed"], row["broken"], row["http_error_rate"]) == (0, 0, 0.0)
-        assert (row["js_error_rate"], row["first_screen_ms"], row["coverage"]) == (
-            None,
-            {"mean": None, "p75": None},
-            None,
-        )
+        assert (row["js_error_rate"], row["first_screen_ms"]) == (None, dict.fromkeys(("mean", "p50", "p75", "p95")))
+        assert row["coverage"] in {None, 0.0}  # no browser tells of its pages
     # What watch counted from telemetry is what people saw in their browsers.
     seen = re.search(r"shoppers saw (\d+) paid orders and (\d+) second ones", said)
     assert seen is not None

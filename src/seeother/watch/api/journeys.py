@@ -22,7 +22,7 @@ from .answers import (
     UptimeWindow,
 )
 from .desk import Desk
-from .period import Period, Since, Until, from_microseconds, read_period, to_microseconds
+from .period import Period, Since, Until, by_minute, from_microseconds, read_period, to_microseconds
 from .problem import PROBLEM_RESPONSES
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -76,7 +76,7 @@ def add_journeys(api: FastAPI, desk: Desk) -> None:
     async def uptime(name: JourneyName, since: Since = None, until: Until = None) -> Uptime:
         """In how much of their time people could go on, in the worst window of each length."""
         journey = desk.journey(name)
-        period = read_period(since, until, desk.now())
+        period = by_minute(read_period(since, until, desk.now()))
         parameters = {"now": to_microseconds(desk.now()), "abandoned_after": journey.abandoned_after // _MICROSECOND}
         rows = await desk.asker.ask(UPTIME, journey=name, **period.parameters, **parameters)
         windows = [

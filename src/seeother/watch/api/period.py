@@ -12,6 +12,7 @@ from fastapi import HTTPException, Query
 from pydantic import AwareDatetime
 
 DEFAULT_LENGTH = timedelta(hours=24)
+LONGEST_BY_MINUTE = timedelta(days=400)  # of a period whose every minute a question looks at
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)  # as rows are stored
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -55,6 +56,13 @@ def read_period(since: datetime | None, until: datetime | None, now: datetime) -
     if since >= until:
         raise HTTPException(422, "`from` lies before `to`")
     return Period(_EPOCH + (since - _EPOCH) // _MINUTE * _MINUTE, _EPOCH - (_EPOCH - until) // _MINUTE * _MINUTE)
+
+
+def by_minute(period: Period) -> Period:
+    """The period for a question that looks at each of its minutes; refuses one that is too long for that."""
+    if period.until - period.since > LONGEST_BY_MINUTE:
+        raise HTTPException(422, f"this is asked for at most {LONGEST_BY_MINUTE.days} days")
+    return period
 
 
 def to_microseconds(time: datetime) -> int:

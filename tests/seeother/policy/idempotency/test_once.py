@@ -273,9 +273,7 @@ def test_duplicate_is_refused_at_once(
 
 def test_duplicate_waits_for_the_first_one_s_answer() -> None:
     """A double click ends on the page that the first click brings."""
-    running = Running(1.0)
-
-    result = driven(once(REQUEST, ROUTE), b"", running, None, running, None, Finished(ANSWER), None)
+    result = driven(once(REQUEST, ROUTE), b"", Running(1.0), None, Running(1.0), None, Finished(ANSWER), None)
 
     assert result.kinds == [Read, Claim, Pause, Claim, Pause, Claim, Respond]
     assert result.wants[1] == result.wants[3] == result.wants[5]
@@ -283,7 +281,7 @@ def test_duplicate_waits_for_the_first_one_s_answer() -> None:
 
 
 def test_duplicate_acts_when_the_first_one_let_go() -> None:
-    """The first was answered with a dialogue, so now it is the second one's turn."""
+    """It was answered with a dialogue, so now it is the second one's turn."""
     result = driven(once(REQUEST, ROUTE), b"", Running(1.0), None, GRANTED, ANSWER, OURS, None)
 
     assert result.kinds == [Read, Claim, Pause, Claim, Forward, Settle, Respond]
