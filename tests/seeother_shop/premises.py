@@ -177,14 +177,15 @@ class _Witness:
 
 
 class _Weary:
-    """Answers 503 and does nothing while the fault `inventory-away` is on."""
+    """Answers 503 and does nothing while a fault is on."""
 
-    def __init__(self, app: ASGIApp, faults: set[str]) -> None:
+    def __init__(self, app: ASGIApp, faults: set[str], fault: str) -> None:
         self._app = app
         self._faults = faults
+        self._fault = fault
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_away = scope["type"] == "http" and "inventory-away" in self._faults
+        is_away = scope["type"] == "http" and self._fault in self._faults
         app = Response(status_code=503) if is_away else self._app
         await app(scope, receive, send)
 
@@ -208,7 +209,7 @@ class _Rooms:
         products = tuple(product.slug for product in PRODUCTS)
         app = inventory.create_app(self.database("inventory"), products, stock=stock, hold_seconds=hold_seconds)
         late = GatewayTimeout(app, is_on=lambda: "inventory-504" in self.faults, method="POST", path="/reservations")
-        return _Witness(_Weary(self._guarded(late, "inventory"), self.faults), self.heard["inventory"])
+        return _Witness(_Weary(self._guarded(late, "inventory"), self.faults, "inventory-away"), self.heard["inventory"])
 
     def payments(self, origin: str) -> ASGIApp:
         app = payments.create_app(
@@ -225,7 +226,7 @@ class _Rooms:
             path=r"/payments/[^/]+/capture",
         )
         late = GatewayTimeout(lossy, is_on=lambda: "provider-504" in self.faults, method="POST", path="/sessions")
-        return _Witness(late, self.heard["payments"])
+        return _Witness(_Weary(late, self.faults, "payments-away"), self.heard["payments"])
 
     def storefront(self, origin: str, payments_url: str, inventory_url: str, naive: frozenset[str]) -> ASGIApp:
         neighbours = storefront.Neighbours(

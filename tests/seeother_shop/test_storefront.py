@@ -347,6 +347,20 @@ def test_a_payment_waits_for_an_inventory_that_is_away(premises: Premises, buyer
     assert (premises.books().orders, premises.books().charges) == (1, 1)
 
 
+def test_a_payment_that_nobody_could_ask_about_goes_on_without_the_person(premises: Premises, buyer: Buyer) -> None:
+    """Whoever has paid and is told to wait may leave: the provider is asked as soon as it is there again."""
+    way_back = buyer.authorise(buyer.order())
+    premises.faults.add("payments-away")
+
+    waits = buyer.come_back(way_back)
+
+    assert waits.status_code == 503
+    assert (premises.books().orders, premises.books().charges) == (0, 0)
+
+    premises.faults.clear()
+    premises.await_books(lambda: (premises.books().orders, premises.books().charges) == (1, 1))
+
+
 @pytest.mark.parametrize(("mode", "status"), [("observe", 302), ("repair", 303)])
 def test_the_naive_shop_answers_302_and_the_guard_makes_it_303(tmp_path: Path, mode: str, status: int) -> None:
     """The mistake is visible from outside while the guard only observes, and mended when it may."""

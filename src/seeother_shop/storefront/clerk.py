@@ -86,6 +86,10 @@ class Clerk:
         else:
             self._decline(order_id, standing.reason)
 
+    def settle_later(self, order_id: str) -> None:
+        """Have a payment settled even if the person does not ask again."""
+        self._move(lambda action: orders.ask_later(action, order_id))
+
     def tell(self, order_id: str, errand: str) -> bool:
         """Have an order's products sold or put back; False when the inventory says that it cannot be done."""
         if errand == Errand.RELEASE and self._order(order_id).state == OrderState.PAID:

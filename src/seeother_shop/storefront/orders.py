@@ -103,6 +103,13 @@ def check(action: Acting, order_id: str) -> None:
         _send(action, order, Errand.SETTLE)
 
 
+def ask_later(action: Acting, order_id: str) -> None:
+    """Have somebody learn how a payment stands; while one is being checked, somebody does."""
+    order = _locked(action, order_id)
+    if order.state == OrderState.PLACED:
+        _send(action, order, Errand.SETTLE)
+
+
 def decline(action: Acting, order_id: str, reason: str, *, now: float) -> None:
     """End an order that was not paid, have its stock put back, and let the person order again."""
     order = _locked(action, order_id)

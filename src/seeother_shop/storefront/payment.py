@@ -58,6 +58,7 @@ def returned(request: Request, shop: Here, session: Annotated[str, Form()] = "")
     except OutcomeUnknown:
         return _checking(shop, request, order)
     except PeerError as error:
+        shop.clerk.settle_later(order.id)
         wait = error.retry_after if isinstance(error, CallRefused) else _RETRY_SECONDS
         return _not_reached(shop, request, order, wait)
     shop.errands.run_now()
