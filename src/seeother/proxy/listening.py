@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""uvicorn's reader of HTTP/1.1, which waits for the head of a request only so long.
+"""uvicorn's connection over HTTP/1.1, which waits for the head of a request only so long, and takes it in one reading.
 
 Without, whoever sends a byte a minute keeps a connection for ever ("Slowloris"). Content may take its time.
 """
@@ -9,7 +9,10 @@ import asyncio
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from .reader import Unfolding
+
 HEAD_SECONDS = 20.0
+_HEAD_BYTES = 16 * 1024  # h11's own default
 
 
 class HeadInTime(H11Protocol):
@@ -19,6 +22,7 @@ class HeadInTime(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first head."""
+        self.conn = Unfolding(h11.SERVER, _HEAD_BYTES)
         super().connection_made(transport)
         self._alarm = self.loop.call_later(HEAD_SECONDS, self._late)
 
