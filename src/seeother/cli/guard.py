@@ -47,12 +47,20 @@ def run(args: argparse.Namespace) -> int:
     """Bind, then guard until told to stop."""
     settings = _settings(args)
     check_outside(settings)  # before it says that it listens
+    from seeother.proxy.own_address import check_own_address
     from seeother.proxy.serve import bind, serve, url_of
 
     listening = bind(settings.proxy.host, settings.proxy.port)
+    check_own_address(settings.upstreams, listening)
     behind = ", ".join([f"{each.match} by {each.url}" for each in settings.upstreams])
     print(f"guard listens on {url_of(listening)}, and answers {behind}", file=sys.stderr, flush=True)
-    serve(settings, listening, lambda: _settings(args))
+
+    def read_again() -> Settings:
+        changed = _settings(args)
+        check_own_address(changed.upstreams, listening)
+        return changed
+
+    serve(settings, listening, read_again)
     return ExitCode.FINE
 
 

@@ -26,6 +26,7 @@ class IncidentKind(StrEnum):
     OUTCOME_UNKNOWN = "outcome-unknown"  # an action failed and nobody knows what it did; detail: status, error
     UNPROTECTED = "unprotected"  # an action ran without its ledger
     OUT_OF_REACH = "out-of-reach"  # a guard in front cannot look into an answer; detail: answered, why
+    RETURNED = "returned"  # a guard in front was asked by itself; detail: upstream
     GUARD_FAILED = "guard-failed"  # an error of the guard's own; the exchange passed as if there were none
 
 

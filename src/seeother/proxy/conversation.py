@@ -5,6 +5,7 @@ No policy is about what is said there. Pings are answered on each side, compress
 """
 
 import asyncio
+import logging
 from contextlib import suppress
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -14,13 +15,14 @@ from websockets.typing import Subprotocol
 from seeother.asgi import Receive, Scope, Send
 from seeother.message import Field, first
 
-from .forwarding import to_client
+from .forwarding import RETURNED, has_passed, to_client
 from .upstream import Upstream
 
 MOST_BYTES = 16 << 20  # of one message; the server's own default in uvicorn
 _GATEWAY, _LATE = 502, 504
 _HANDSHAKE = b"sec-websocket-"
 _REFUSE = "websocket.http.response"
+_log = logging.getLogger("seeother.proxy")
 _NO_CODE, _CUT, _GOING_AWAY = 1005, 1006, 1001  # RFC 6455 section 7.4.1; the first two are never sent
 
 
@@ -39,13 +41,17 @@ async def converse(upstream: Upstream, scope: Scope, receive: Receive, send: Sen
     except InvalidStatus as refused:
         response = refused.response
         lines = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers.raw_items()]
-        await _refuse(scope, send, response.status_code, to_client(lines), bytes(response.body or b""))
+        if response.status_code == RETURNED and has_passed(lines):
+            _log.warning("GET %s: %s leads back to this guard", _GATEWAY, upstream.name)
+            await refuse_handshake(scope, send, _GATEWAY)
+            return
+        await refuse_handshake(scope, send, response.status_code, to_client(lines), bytes(response.body or b""))
         return
     except TimeoutError:
-        await _refuse(scope, send, _LATE)
+        await refuse_handshake(scope, send, _LATE)
         return
     except (OSError, InvalidHandshake, EOFError):
-        await _refuse(scope, send, _GATEWAY)
+        await refuse_handshake(scope, send, _GATEWAY)
         return
     async with server:
         answered = [] if server.response is None else server.response.headers.raw_items()
@@ -109,7 +115,7 @@ async def _to_server(server: ClientConnection, receive: Receive) -> None:
             await server.send(message["bytes"] if text is None else text)
 
 
-async def _refuse(
+async def refuse_handshake(
     scope: Scope, send: Send, status: int, fields: list[Field] | None = None, content: bytes = b""
 ) -> None:
     """Answer the handshake with an error, as far as this server lets an application choose it (else it says 403)."""

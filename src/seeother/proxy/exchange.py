@@ -13,9 +13,9 @@ from seeother.journey import IncidentKind
 from seeother.message import SAFE_METHODS, Field, first
 
 from .connection import Connection
-from .forwarding import to_client
+from .forwarding import RETURNED, has_passed, to_client
 from .pool import Pool
-from .trouble import BrokenError, DepartedError, SilentError, TroubleError
+from .trouble import BrokenError, DepartedError, ReturnedError, SilentError, TroubleError
 
 FAILING = frozenset({502, 504})  # answers that tell of a server behind the server; 503 it has thought of itself
 _EARLY_HINTS = 103
@@ -56,6 +56,9 @@ class Exchange:
             connection, response = await self._asked()
             if response.status_code > _LAST_STATUS:
                 raise BrokenError(f"{upstream.name} has answered {response.status_code}, which is no status")
+            if response.status_code == RETURNED and has_passed(response.headers):
+                _report(IncidentKind.RETURNED, upstream=upstream.name)
+                raise ReturnedError(f"{upstream.name} leads back to this guard")
             await self._pass_on(response, connection)
         finally:
             unfinished = self._over()
@@ -133,7 +136,7 @@ class Exchange:
     async def _pass_on(self, response: h11.Response, connection: Connection) -> None:
         """Pass the answer on as it comes, in as few pieces as are there at a time."""
         fields = to_client(response.headers)
-        _report(response.status_code, fields)
+        _look_into(response.status_code, fields)
         announced = first(response.headers, b"trailer")
         trails = announced is not None and _TRAILERS in (self._scope.get("extensions") or {})
         head: Message = {"type": "http.response.start", "status": response.status_code, "headers": fields}
@@ -210,10 +213,16 @@ def has_content(scope: Scope) -> bool:
     return scope.get("http_version", "1.1")[:1] != "1" and method not in SAFE_METHODS
 
 
-def _report(status: int, fields: list[Field]) -> None:
-    """Tell of an error that no rule can look into; where the guard does nothing there is nobody to tell."""
+def _look_into(status: int, fields: list[Field]) -> None:
+    """Tell of an error that no rule can look into."""
     coding = first(fields, b"content-encoding")
-    passing = PASSING.get()
-    if status >= _FIRST_ERROR and coding not in {None, b"identity"} and passing is not None:
+    if status >= _FIRST_ERROR and coding not in {None, b"identity"}:
         why = f"its content is coded ({(coding or b'').decode('latin-1')})"
-        passing.happened(IncidentKind.OUT_OF_REACH, answered=str(status), why=why)
+        _report(IncidentKind.OUT_OF_REACH, answered=str(status), why=why)
+
+
+def _report(kind: IncidentKind, **detail: str) -> None:
+    """Have it judged; where the guard does nothing there is nobody to judge."""
+    passing = PASSING.get()
+    if passing is not None:
+        passing.happened(kind, **detail)

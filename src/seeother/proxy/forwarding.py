@@ -6,13 +6,18 @@ Rules of this file:
 - What a client says about proxies before it never passes: the server behind is told what the guard believes.
 - Host passes as it came: a server that sees another one takes each form of its own pages for a forgery (Django), and
   makes addresses that nobody can reach.
+- Each guard has a name of its own in Via, by which it knows a request that has come back to it (section 7.6.3).
 """
 
+import secrets
 from collections.abc import Iterable
 
 from seeother.message import FORWARDED_FIELDS, Field, first
 
-VIA = b"1.1 seeother"
+VIA = b"1.1 seeother"  # to clients, whom it is no concern how many guards there are
+_ME = b"seeother-" + secrets.token_hex(4).encode()
+VIA_ME = (b"via", b"1.1 " + _ME)
+RETURNED = 508  # what a guard answers to its own request (RFC 5842 section 7.2), and nobody else hears
 _CONNECTION = b"connection"
 _PREFIX = b"x-forwarded-prefix"
 # Of one connection, listed or not (RFC 9110 section 7.6.1); what a proxy is asked for a password with is its own.
@@ -53,7 +58,7 @@ def to_server(
         kept.append((b"baggage", baggage))
     kept += _forwarded(client, scheme, first(kept, b"host") or b"")
     via = given.get(b"via")
-    kept.append((b"via", (via + b", " if via else b"") + version.encode() + b" seeother"))
+    kept.append((b"via", (via + b", " if via else b"") + version.encode() + b" " + _ME))
     return kept
 
 
@@ -65,6 +70,11 @@ def to_client(fields: Iterable[Field]) -> list[Field]:
     via = given.get(b"via")
     kept.append((b"via", via + b", " + VIA if via else VIA))
     return kept
+
+
+def has_passed(fields: Iterable[Field]) -> bool:
+    """Whether Via names this very guard."""
+    return any(name == b"via" and _ME in value for name, value in fields)
 
 
 def _parted(fields: Iterable[Field], taken: frozenset[bytes]) -> tuple[list[Field], dict[bytes, bytes]]:

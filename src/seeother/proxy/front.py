@@ -5,6 +5,7 @@ Rules of this file:
 - A request that could be read in two ways is read in none (RFC 9112 sections 6.1 and 6.3), before anybody acts on it.
 - When the configuration changes the new guard takes all that comes from then on, and the old one ends in peace.
 - An answer that broke off is never ended as if it were whole.
+- A request that comes back to the guard that has sent it goes no further, and nobody acts on it twice.
 """
 
 import asyncio
@@ -15,6 +16,10 @@ from typing import Protocol
 
 from seeother.asgi import Message, Receive, Scope, Send
 from seeother.errors import CallRefused, OutcomeUnknown, PeerError
+from seeother.message import Field
+
+from .conversation import refuse_handshake
+from .forwarding import RETURNED, VIA_ME, has_passed
 
 _log = logging.getLogger("seeother.proxy")
 _CLOSE = (b"connection", b"close")
@@ -64,6 +69,8 @@ class Front:
         try:
             if scope["type"] == "http":
                 await self._answered(inhabited.house, scope, receive, send)
+            elif has_passed(scope["headers"]):
+                await refuse_handshake(scope, send, RETURNED, [VIA_ME])
             else:
                 await inhabited.house(scope, receive, send)
         finally:
@@ -96,15 +103,17 @@ class Front:
         way = _Way(send, self._dated)
         read = one_reading(scope)
         if read is None:
-            await way.refuse(_BAD_REQUEST)
+            await way.refuse(_BAD_REQUEST, _CLOSE)
+            return
+        if has_passed(scope["headers"]):
+            await way.refuse(RETURNED, VIA_ME)
             return
         try:
             await house(read, receive, way)
         except PeerError as error:
             _log.warning("%s: %s", scope["method"], error)
             if not way.has_begun:  # the guard may change nothing, so it has left it to the server
-                status, after = _status_of(error)
-                await way.refuse(status, after)
+                await way.refuse(*_told(error))
 
     def _dated(self) -> bytes:
         """The field Date (RFC 9110 section 6.6.1), made once a second."""
@@ -135,12 +144,10 @@ class _Way:
                 message = {**message, "headers": [*headers, (b"date", self._dated())]}
         await self._send(message)
 
-    async def refuse(self, status: int, retry_after: float | None = None) -> None:
+    async def refuse(self, status: int, *fields: Field) -> None:
         """Answer without content."""
-        fields = [(b"content-length", b"0"), _CLOSE] if status == _BAD_REQUEST else [(b"content-length", b"0")]
-        if retry_after is not None:
-            fields.append((b"retry-after", b"%d" % max(1, round(retry_after))))
-        await self({"type": "http.response.start", "status": status, "headers": fields})
+        headers = [(b"content-length", b"0"), *fields]
+        await self({"type": "http.response.start", "status": status, "headers": headers})
         await self({"type": "http.response.body", "body": b"", "more_body": False})
 
 
@@ -185,10 +192,11 @@ def one_reading(scope: Scope) -> Scope | None:
     }
 
 
-def _status_of(error: PeerError) -> tuple[int, float | None]:
+def _told(error: PeerError) -> tuple[int, *tuple[Field, ...]]:
+    """The status of an answer that nobody has made, and the fields that it needs."""
     if isinstance(error, CallRefused):
-        return _NOT_ACTED_UPON, error.retry_after
-    return (_NO_ANSWER if isinstance(error, OutcomeUnknown) else _BAD_GATEWAY), None
+        return _NOT_ACTED_UPON, (b"retry-after", b"%d" % max(1, round(error.retry_after)))
+    return (_NO_ANSWER if isinstance(error, OutcomeUnknown) else _BAD_GATEWAY,)
 
 
 async def _closed(old: _Inhabited) -> None:

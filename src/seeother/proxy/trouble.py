@@ -2,6 +2,7 @@
 """What can go wrong with a server that is asked, as far as it matters who learns what.
 
 NotReached    no connection: it was asked nothing, so nothing was done
+Returned      it is this guard itself, or leads back to it: nobody was asked anything
 Silent        it has the request and said nothing in time (504, RFC 9110 section 15.6.5)
 Broken        it has the request and gave no answer, or none that can be read (502, section 15.6.3)
 Cut           its answer has begun and will not end
@@ -31,6 +32,10 @@ class SlowToConnectError(NotReachedError):
 
     status = 504
     outcome = Outcome.TIMEOUT
+
+
+class ReturnedError(NotReachedError):
+    """The request has come back to the guard that has sent it."""
 
 
 class SilentError(TroubleError):

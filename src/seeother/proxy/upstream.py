@@ -4,7 +4,7 @@
 import ssl
 from collections.abc import Iterable, Iterator
 from typing import Generic, NamedTuple, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from seeother.settings import UpstreamSettings
 
@@ -32,11 +32,10 @@ class Upstream(NamedTuple):
 def upstream_of(given: UpstreamSettings) -> Upstream:
     """What an `[[upstream]]` describes; over TLS its certificate must be one that this machine trusts."""
     parts = urlsplit(given.url)
-    host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
     return Upstream(
         name=parts.netloc,
-        host=host,
-        port=port,
+        host=parts.hostname or "",
+        port=port_of(parts),
         authority=parts.netloc.encode("ascii"),
         tls=ssl.create_default_context() if parts.scheme == "https" else None,
         connect=given.connect.total_seconds(),
@@ -46,6 +45,11 @@ def upstream_of(given: UpstreamSettings) -> Upstream:
         pause=given.pause.total_seconds(),
         health=given.health,
     )
+
+
+def port_of(parts: SplitResult) -> int:
+    """The port of a server's address."""
+    return parts.port or _PORTS[parts.scheme]
 
 
 class Upstreams(Generic[T]):

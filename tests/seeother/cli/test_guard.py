@@ -57,3 +57,14 @@ def test_what_needs_the_application_is_refused_before_it_listens(run: Run, tmp_p
     assert done.returncode == 2
     assert "route[0].transactional" in done.stderr
     assert "listens" not in done.stderr
+
+
+def test_guard_before_itself_is_wrong_usage(run: Run) -> None:
+    """It would ask itself for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    done = run("guard", "--upstream", f"http://localhost:{port}", "--port", str(port))
+
+    assert done.returncode == 2
+    assert f"the guard itself listens on 127.0.0.1:{port}" in done.stderr
+    assert "answers" not in done.stderr

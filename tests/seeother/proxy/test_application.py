@@ -194,10 +194,11 @@ def test_methods_and_fields_pass() -> None:
     assert part.headers["via"] == "1.0 inner, 1.1 seeother"
     sent = server.heads[1].lower()
     assert sent.startswith(b"get /file?a=%2f http/1.1\r\n")
-    for line in (b"host: shop.example", b"range: bytes=0-1", b"x-forwarded-for: 127.0.0.1", b"via: 1.1 seeother",
+    for line in (b"host: shop.example", b"range: bytes=0-1", b"x-forwarded-for: 127.0.0.1",
                  b"x-forwarded-host: shop.example", b"x-forwarded-proto: http",
                  b'forwarded: for=127.0.0.1;proto=http;host="shop.example"'):  # fmt: skip
         assert b"\r\n" + line + b"\r\n" in sent
+    assert b"\r\nvia: 1.1 seeother-" in sent
     for gone in (b"x-mine", b"9.9.9.9", b"\r\nte:"):
         assert gone not in sent
 
@@ -248,3 +249,27 @@ def test_server_over_tls_is_trusted_by_its_certificate(
     assert (refused.status_code, page.text) == (502, "ok")
     assert b"Host: shop.example\r\n" in server.heads[-1]
     assert len(server.heads) == 1
+
+
+def test_guard_that_asks_itself_says_that_nothing_was_done() -> None:
+    """A page is a bad gateway, an order is free to be sent again, and whoever watches learns why."""
+    ports: list[int] = []
+
+    async def leads_back(_: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        back_reader, back_writer = await asyncio.open_connection("127.0.0.1", ports[0])
+        try:
+            back_writer.write(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(await back_reader.readuntil(b"\r\n\r\n"))
+        finally:
+            back_writer.close()
+            await back_writer.wait_closed()
+
+    with raw(leads_back) as server, fronted(server.port, route=ORDER) as front, collecting() as findings:
+        ports.append(front)
+        page = httpx2.get(f"http://127.0.0.1:{front}/cart", headers=PERSON, timeout=20)
+        order = httpx2.post(f"http://127.0.0.1:{front}/orders", content="sku=tea", headers=FORM, timeout=20)
+
+    assert (page.status_code, order.status_code, order.headers["retry-after"]) == (502, 503, "2")
+    assert "<html" in page.text
+    assert server.connections == 2
+    assert [finding.rule for finding in findings].count("GRD004") == 2

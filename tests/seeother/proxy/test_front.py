@@ -8,6 +8,8 @@ import pytest
 
 from seeother.asgi import Message, Receive, Scope, Send
 from seeother.errors import CallRefused, OutcomeUnknown, PeerError
+from seeother.message import first
+from seeother.proxy.forwarding import has_passed, to_server
 from seeother.proxy.front import Front, one_reading
 
 Lines = list[tuple[bytes, bytes]]
@@ -153,6 +155,23 @@ async def test_ambiguous_request_is_answered_400_and_goes_no_further() -> None:
 
     assert head["status"] == 400
     assert (b"connection", b"close") in head["headers"]
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+async def test_request_that_comes_back_goes_no_further(kind: str) -> None:
+    """It is known by the guard's name in Via, wherever it has been meanwhile; another guard's is let through."""
+    house = House()
+    house.go_on.set()
+    extensions: dict[str, Any] = {"extensions": {"websocket.http.response": {}}} if kind == "websocket" else {}
+    sent = to_server([], client=None, scheme="http", version="1.1", told=(), prefix=False)
+    via = first(sent, b"via") or b""
+
+    back = await answered(Front(house), {**scope((b"via", via + b", 1.1 cdn")), "type": kind, **extensions})
+    others = await answered(Front(house), {**scope((b"via", b"1.1 seeother-01234567")), "type": kind})
+
+    assert back[0]["status"] == 508
+    assert has_passed(back[0]["headers"])
+    assert others[0]["status"] == 200
 
 
 async def test_houses_are_exchanged_while_requests_pass() -> None:
