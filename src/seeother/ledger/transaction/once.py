@@ -23,7 +23,7 @@ from .action_rows import BUSY_SECONDS, take
 from .dialect import is_busy
 from .doors import join
 from .joined import AsyncJoined, Joined, aperform, perform
-from .pledge import OFFERED, Pledge
+from .pledge import Pledge, open_pledge
 
 S = TypeVar("S")
 _NO_TABLE = (
@@ -43,7 +43,8 @@ def once(source: object, /) -> "Once[Any]":
     its alias: its transaction is joined (begun, if need be), and is to stay open until the answer is sent. Or it is a
     sessionmaker, an engine or a pool: then `action.session` is the action's own and kept open as long as it takes.
 
-    Without a guard, and for a request without a key, the block is a transaction like any other. Raises CallerError for
+    Without a guard, for a request without a key, and after the answer (in a background task), the block is a
+    transaction like any other. Raises CallerError for
     a source or a database that cannot be used, StoreError when the table is missing.
     """
     return Once(join(source))
@@ -64,7 +65,7 @@ class Once(Generic[S]):
         joined = self._joined
         if not isinstance(joined, Joined):
             raise CallerError("this connection lives on an event loop: write `async with once(...)`")
-        pledge = OFFERED.get()
+        pledge = open_pledge()
         began = SYSTEM_CLOCK.monotonic()
         if pledge is not None:
             pledge.enter()
@@ -104,7 +105,7 @@ class Once(Generic[S]):
         joined = self._joined
         if not isinstance(joined, AsyncJoined):
             raise CallerError("this connection blocks: write `with once(...)`")
-        pledge = OFFERED.get()
+        pledge = open_pledge()
         began = SYSTEM_CLOCK.monotonic()
         if pledge is not None:
             pledge.enter(awaits=True)

@@ -33,7 +33,7 @@ _BLOCKING = (
     "`with once(...)` on a connection that blocks"
 )
 NOT_TAKEN = "the route is declared transactional, and its handler has answered without once()"
-OFFERED: "ContextVar[Pledge | None]" = ContextVar("seeother_offered", default=None)
+_OFFERED: "ContextVar[Pledge | None]" = ContextVar("seeother_offered", default=None)
 
 
 class AnsweredBefore(BaseException):
@@ -64,6 +64,11 @@ class Pledge:
         self._mark = ""
         self._ended = False
         self._entered = False
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether the request is answered, or never will be."""
+        return self._ended
 
     @property
     def is_taken(self) -> bool:
@@ -186,11 +191,17 @@ class Pledge:
             yield Turn.ROLLBACK
 
 
+def open_pledge() -> Pledge | None:
+    """The pledge of the request that is being handled, until it is answered: what runs later is no part of it."""
+    pledge = _OFFERED.get()
+    return None if pledge is None or pledge.is_ended else pledge
+
+
 @contextmanager
 def offered(pledge: Pledge) -> Generator[None]:
     """Let `once` find the pledge."""
-    token = OFFERED.set(pledge)
+    token = _OFFERED.set(pledge)
     try:
         yield
     finally:
-        OFFERED.reset(token)
+        _OFFERED.reset(token)

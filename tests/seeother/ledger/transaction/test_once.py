@@ -56,6 +56,29 @@ async def test_fastapi_with_a_session_by_dependency(sessions: async_sessionmaker
     assert (count(shop), after) == (1, [1])  # what runs after the answer sees what was committed, and runs once
 
 
+async def test_what_runs_after_the_answer_has_transactions_of_its_own(
+    sessions: async_sessionmaker[AsyncSession], shop: str
+) -> None:
+    """A background task is no part of the action, which is committed: its block is a transaction like any other."""
+    app = FastAPI()
+
+    async def note(words: str) -> None:
+        async with once(sessions) as action:
+            await action.session.execute(text("INSERT INTO orders (note) VALUES (:note)"), {"note": words})
+
+    @app.post("/orders")
+    async def order(later: BackgroundTasks) -> RedirectResponse:
+        await note("tea")
+        later.add_task(note, "a letter")
+        later.add_task(note, "another letter")
+        return RedirectResponse("/orders/7", 303)
+
+    first, second = await post(app), await post(app)
+
+    assert (first.status_code, second.headers["idempotency-replayed"]) == (303, "true")
+    assert (count(shop), count(shop, "seeother_action")) == (3, 1)
+
+
 async def test_fastapi_in_a_thread(engine: Engine, shop: str) -> None:
     """A handler that blocks runs in a thread, and its transaction is ended in another one."""
     app = FastAPI()
