@@ -79,12 +79,17 @@ def test_two_orders_at_once_are_one(shop: tuple[Server, Served]) -> None:
 
 
 def test_failure_is_told_to_people_and_to_machines(shop: tuple[Server, Served]) -> None:
-    """A page for one, problem details for the other."""
+    """A page for one, problem details for the other.
+
+    What caches may do with it is left to the framework, which says nothing: then none keeps a 500 (RFC 9110 15.1).
+    """
     _, served = shop
     person, machine = (ask(served.port, "GET", "/fails", fields=fields) for fields in (PERSON, MACHINE))
     assert (person.status, machine.status) == (500, 500)
     assert b"<!doctype html>" in person.content.lower()
     assert machine.first("content-type") == "application/problem+json"
+    told = [(each.first("cache-control"), each.first("expires"), each.first("vary")) for each in (person, machine)]
+    assert told == [(None, None, "Accept, Sec-Fetch-Dest")] * 2
 
 
 def test_half_an_answer_is_never_a_whole_one(shop: tuple[Server, Served]) -> None:
