@@ -21,14 +21,13 @@ from fastapi.responses import Response
 from seeother.errors import CallerError
 from seeother.gate import PASSING, Shared
 from seeother.message import Request as Asked
-from seeother.policy import FallbackPage, from_fastapi, not_accepted
+from seeother.policy import BUILT_IN_PAGE, from_fastapi, not_accepted
 from seeother.policy.pydantic import status_of
 
 from .starlette import response_of
 
 _PARAMETERS = ("path", "query", "header", "cookie")
 _UNREADABLE = "json_invalid"
-_PAGES = FallbackPage()  # without a guard around the application; with one they are the site's
 
 
 def install_contract(app: FastAPI) -> None:
@@ -47,7 +46,7 @@ async def refused(request: Request, error: Exception) -> Response:
     asked = Asked(request.method, request.url.path, fields=tuple(request.headers.raw))
     told = from_fastapi(error.errors()) or ()
     shared = getattr(PASSING.get(), "shared", None)
-    pages, way_on = (shared.pages, shared.way_on) if isinstance(shared, Shared) else (_PAGES, "/")
+    pages, way_on = (shared.pages, shared.way_on) if isinstance(shared, Shared) else (BUILT_IN_PAGE, "/")
     return response_of(not_accepted(asked, _status(request, error), told, pages=pages, way_on=way_on))
 
 

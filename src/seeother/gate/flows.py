@@ -88,7 +88,7 @@ def _own(passage: Passage) -> Flow | None:
     if is_parked(request) and passage.shared.ledger is not None:
         behind = parked_path(request) or ""
         answered = parking.find("POST", behind) or parking.find("POST", prefix + behind)
-        return unpark(request, principal=_principal(passage, answered), prefix=prefix)
+        return unpark(request, principal=_principal(passage, answered), prefix=prefix, pages=passage.shared.pages)
     return None
 
 
@@ -99,11 +99,12 @@ def _once(passage: Passage) -> Flow | None:
     visit, shared = passage.visit, passage.shared
     journey = None if visit.identity is None else visit.identity.journey_id
     visitor = Visitor(minted=journey) if visit.minted else Visitor(journey)
-    return once(passage.request, route, visitor=visitor, desk=shared.desk)
+    return once(passage.request, route, visitor=visitor, desk=shared.desk, pages=shared.pages)
 
 
 def _refusal(passage: Passage) -> Flow:
-    yield Respond(problem(passage.request, CROSS_SITE, way_on=passage.shared.way_on))
+    shared = passage.shared
+    yield Respond(problem(passage.request, CROSS_SITE, pages=shared.pages, way_on=shared.way_on))
 
 
 def _asks_token(passage: Passage, verdict: OriginVerdict) -> bool:

@@ -41,6 +41,7 @@ from .hand_off import PARKED_PATH, hand_off, is_parked, may_park, park, parked_p
 from .idempotency import FORM_FIELD, STRANGER, Desk, Visitor, idempotency_field, once, unguarded
 from .inquiry import Found, Inquiry, Outcome, Reconcile
 from .problem import (
+    BUILT_IN_PAGE,
     OUTCOME_UNKNOWN,
     FallbackPage,
     Problem,
@@ -71,6 +72,7 @@ from .tally import Tally
 from .visit import JOURNEY_FIELD, RETURN_PARAMETER, Reception, Visit
 
 __all__ = [
+    "BUILT_IN_PAGE",
     "BY_DECLARATION",
     "CROSS_SITE",
     "FORM_FIELD",

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which flow an exchange needs: origin first, then the token, the ledger, and the parked page around it."""
 
+from pathlib import Path
+
 import pytest
 
 from seeother.errors import StoreError
 from seeother.gate import Passage, flow_of, flows
 from seeother.gate.passage import FindingError
 from seeother.message import Response, first
-from seeother.policy import Claim, Finished, Forward, Granted, LedgerKey, Read, Respond, Settle
+from seeother.policy import Claim, Finished, Forward, Granted, LedgerKey, Mismatch, Read, Respond, Settle, Verdict
 from tests.seeother.gate.site import MACHINE, ORDER, PERSON, findings, gate, passage
 from tests.seeother.policy.script import Driven, driven
 
@@ -19,7 +21,7 @@ OLD_BROWSER = tuple([field for field in PERSON if not field[0].startswith(b"sec-
 FORM = (b"content-type", b"application/x-www-form-urlencoded")
 
 
-def run(here: Passage, *replies: bytes | Response | Granted | Finished | StoreError | bool | None) -> Driven:
+def run(here: Passage, *replies: bytes | Response | Verdict | StoreError | bool | None) -> Driven:
     """Drive the exchange's flow, which there must be."""
     flow = flow_of(here)
     assert flow is not None
@@ -46,6 +48,25 @@ def test_a_foreign_form_to_an_action_is_refused() -> None:
     assert result.kinds == [Respond]
     assert result.response.status == 403
     assert [(finding.rule, finding.evidence["refused"]) for finding in found] == [("FRM002", "yes")]
+
+
+def test_pages_of_refusals_are_the_site_s_own(tmp_path: Path) -> None:
+    """A foreign form, a key that is used for something else, a ledger that is away: all look like the shop."""
+    template = tmp_path / "page.html"
+    template.write_text('<!doctype html><title>Tea</title>$detail <a href="$way_on">On</a>')
+    site: dict[str, object] = {"fallback": str(template)}
+    shop = gate(route=[{"match": "POST /orders", "idempotency": "required"}], site=site)
+    key = (b"idempotency-key", b'"k-1"')
+
+    refusals = [
+        run(cross_site(site=site), None).response,
+        run(passage("POST /orders", by=PERSON, at=shop), b"", None, None).response,
+        run(passage("POST /orders", key, by=PERSON, at=shop), b"", Mismatch(), None).response,
+        run(passage("POST /orders", key, by=PERSON, at=shop), b"", StoreError("away"), None).response,
+    ]
+
+    assert [refusal.status for refusal in refusals] == [403, 400, 422, 503]
+    assert all(refusal.content.startswith(b"<!doctype html><title>Tea</title>") for refusal in refusals)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from urllib.parse import quote
 
 from seeother.errors import CallerError, StoreError
 from seeother.message import Fields, Request, Response, cookie, every, first, media_type, read_set_cookie
-from seeother.policy.problem import Problem, is_navigation, problem
+from seeother.policy.problem import BUILT_IN_PAGE, FallbackPage, Problem, is_navigation, problem
 
 from ..claim import Finished, Granted, LedgerKey
 from ..flow import Claim, Flow, Release, Respond, Settle
@@ -154,11 +154,11 @@ def parked_path(request: Request) -> str | None:
     return None if match is None else match[3]
 
 
-def unpark(request: Request, *, principal: bytes, prefix: str = "") -> Flow:
+def unpark(request: Request, *, principal: bytes, prefix: str = "", pages: FallbackPage = BUILT_IN_PAGE) -> Flow:
     """Answer a request below PARKED_PATH: with the page, with the way to the address behind, or with 410."""
     place = _read(request)
     if place is None:
-        yield Respond(problem(request, PARKED_GONE))
+        yield Respond(problem(request, PARKED_GONE, pages=pages))
         return
     if not place.is_page or request.method not in {"GET", "HEAD"}:
         # Nothing has happened yet and it stays on this origin, so the method may be kept (RFC 9110 section 15.4.8).
@@ -168,7 +168,7 @@ def unpark(request: Request, *, principal: bytes, prefix: str = "") -> Flow:
         # A claim is the one way to ask; who is granted a page that is not there gives it back at once.
         verdict = yield Claim(_key(place.token, principal), _FINGERPRINT, LEASE_SECONDS, rerun=True)
     except StoreError:
-        yield Respond(problem(request, PARKED_AWAY))
+        yield Respond(problem(request, PARKED_AWAY, pages=pages))
         return
     if isinstance(verdict, Finished):
         page = verdict.answer
@@ -178,7 +178,7 @@ def unpark(request: Request, *, principal: bytes, prefix: str = "") -> Flow:
     if isinstance(verdict, Granted):
         with suppress(StoreError):  # nobody can want this key: its token was not ours or has had its time
             yield Release(verdict)
-    yield Respond(problem(request, PARKED_GONE))
+    yield Respond(problem(request, PARKED_GONE, pages=pages))
 
 
 def _behind(path: str, query: bytes) -> str:

@@ -12,10 +12,12 @@
 from seeother.message import Request, Response, replaced
 from seeother.policy.problem import (
     ALREADY_DONE,
+    BUILT_IN_PAGE,
     HOME,
     IN_PROGRESS,
     KEY_REUSED,
     OUTCOME_UNKNOWN,
+    FallbackPage,
     is_navigation,
     problem,
     wants_page,
@@ -37,17 +39,19 @@ def is_replay(route: RoutePolicy, verdict: Verdict, owner: str | None) -> bool:
     return isinstance(verdict, Finished) and owner is not None and route.finished is AfterFinish.REPLAY
 
 
-def refused(request: Request, route: RoutePolicy, verdict: Verdict, owner: str | None) -> Response:
+def refused(
+    request: Request, route: RoutePolicy, verdict: Verdict, owner: str | None, *, pages: FallbackPage = BUILT_IN_PAGE
+) -> Response:
     """The answer instead of a second run."""
     way_on = HOME if route.outcome_page is None else route.outcome_page  # where to see what became of the first
     match verdict:
         case Finished(answer) if is_replay(route, verdict, owner):
             return Response(answer.status, replaced(answer.fields, b"idempotency-replayed", b"true"), answer.content)
         case Finished():
-            return problem(request, ALREADY_DONE, way_on=way_on)
+            return problem(request, ALREADY_DONE, pages=pages, way_on=way_on)
         case Running(retry_after):
-            return problem(request, IN_PROGRESS, retry_after=retry_after, way_on=way_on)
+            return problem(request, IN_PROGRESS, pages=pages, retry_after=retry_after, way_on=way_on)
         case Mismatch():
-            return problem(request, KEY_REUSED, way_on=way_on)
+            return problem(request, KEY_REUSED, pages=pages, way_on=way_on)
         case Unknown() | Granted():  # who holds the claim does not ask for this
-            return problem(request, OUTCOME_UNKNOWN, way_on=way_on)
+            return problem(request, OUTCOME_UNKNOWN, pages=pages, way_on=way_on)

@@ -13,7 +13,15 @@ from typing import NamedTuple
 from seeother.errors import StoreError
 from seeother.journey import IncidentKind
 from seeother.message import Request, Response, first
-from seeother.policy.problem import CONTENT_TOO_LARGE, KEY_UNUSABLE, LEDGER_UNAVAILABLE, OUTCOME_UNRECORDED, problem
+from seeother.policy.problem import (
+    BUILT_IN_PAGE,
+    CONTENT_TOO_LARGE,
+    KEY_UNUSABLE,
+    LEDGER_UNAVAILABLE,
+    OUTCOME_UNRECORDED,
+    FallbackPage,
+    problem,
+)
 
 from ..claim import Finished, Granted, Mismatch, Running, Unknown, Verdict
 from ..flow import (
@@ -72,7 +80,14 @@ class _Action(NamedTuple):
     is_bare: bool
 
 
-def once(request: Request, route: RoutePolicy, *, visitor: Visitor = STRANGER, desk: Desk | None = None) -> Flow:
+def once(
+    request: Request,
+    route: RoutePolicy,
+    *,
+    visitor: Visitor = STRANGER,
+    desk: Desk | None = None,
+    pages: FallbackPage = BUILT_IN_PAGE,
+) -> Flow:
     """The flow for one request to a route whose actions happen once.
 
     `visitor` is who came as far as the journey tells; those who wait have their seats at the `desk`.
@@ -86,13 +101,13 @@ def once(request: Request, route: RoutePolicy, *, visitor: Visitor = STRANGER, d
         return
     content = yield _READ
     if not isinstance(content, bytes):
-        yield Respond(problem(request, CONTENT_TOO_LARGE, limit=CONTENT_LIMIT))
+        yield Respond(problem(request, CONTENT_TOO_LARGE, pages=pages, limit=CONTENT_LIMIT))
         return
     try:
         action = _asked(request, route, content, visitor)
     except KeyProblem as trouble:
         yield Report(IncidentKind.KEY_UNUSABLE, str(trouble))
-        yield Respond(problem(request, KEY_UNUSABLE, why=trouble))
+        yield Respond(problem(request, KEY_UNUSABLE, pages=pages, why=trouble))
         return
     if action is None:
         if route.idempotency is Idempotency.FORM:
@@ -101,7 +116,7 @@ def once(request: Request, route: RoutePolicy, *, visitor: Visitor = STRANGER, d
         return
     if action.is_bare and desk.is_news(str(route.match)):
         yield Report(IncidentKind.KEY_BARE)
-    yield from _at_most_once(action, desk)
+    yield from _at_most_once(action, desk, pages)
 
 
 def unguarded() -> Flow:
@@ -143,7 +158,7 @@ def _asked(request: Request, route: RoutePolicy, content: bytes, visitor: Visito
     return _new(_Action, (request, route, visitor, content, claim, owner, key is None, is_bare))
 
 
-def _at_most_once(action: _Action, desk: Desk) -> Flow:
+def _at_most_once(action: _Action, desk: Desk, pages: FallbackPage) -> Flow:
     """Act, or answer as a duplicate is answered."""
     request, route = action.request, action.route
     waited = 0.0
@@ -156,11 +171,11 @@ def _at_most_once(action: _Action, desk: Desk) -> Flow:
             if isinstance(verdict, Unknown) and route.reconcile is not None:
                 verdict = yield from _looked_into(action)
         except StoreError:
-            yield from _ledger_down(request, route)
+            yield from _ledger_down(request, route, pages)
             return
         if not isinstance(verdict, Granted):
             break
-        verdict = yield from _acted(action, verdict)
+        verdict = yield from _acted(action, verdict, pages)
         if verdict is None:
             return
         if not isinstance(verdict, Running) or not may_wait(request, route) or waited >= PATIENCE_SECONDS:
@@ -168,7 +183,7 @@ def _at_most_once(action: _Action, desk: Desk) -> Flow:
         yield Pause(LATE_SECONDS)  # another process is at it, and only the application's database knows
         waited += max(LATE_SECONDS, verdict.retry_after)  # as long as it takes to ask again, or has taken to ask
     replayed = is_replay(route, verdict, action.owner)
-    yield Respond(refused(request, route, verdict, action.owner), replayed=replayed)
+    yield Respond(refused(request, route, verdict, action.owner, pages=pages), replayed=replayed)
 
 
 def _awaited(
@@ -228,7 +243,7 @@ def _looked_into(action: _Action) -> Generator[Want, Reply, Verdict]:
     return Unknown()
 
 
-def _acted(action: _Action, granted: Granted) -> Generator[Want, Reply, Verdict | None]:
+def _acted(action: _Action, granted: Granted, pages: FallbackPage) -> Generator[Want, Reply, Verdict | None]:
     """Run the action under our claim, write down how it ended, and only then answer.
 
     Returns how the key stood, and nothing has happened, when the application's own database knew it.
@@ -257,7 +272,7 @@ def _acted(action: _Action, granted: Granted) -> Generator[Want, Reply, Verdict 
         yield last
     except StoreError:  # the end of the lease makes it unknown
         if isinstance(last, Settle) and route.ledger_down is LedgerDown.REFUSE:
-            answer = problem(request, OUTCOME_UNRECORDED)
+            answer = problem(request, OUTCOME_UNRECORDED, pages=pages)
     yield Respond(answer)
     return None
 
@@ -288,9 +303,9 @@ def _noted(last: Ending) -> Generator[Want, Reply, bool]:
     return True
 
 
-def _ledger_down(request: Request, route: RoutePolicy) -> Flow:
+def _ledger_down(request: Request, route: RoutePolicy, pages: FallbackPage) -> Flow:
     if route.ledger_down is LedgerDown.REFUSE:
-        yield Respond(problem(request, LEDGER_UNAVAILABLE))
+        yield Respond(problem(request, LEDGER_UNAVAILABLE, pages=pages))
         return
     yield Report(IncidentKind.UNPROTECTED, "the ledger could not be asked")
     yield from unguarded()

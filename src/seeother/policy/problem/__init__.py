@@ -5,10 +5,11 @@ Rules of this room: what a framework says by default is recognised word for word
 own is its own; nothing of what was sent comes back; a page needs no script, no other file and no disk.
 """
 
-from .answer import HOME, as_page, as_problem, is_navigation, problem, wants_page, whole
+from .answer import as_page, as_problem, is_navigation, problem, wants_page, whole
 from .error_answer import mended_problem, not_accepted, outliving, stated
-from .fallback import FallbackPage, fallback
+from .fallback import fallback
 from .framework_error import read_framework_error
+from .page import BUILT_IN_PAGE, HOME, FallbackPage
 from .problems import (
     ALREADY_DONE,
     CONTENT_TOO_LARGE,
@@ -25,6 +26,7 @@ from .validation import from_fastapi
 
 __all__ = [
     "ALREADY_DONE",
+    "BUILT_IN_PAGE",
     "CONTENT_TOO_LARGE",
     "HOME",
     "IN_PROGRESS",

@@ -3,17 +3,15 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from html import escape
 
 from seeother.message import Field, Request, Response, every, first, preferred, to_retry_after
 
-from .page import BUILT_IN, LANGUAGES, to_bytes, words
+from .page import BUILT_IN_PAGE, HOME, LANGUAGES, FallbackPage
 from .problems import Problem
 
 PAGE = b"text/html"
 PROBLEM = b"application/problem+json"
 VARYING = (b"Accept", b"Sec-Fetch-Dest")  # what `offered` looks at
-HOME = "/"
 _NAVIGATIONS = frozenset({b"document", b"embed", b"frame", b"iframe", b"object"})  # Fetch section 2.2.5
 
 
@@ -49,12 +47,17 @@ def offered(request: Request) -> bytes | None:
 
 
 def problem(
-    request: Request, kind: Problem, *, retry_after: float | None = None, way_on: str = HOME, **filling: object
+    request: Request,
+    kind: Problem,
+    *,
+    pages: FallbackPage = BUILT_IN_PAGE,
+    retry_after: float | None = None,
+    way_on: str = HOME,
+    **filling: object,
 ) -> Response:
     """The answer that states a problem; `retry_after` (seconds) overrides the kind's own."""
     if wants_page(request):
-        markup = BUILT_IN.substitute(words(kind, filling), errors="", status=kind.status, way_on=escape(way_on))
-        fields, content = as_page(to_bytes(markup))
+        fields, content = as_page(pages.filled(kind, way_on=way_on, filling=filling))
     else:
         detail = kind.detail.format(**filling)
         fields, content = as_problem(kind.status, uri=kind.uri, title=kind.title, detail=detail)

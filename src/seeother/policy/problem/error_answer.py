@@ -21,9 +21,10 @@ from seeother.message import (
     read_retry_after,
 )
 
-from .answer import HOME, PAGE, PROBLEM, VARYING, as_page, as_problem, offered, whole
-from .fallback import FallbackPage, refresh, stand_in
+from .answer import PAGE, PROBLEM, VARYING, as_page, as_problem, offered, whole
+from .fallback import refresh, stand_in
 from .framework_error import JSON_LIMIT, FrameworkError, read_framework_error, read_json, read_object, read_own_words
+from .page import HOME, FallbackPage
 from .problems import Problem
 from .validation import FieldError
 

@@ -1,46 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """What stands in for an answer that did not come: says whether the order is safe, and leads on.
 
-Rendered once, when the guard is made: while requests pass no file is opened and no template is filled, so it is
-served even when descriptors and disk are gone.
+Its page was rendered when the guard was made (`page.py`), so it is served even when descriptors and disk are gone.
 """
-
-import re
-from collections.abc import Iterable
-from html import escape
 
 from seeother.message import Field, Request, Response, to_retry_after
 
-from .answer import HOME, as_page, as_problem, wants_page, whole
-from .page import BUILT_IN, listed, read_template, to_bytes, words
-from .problems import NOT_SHOWN, NOT_THERE, NOTHING_DONE, OUTCOME_UNKNOWN, REFUSED, STAND_INS, Problem
-from .validation import FieldError
+from .answer import as_page, as_problem, wants_page, whole
+from .page import FallbackPage
+from .problems import NOT_SHOWN, NOT_THERE, NOTHING_DONE, OUTCOME_UNKNOWN, REFUSED, Problem
 
-_SLOT = re.compile("\x00([a-z_]+)\x00")
-_SLOTS = {name: f"\x00{name}\x00" for name in ("errors", "status", "way_on")}
 _GONE = frozenset({404, 410})
 _NOT_ACTED_UPON = frozenset({408, 425, 429, 503})  # RFC 9110 15.5.9, 15.6.4; RFC 8470 5.2; RFC 6585 4
 _NEVER = frozenset({501, 505, 510})  # what the server cannot do at all it has not done
 _SERVER_ERROR = 500
-
-
-class FallbackPage:
-    """The page of each kind of trouble, ready to be sent; `template` is the path of the operator's own page."""
-
-    __slots__ = ("_pages",)
-
-    def __init__(self, template: str | None = None) -> None:
-        """Read and render; SettingsError when the template cannot be used."""
-        source = BUILT_IN if template is None else read_template(template)
-        self._pages = {
-            kind.slug: tuple(_SLOT.split(source.substitute(words(kind), **_SLOTS))) for kind in STAND_INS
-        }  # text, name of a slot, text, name of a slot, ... text
-
-    def page(self, kind: Problem, *, status: int, way_on: str = HOME, errors: Iterable[FieldError] = ()) -> bytes:
-        """The page for one answer."""
-        values = {"errors": listed(errors), "status": str(status), "way_on": escape(way_on)}
-        parts = self._pages[kind.slug]
-        return to_bytes("".join([values.get(part, part) if index % 2 else part for index, part in enumerate(parts)]))
 
 
 def stand_in(request: Request, status: int, *, action: bool) -> Problem:

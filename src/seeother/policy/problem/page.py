@@ -11,6 +11,7 @@ An operator's own page is a `string.Template`; `$$` is a dollar sign. What it ma
     $status              the status code
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
@@ -18,17 +19,20 @@ from string import Template
 
 from seeother.errors import SettingsError
 
-from .problems import NOT_SHOWN, Problem
+from .problems import NOT_SHOWN, STAND_INS, Problem
 from .validation import FieldError
 
 LANGUAGES = b"en, zh-Hans"
+HOME = "/"
 SETTING = "site.fallback"
 _KNOWN = frozenset({
     "again", "again_zh", "detail", "detail_zh", "errors", "status", "title", "title_zh", "way_on",
 })  # fmt: skip
+_SLOT = re.compile("\x00([a-z_]+)\x00")
+_SLOTS = {name: f"\x00{name}\x00" for name in ("errors", "status", "way_on")}
 _ERRORS_SHOWN = 20  # more than that nobody reads
 
-BUILT_IN = Template("""<!doctype html>
+_BUILT_IN = Template("""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -66,6 +70,34 @@ $errors
 </body>
 </html>
 """)
+
+
+class FallbackPage:
+    """The page of each kind of trouble; `template` is the path of the operator's own page.
+
+    What may have to be said when descriptors and disk are gone is rendered when the guard is made: while requests pass
+    no file is opened for it and no template is filled.
+    """
+
+    __slots__ = ("_rendered", "_source")
+
+    def __init__(self, template: str | None = None) -> None:
+        """Read and render; SettingsError when the template cannot be used."""
+        self._source = _BUILT_IN if template is None else read_template(template)
+        self._rendered = {
+            kind.slug: tuple(_SLOT.split(self._source.substitute(words(kind), **_SLOTS))) for kind in STAND_INS
+        }  # text, name of a slot, text, name of a slot, ... text
+
+    def page(self, kind: Problem, *, status: int, way_on: str = HOME, errors: Iterable[FieldError] = ()) -> bytes:
+        """The page for one answer in place of another's; `kind` is one of STAND_INS."""
+        values = {"errors": listed(errors), "status": str(status), "way_on": escape(way_on)}
+        parts = self._rendered[kind.slug]
+        return to_bytes("".join([values.get(part, part) if index % 2 else part for index, part in enumerate(parts)]))
+
+    def filled(self, kind: Problem, *, way_on: str = HOME, filling: Mapping[str, object] | None = None) -> bytes:
+        """The page for an answer of the guard's own, of any kind; `filling` is what its text has places for."""
+        texts = words(kind, filling)
+        return to_bytes(self._source.substitute(texts, errors="", status=kind.status, way_on=escape(way_on)))
 
 
 def read_template(path: str) -> Template:
@@ -117,3 +149,6 @@ def listed(errors: Iterable[FieldError]) -> str:
 def to_bytes(markup: str) -> bytes:
     """The page's bytes; what is no character becomes a question mark, for the guard never fails over a page."""
     return markup.encode("utf-8", "replace")
+
+
+BUILT_IN_PAGE = FallbackPage()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from seeother.message import Field, Request, Response, ResponseHead, every, first, media_type
 from seeother.policy.problem.error_answer import mended_problem, not_accepted, phrase, stated
-from seeother.policy.problem.fallback import FallbackPage
+from seeother.policy.problem.page import FallbackPage
 from seeother.policy.problem.validation import FieldError
 from tests.seeother.policy.frameworks import (
     JSON,

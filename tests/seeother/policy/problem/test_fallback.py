@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seeother.errors import SettingsError
 from seeother.message import Request, Response, first
-from seeother.policy.problem.fallback import FallbackPage, fallback, stand_in
+from seeother.policy.problem.fallback import fallback, stand_in
+from seeother.policy.problem.page import FallbackPage
 from seeother.policy.problem.problems import (
     NOT_SHOWN,
     NOT_THERE,
@@ -270,51 +270,11 @@ def test_page_lists_what_was_not_accepted() -> None:
 
 
 TEMPLATE = '<!doctype html><html lang="de"><title>$title</title><p>$detail $$5 $status</p><a href="$way_on">Weiter</a>'
-
-
-def test_operator_s_page_takes_the_place_of_ours(tmp_path: Path) -> None:
-    """The words that it asks for, and a dollar where it wants one."""
-    path = tmp_path / "page.html"
-    path.write_text(TEMPLATE, encoding="utf-8")
-    page = FallbackPage(str(path)).page(REFUSED, status=422, way_on="/cart?a&b").decode()
-
-    assert page == (
-        f'<!doctype html><html lang="de"><title>{REFUSED.title}</title><p>{REFUSED.detail} $5 422</p>'
-        '<a href="/cart?a&amp;b">Weiter</a>'
-    )
-
-
-@pytest.mark.parametrize(
-    ("content", "cure"),
-    [
-        (b"$detail", r"add a link such as `<a href=\"\$way_on\">"),
-        (b"$way_on", r"add `\$detail` or `\$detail_zh`"),
-        (b"$way_on $detail $basket", r"asks for `\$basket`; there are \$again"),
-        (b"$way_on $detail 5 $", r"write `\$\$`"),
-        (b"$way_on $detail \xff", "UTF-8"),
-    ],
-)
-def test_page_that_lacks_something_is_refused_with_the_cure(tmp_path: Path, content: bytes, cure: str) -> None:
-    """When the guard is made, not when the page is needed."""
-    path = tmp_path / "page.html"
-    path.write_bytes(content)
-
-    with pytest.raises(SettingsError, match=cure) as caught:
-        FallbackPage(str(path))
-    assert (caught.value.key, caught.value.value) == ("site.fallback", str(path))
-
-
-@pytest.mark.parametrize("name", ["missing.html", "", "a\0b"])
-def test_page_that_cannot_be_read_is_refused_with_the_cure(tmp_path: Path, name: str) -> None:
-    """A file that is not there, a folder, and what is no path at all."""
-    with pytest.raises(SettingsError):
-        FallbackPage(f"{tmp_path}/{name}")
-
-
 _LATER = """
 import os, resource, shutil, sys
 from seeother.message import Request
-from seeother.policy.problem.fallback import FallbackPage, fallback
+from seeother.policy.problem.fallback import fallback
+from seeother.policy.problem.page import FallbackPage
 
 template = sys.argv[1]
 pages = FallbackPage(template)
