@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 
 pytest_plugins = (
     "tests.servers.chromium",
+    "tests.servers.clickhouse_server",
     "tests.servers.nginx_tls",
     "tests.servers.postgres_server",
     "tests.servers.redis_server",

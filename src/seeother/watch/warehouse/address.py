@@ -1,25 +1,44 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a store is: `chdb:///absolute/path`, `chdb://path/from/here`, or just a path."""
+"""Where a store is: in a folder (`chdb:///absolute/path`, `chdb://path/from/here`, or just a path) or on a server."""
 
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from seeother.errors import SettingsError
 
 _EMBEDDED = "chdb://"
+_SERVERS = ("clickhouse", "clickhouses")  # the second with TLS
+_CURE = "give a folder, as in chdb:///var/lib/seeother, or clickhouse://USER:PASSWORD@HOST:PORT/DATABASE"
+
+
+def is_on_a_server(address: str) -> bool:
+    """Whether the store is on a server that others may use and fill too."""
+    return address.partition("://")[0] in _SERVERS and "://" in address
 
 
 def store_path(address: str) -> Path:
     """The folder of an embedded store, absolute and free of links: the engine tells paths apart as text."""
     scheme, separator, rest = address.partition("://")
-    if separator and scheme != "chdb":
-        cure = "watch serves chdb:///PATH; a store at clickhouse:// it only brings up to date, with --migrate"
-        raise SettingsError("watch.store", address, cure)
     path = rest if separator else address
-    if not path or "?" in path or path.startswith(":"):
-        raise SettingsError("watch.store", address, "give the folder of the store, as in chdb:///var/lib/seeother")
+    if (separator and scheme != "chdb") or not path or "?" in path or path.startswith(":"):
+        raise SettingsError("watch.store", shown_address(address), _CURE)
     return Path(path).expanduser().resolve()
 
 
 def store_address(path: Path) -> str:
     """The address of the embedded store at an absolute `path`."""
     return f"{_EMBEDDED}{path}"
+
+
+def shown_address(address: str) -> str:
+    """The address as anybody may read it: of a server's without user, password and options."""
+    if not is_on_a_server(address):
+        return address
+    parts = urlsplit(address)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
+
+
+def login_of(address: str) -> tuple[str, str]:
+    """User and password in a server's address; ClickHouse's own where it names none."""
+    parts = urlsplit(address)
+    return unquote(parts.username or "default"), unquote(parts.password or "")

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ClickHouse engine at an address, by clickhouse-connect: a server that a Collector fills, or an embedded store."""
+"""The ClickHouse engine on a server, by clickhouse-connect over HTTP."""
 
 import json
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import clickhouse_connect
 from clickhouse_connect.driver.exceptions import DatabaseError
@@ -13,6 +15,10 @@ from seeother.errors import StoreError
 from .port import EngineError
 
 _SECONDS = 3600  # that one statement may take: a day of a large shop is read by one
+_INSERT = re.compile(r"INSERT INTO (\w+)(?: SETTINGS (.*))?\Z", re.DOTALL)
+_SETTING = re.compile(r"(\w+) = ('(?:[^'\\]|\\.)*'|\w+)")
+# Servers gather small inserts by default since 26.x: then there is no token down to the views (SUPPORT_IS_DISABLED).
+_AT_ONCE = {"async_insert": "0"}
 
 
 class ClickHouseEngine:
@@ -43,15 +49,17 @@ class ClickHouseEngine:
         return [json.loads(line) for line in lines]
 
     def insert(self, statement: str, encoding: str, parts: Sequence[bytes]) -> None:
-        """Insert bytes in one of ClickHouse's formats; returns when the rows and those of all views are in."""
-        table, _, settings = statement.removeprefix("INSERT INTO ").partition(" SETTINGS ")
-        pairs = dict([pair.split(" = ", 1) for pair in settings.split(", ")]) if settings else {}
+        """Insert bytes in one of ClickHouse's formats; returns when the rows and those of all views are in.
+
+        Raises ValueError for what is not `INSERT INTO table SETTINGS name = value, ...`.
+        """
+        found = _INSERT.match(statement)
+        if found is None:
+            raise ValueError(statement)
+        given = {name: _plain(value) for name, value in _SETTING.findall(found[2] or "")}
         try:
             self._client.raw_insert(
-                table,
-                insert_block=b"".join(parts),
-                settings={name: value.strip("'") for name, value in pairs.items()},
-                fmt=encoding,
+                found[1], insert_block=b"".join(parts), settings=_AT_ONCE | _carried(given), fmt=encoding
             )
         except ClientError as error:
             raise _engine_error(error) from error
@@ -59,6 +67,20 @@ class ClickHouseEngine:
     def close(self) -> None:
         """Let go of the connection."""
         self._client.close()
+
+
+def _carried(given: dict[str, str]) -> dict[str, str]:
+    """The settings with the schema itself in place of its file, which the server does not have."""
+    schema = given.pop("format_schema", None)
+    if schema is None:
+        return given
+    path, _, message = schema.rpartition(":")
+    text = Path(path).read_text(encoding="utf-8")
+    return given | {"format_schema_source": "string", "format_schema": text, "format_schema_message_name": message}
+
+
+def _plain(value: str) -> str:
+    return re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith("'") else value
 
 
 def _engine_error(error: ClientError) -> EngineError:

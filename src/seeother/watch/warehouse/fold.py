@@ -5,9 +5,9 @@ Rows come in folded already, by views. Only when journeys or their routes change
 anew, day by day, from what raw rows are still kept; counts of days without raw rows stay as they are.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 from seeother.journey import Journey
@@ -52,44 +52,69 @@ def fold(
     """
     rows = route_rows(journeys)
     configuration = digest_of_routes(rows, identity)
-    last = engine.rows("SELECT configuration FROM folds ORDER BY at DESC LIMIT 1")
-    if last and last[0]["configuration"] == configuration:
+    if _last(engine) == configuration:
         return False
     write_routes(engine, rows, identity)
     days = [date.fromisoformat(str(row["day"])) for row in engine.rows(_PARTITIONS)]
+    refold(engine, days, report)
+    engine.run("INSERT INTO folds (configuration) SELECT {configuration:String}", configuration=configuration)
+    return bool(days)
+
+
+def is_folded(engine: Engine, journeys: Iterable[Journey], identity: str = SESSION) -> bool:
+    """Whether the store's rows follow this configuration already."""
+    return _last(engine) == digest_of_routes(route_rows(journeys), identity)
+
+
+def refold(engine: Engine, days: Sequence[date], report: Report = lambda _: None) -> None:
+    """Make everything behind the raw rows of these days anew. Nobody may insert meanwhile."""
     for table, column in BEHIND.items() if days else ():
         listed = ", ".join([f"'{day}'" for day in days])
         engine.run(f"DELETE FROM {table} WHERE {column} IN ({listed})")  # noqa: S608 - our names and dates
     for number, day in enumerate(days):
         report(Progress(number, len(days), day))
         for view in _VIEWS:
-            refill(engine, view, day)
-    engine.run("INSERT INTO folds (configuration) SELECT {configuration:String}", configuration=configuration)
-    return bool(days)
+            refill(engine, view, *bounds(day))
 
 
-def refill(engine: Engine, view: str, day: date, *, unless_in: str | None = None) -> None:
-    """Send a day's rows of a view's source through it once more, and through all views behind it.
+def bounds(day: date) -> tuple[datetime, datetime]:
+    """When a day begins and when it has ended."""
+    begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return begin, begin + timedelta(days=1)
 
-    With `unless_in`, leave out those that this table has already, by time and ids.
+
+def refill(
+    engine: Engine,
+    view: str,
+    since: datetime,
+    until: datetime,
+    *,
+    narrowed: Callable[[str], str] = str,
+    unless: str = "0",
+) -> None:
+    """Send what a view's source has of a time through it once more, and through all views behind it.
+
+    `narrowed` may change the view's statement; rows for which `unless` holds are left out.
     """
-    rest = ""
-    if unless_in is not None:
-        known = f"SELECT ts, trace_id, span_id FROM {unless_in}"  # noqa: S608 - our own name
-        rest = f"AND (ts, trace_id, span_id) NOT IN ({known} WHERE toDate(ts) = '{day}') "
     (found,) = engine.rows(
         "SELECT as_select AS sql, "
-        "extract(create_table_query, ' TO (?:`?[A-Za-z0-9_]+`?\\\\.)?`?([A-Za-z0-9_]+)`?') AS target "
+        "extract(create_table_query, ' TO (?:(?:`[^`]+`|\\\\w+)\\\\.)?`?(\\\\w+)`?') AS target "
         "FROM system.tables WHERE database = currentDatabase() AND name = {view:String}",
         view=view,
     )
     columns = ", ".join([str(row["name"]) for row in engine.rows(f"DESCRIBE ({found['sql']})")])
     # A token of its own: the same rows may have been here before, and the engine would drop them for it.
     engine.run(
-        f"INSERT INTO {found['target']} ({columns}) SELECT * FROM ({found['sql']}) "  # noqa: S608 - the view's own statement
+        f"INSERT INTO {found['target']} ({columns}) SELECT * FROM ({narrowed(str(found['sql']))}) "  # noqa: S608 - the view's own statement
         "WHERE ts >= {since:String}::DateTime64(6, 'UTC') AND ts < {until:String}::DateTime64(6, 'UTC') "
-        f"{rest}"
+        f"AND NOT ({unless}) "
         f"SETTINGS insert_deduplication_token = '{uuid4()}', deduplicate_blocks_in_dependent_materialized_views = 1",
-        since=f"{day} 00:00:00",
-        until=f"{day + timedelta(days=1)} 00:00:00",
+        since=f"{since:%F %T}",
+        until=f"{until:%F %T}",
     )
+
+
+def _last(engine: Engine) -> object:
+    """The configuration that the store's rows follow, None when there was none yet."""
+    last = engine.rows("SELECT configuration FROM folds ORDER BY at DESC LIMIT 1")
+    return last[0]["configuration"] if last else None

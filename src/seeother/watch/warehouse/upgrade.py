@@ -7,14 +7,15 @@ from datetime import timedelta
 
 from seeother.journey import Journey
 
-from .backfill import backfill
+from .backfill import QUIET_SECONDS, backfill, is_cut_off, mend
 from .cluster import clustered
-from .exporter import exporter_migrations
-from .fold import Progress, fold
+from .dictionaries import on_server, renew_dictionaries
+from .exporter import EXPORTER_NUMBERS, exporter_migrations, pause, resume
+from .fold import Progress, fold, is_folded
 from .migrate import Migration, migrate, read_migrations
 from .port import Engine
 from .retention import COUNT_DAYS, RAW_DAYS, keep
-from .routes import SESSION
+from .routes import SESSION, route_rows, write_routes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +32,35 @@ def upgrade(
     journeys: Iterable[Journey],
     *,
     identity: str = SESSION,
+    login: tuple[str, str] = ("default", ""),
     cluster: str | None = None,
     kept: tuple[timedelta, timedelta] = (RAW_DAYS, COUNT_DAYS),
+    quiet_seconds: int = QUIET_SECONDS,
     report: Callable[[Progress], None] = lambda _: None,
 ) -> Upgraded:
     """Do all of it; may be repeated at any time, and goes on where it was cut off. Raises StoreError.
 
-    On a `cluster` retention and folding are left to its owner: both alter tables that we know only by their parts.
+    The Collector may go on inserting. On a `cluster` new rows follow the journeys, and retention, rows of before and
+    folding again are left to its owner: they alter tables that we know only by their parts.
     """
-    wanted = [*read_migrations(), *exporter_migrations(engine)]
-    applied = migrate(engine, wanted if cluster is None else clustered(wanted, cluster))
+    journeys = list(journeys)
+    (row,) = engine.rows("SELECT currentDatabase() AS name")
+    wanted = on_server([*read_migrations(), *exporter_migrations(engine)], str(row["name"]), login)
     if cluster is not None:
-        return Upgraded(applied, refolded=False, days=0)
+        wanted = clustered(wanted, cluster)
+    ours = [each for each in wanted if each.number not in EXPORTER_NUMBERS]
+    # The exporter's views come last: before its first row comes through them, routes are known.
+    applied = migrate(engine, ours, optional=EXPORTER_NUMBERS)
+    renew_dictionaries(engine, ours)
+    if cluster is not None:
+        if not is_folded(engine, journeys, identity):
+            write_routes(engine, route_rows(journeys), identity)
+        return Upgraded([*applied, *migrate(engine, wanted)], refolded=False, days=0)
     keep(engine, *kept)
+    if not is_folded(engine, journeys, identity) or is_cut_off(engine):
+        pause(engine)
     refolded = fold(engine, journeys, identity=identity, report=report)
-    return Upgraded(applied, refolded, backfill(engine, report))
+    mend(engine)
+    applied += migrate(engine, wanted)
+    resume(engine, [each for each in wanted if each.number in EXPORTER_NUMBERS])
+    return Upgraded(applied, refolded, backfill(engine, report, quiet_seconds=quiet_seconds))
