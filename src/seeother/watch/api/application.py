@@ -17,6 +17,7 @@ from .health import add_health
 from .intake import Intake
 from .journeys import add_journeys
 from .problem import add_problems
+from .routes import add_routes
 from .statuses import add_statuses
 from .stream import add_stream
 
@@ -46,6 +47,7 @@ def create_api(
     add_statuses(api, desk)
     add_attempts(api, desk)
     add_findings(api, desk)
+    add_routes(api, desk)
     add_stream(api, announcer)
     api.router.routes.extend(pages)
     return api

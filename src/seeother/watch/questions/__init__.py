@@ -17,6 +17,7 @@ from .catalogue import (
     JOURNEYS,
     LOST,
     MATRIX,
+    ROUTES,
     RULES,
     SECONDS,
     SUBMITS,
@@ -24,6 +25,7 @@ from .catalogue import (
     TOTALS,
     UNREPAIRED,
     UPTIME,
+    VISITS,
     VOLUME,
 )
 from .question import Question
@@ -39,6 +41,7 @@ __all__ = [
     "JOURNEYS",
     "LOST",
     "MATRIX",
+    "ROUTES",
     "RULES",
     "SECONDS",
     "SUBMITS",
@@ -46,6 +49,7 @@ __all__ = [
     "TOTALS",
     "UNREPAIRED",
     "UPTIME",
+    "VISITS",
     "VOLUME",
     "Asker",
     "Question",

@@ -12,6 +12,7 @@ HEATMAP = Question("heatmap")
 JOURNEYS = Question("journeys")
 LOST = Question("lost")
 MATRIX = Question("matrix")
+ROUTES = Question("routes")
 RULES = Question("rules")
 SECONDS = Question("seconds")
 SUBMITS = Question("submits")
@@ -19,9 +20,11 @@ TIMELINE = Question("timeline")
 TOTALS = Question("totals")
 UNREPAIRED = Question("unrepaired")
 UPTIME = Question("uptime")
+VISITS = Question("visits")
 VOLUME = Question("volume")
 
 CATALOGUE = (
     *(BROKEN, DIMENSIONS, EXCHANGES, FINDINGS, FUNNEL, HEATMAP, JOURNEYS, LOST, MATRIX, RULES, SECONDS, SUBMITS),
     *(TIMELINE, TOTALS, UNREPAIRED, UPTIME, VOLUME),
+    *(ROUTES, VISITS),
 )

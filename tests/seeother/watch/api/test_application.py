@@ -34,6 +34,7 @@ PATHS = [
     "/api/journeys/{name}/matrix",
     "/api/journeys/{name}/submits",
     "/api/journeys/{name}/uptime",
+    "/api/routes",
     "/api/timelines/{journey_id}",
     "/healthz",
     "/metrics",
