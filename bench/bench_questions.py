@@ -189,7 +189,7 @@ def askings(address: str, some_id: str, duck: duckdb.DuckDBPyConnection) -> list
         Asking("unrepaired", asked(UNREPAIRED, **checkout, **PERIOD, now=ENDS["now"])),
         Asking("unrepaired, an hour", asked(UNREPAIRED, **checkout, **LAST_HOUR, now=ENDS["now"]), ms=AD_HOC_MS),
         Asking("failed exchanges, an hour", asked(EXCHANGES, **listed, **LAST_HOUR), ms=AD_HOC_MS),
-        Asking("one journey", asked(TIMELINE, journey_id=some_id, count=1001)),
+        Asking("one journey", asked(TIMELINE, journey_id=some_id, since=0, until=4_102_444_800_000_000, count=1001)),
         *[Asking(f"duckdb: {name}", folded(name)) for name in DUCK],
     ]
 

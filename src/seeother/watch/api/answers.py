@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-Rate = Annotated[float | None, Field(ge=0, le=1)]
+Rate = Annotated[float | None, Field(ge=0, le=1)]  # its description says of what
 Count = Annotated[int, Field(ge=0)]
 Milliseconds = Annotated[float | None, Field(ge=0)]
 Next = Annotated[str | None, Field(description="What to send as `after` for the page after this one; null: the last.")]
@@ -20,10 +20,7 @@ class Bounded(BaseModel):
 
 
 class JourneyOutcomes(BaseModel):
-    """How the journeys of one name ended; `started` is the sum of the others, `error_caused` is part of two.
-
-    The SLI is 1 - error / (success + error + timeout).
-    """
+    """How the journeys of one name ended; `started` is the sum of the others, `error_caused` is part of two."""
 
     journey: str
     steps: list[str]
@@ -34,7 +31,7 @@ class JourneyOutcomes(BaseModel):
     timeout: Count
     in_progress: Count
     error_caused: Count = Field(description="Abandoned or in error, and left within 10 s of a failed attempt.")
-    sli: Rate = None
+    sli: Rate = Field(default=None, description="1 - error / (success + error + timeout): abandonment does not count.")
 
 
 class Journeys(Bounded):
@@ -52,30 +49,35 @@ class Durations(BaseModel):
     p95: Milliseconds = None
 
 
-class MatrixStep(BaseModel):
-    """How one step fared.
+_OF_JOURNEYS = "of the journeys that started in the period and attempted the step."
+_OF_VIEWS = "of the page views that a browser reported."
 
-    Denominators: `http_error_rate` attempts; `js_error_rate` and `slow_rate` page views that a browser reported;
-    `abandonment_rate` and `error_caused_rate` journeys that started in the period and attempted the step; `coverage`
-    pages served.
-    """
+
+class MatrixStep(BaseModel):
+    """How one step fared; each rate says of what it is a share."""
 
     step: str
-    attempts: Count = 0
-    failed: Count = 0
-    broken: Count = 0
-    replayed: Count = 0
-    http_error_rate: Rate = None
-    js_error_rate: Rate = None
-    abandonment_rate: Rate = None
-    error_caused_rate: Rate = None
-    slow_rate: Rate = None
-    answer_ms: Durations = Durations()
-    dom_complete_ms: Durations = Durations()
-    first_screen_ms: Durations = Durations()
-    coverage: Rate = None
-    is_partial: Annotated[bool, Field(description="Browsers told of less than 80 % of the pages served.")] = False
-    provisional: Annotated[list[str], Field(description="May still change: broken, abandonment_rate.")] = []
+    attempts: Count = Field(default=0, description="Entries into the step.")
+    failed: Count = Field(
+        default=0, description="Answered 4xx or 5xx that the route does not declare, cut or timed out."
+    )
+    broken: Count = Field(default=0, description="Failed, and not repaired by a success within 60 s.")
+    replayed: Count = Field(default=0, description="Attempts that the ledger answered.")
+    http_error_rate: Rate = Field(default=None, description="Failed with a status of 400 or more, of `attempts`.")
+    js_error_rate: Rate = Field(default=None, description=f"With an uncaught script error, {_OF_VIEWS}")
+    abandonment_rate: Rate = Field(default=None, description=f"Ended here without success, {_OF_JOURNEYS}")
+    error_caused_rate: Rate = Field(
+        default=None, description=f"Ended here within 10 s of a failed attempt, {_OF_JOURNEYS}"
+    )
+    slow_rate: Rate = Field(default=None, description=f"More than 8 s until complete, or never, {_OF_VIEWS}")
+    answer_ms: Durations = Field(default=Durations(), description="From request to end of answer, of `attempts`.")
+    dom_complete_ms: Durations = Field(default=Durations(), description="Until complete, of page views that ever were.")
+    first_screen_ms: Durations = Field(
+        default=Durations(), description="Largest contentful paint, of page views with one."
+    )
+    coverage: Rate = Field(default=None, description="Page views that a browser reported, of the pages served.")
+    is_partial: bool = Field(default=False, description="Browsers told of less than 80 % of the pages served.")
+    provisional: list[str] = Field(default=[], description="May still change: broken, abandonment_rate.")
 
 
 class Matrix(Bounded):
@@ -86,18 +88,18 @@ class Matrix(Bounded):
 
 
 class FunnelStep(BaseModel):
-    """How far journeys came: `reached` counts who attempted the step or a later one, `skipped` who passed it by."""
+    """How far journeys came; each counts once."""
 
     step: str
     optional: bool
-    reached: Count = 0
-    attempted: Count = 0
-    passed: Count = 0
-    skipped: Count = 0
-    lost: Count = 0
-    error_caused: Count = 0
-    in_progress: Count = 0
-    share: Annotated[Rate, Field(description="`reached`, of all journeys that started.")] = None
+    reached: Count = Field(default=0, description="Attempted the step or a later one.")
+    attempted: Count = Field(default=0, description="Attempted the step.")
+    passed: Count = Field(default=0, description="Attempted it without failing, at least once.")
+    skipped: Count = Field(default=0, description="Attempted only a later one.")
+    lost: Count = Field(default=0, description="Ended here without success.")
+    error_caused: Count = Field(default=0, description="Of `lost`: ended within 10 s of a failed attempt.")
+    in_progress: Count = Field(default=0, description="Are here, and may still go on.")
+    share: Rate = Field(default=None, description="`reached`, of the journeys that started in the period.")
 
 
 class Funnel(Bounded):
@@ -142,7 +144,9 @@ class Concentration(BaseModel):
     status: int | None
     step: str | None
     exchanges: Count
-    share: Rate
+    share: Rate = Field(
+        description="Exchanges at the step within 3 s of the click, of all `exchanges` with the status."
+    )
 
 
 class Clicks(Bounded):
@@ -160,7 +164,7 @@ class DimensionValue(BaseModel):
     value: str
     attempts: Count
     failed: Count
-    failed_rate: Rate
+    failed_rate: Rate = Field(description="`failed`, of `attempts`.")
     statuses: dict[str, Count] = Field(description="Attempts by status; 0 when no head was sent.")
 
 
@@ -195,7 +199,7 @@ class UptimeWindow(BaseModel):
     """The worst window of one length: the share of people's time in which they could go on."""
 
     window_s: Count
-    uptime: Rate
+    uptime: Rate = Field(description="Time in which people could go on, of the time in which they were there.")
     until: datetime = Field(serialization_alias="to")
 
 

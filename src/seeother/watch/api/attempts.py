@@ -53,7 +53,8 @@ def add_attempts(api: FastAPI, desk: Desk) -> None:
         parameters = {**period.parameters, "journey": journey, "step": step, "now": to_microseconds(desk.now())}
         rows = await desk.asker.ask(BROKEN, **parameters, **page_parameters(limit, after))
         following = next_page(rows, limit, "span_id")
-        return Broken(broken=[BrokenRow(**_broken(row)) for row in rows], next=following)
+        found = [BrokenRow(**_broken(row)) for row in rows]
+        return Broken(since=period.since, until=period.until, broken=found, next=following)
 
     @api.get("/api/journeys/{name}/exchanges", responses=PROBLEM_RESPONSES)
     async def exchanges(

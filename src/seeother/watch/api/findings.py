@@ -4,6 +4,7 @@
 from typing import Annotated, Any
 
 from fastapi import FastAPI, HTTPException, Path, Query
+from pydantic import AwareDatetime
 
 from seeother.watch.questions import FINDINGS, RULES, TIMELINE, Row
 
@@ -11,11 +12,13 @@ from .desk import Desk
 from .journeys import milliseconds
 from .lists import Findings, FoundRow, RuleRow, Rules, Timeline, TimelineEvent
 from .paging import ROWS, After, Limit, next_page, page_parameters
-from .period import Since, Until, from_microseconds, read_period
+from .period import Since, Until, exact_bounds, from_microseconds, read_period
 from .problem import PROBLEM_RESPONSES
 from .rows import known
 
 JourneyId = Annotated[str, Path(max_length=128, description="The journey's id.")]
+Start = Annotated[AwareDatetime | None, Query(alias="from", description="Start, RFC 3339; default: the first event.")]
+End = Annotated[AwareDatetime | None, Query(alias="to", description="End, outside, RFC 3339; default: the last event.")]
 Only = Annotated[str, Query(max_length=128, description="Only this one; default: all.")]
 
 
@@ -36,7 +39,8 @@ def add_findings(api: FastAPI, desk: Desk) -> None:
         parameters = {**period.parameters, "rule": rule, "journey": journey, **page_parameters(limit, after)}
         rows = await desk.asker.ask(FINDINGS, **parameters)
         following = next_page(rows, limit, "span_id", "rule")
-        return Findings(findings=[FoundRow(**_found(row)) for row in rows], next=following)
+        found = [FoundRow(**_found(row)) for row in rows]
+        return Findings(since=period.since, until=period.until, findings=found, next=following)
 
     @api.get("/api/findings/rules", responses=PROBLEM_RESPONSES)
     async def rules(since: Since = None, until: Until = None) -> Rules:
@@ -59,9 +63,9 @@ def add_findings(api: FastAPI, desk: Desk) -> None:
         return Rules(since=period.since, until=period.until, rules=found)
 
     @api.get("/api/timelines/{journey_id}", responses=PROBLEM_RESPONSES)
-    async def timeline(journey_id: JourneyId) -> Timeline:
+    async def timeline(journey_id: JourneyId, since: Start = None, until: End = None) -> Timeline:
         """What happened on one journey, in order."""
-        rows = await desk.asker.ask(TIMELINE, journey_id=journey_id, count=ROWS + 1)
+        rows = await desk.asker.ask(TIMELINE, journey_id=journey_id, count=ROWS + 1, **exact_bounds(since, until))
         if not rows:
             raise HTTPException(404, f"no exchange of a journey {journey_id!r} is stored")
         events = [_event(row) for row in rows[:ROWS]]

@@ -1,25 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`/healthz`, `/readyz` and `/metrics`: whether watch lives, whether it can answer, and what it has taken in."""
+"""`/healthz`, `/readyz`, `/metrics`, `/api/ingest`: whether watch lives, can answer, and what it has taken in."""
 
 from datetime import UTC, datetime
 
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import PlainTextResponse
 
-from seeother.watch.questions import TOTALS, VOLUME
+from seeother.watch.questions import NEWEST, TOTALS, VOLUME
 
 from .desk import Desk
 from .exposition import Metric, to_text
 from .intake import Intake
+from .period import from_microseconds
 from .problem import PROBLEM_RESPONSES
-from .state import Alive, Ready
+from .state import Alive, Ingest, Ready
 
 _MEDIA_TYPE = "text/plain; version=0.0.4"
 _US_IN_S = 1_000_000
 
 
 def add_health(api: FastAPI, desk: Desk, intake: Intake) -> None:
-    """Add all three paths."""
+    """Add all four paths."""
 
     @api.get("/healthz")
     async def healthz() -> Alive:
@@ -30,15 +31,27 @@ def add_health(api: FastAPI, desk: Desk, intake: Intake) -> None:
     async def readyz() -> Ready:
         """Whether the store answers and takes in telemetry, and how much it holds."""
         row = (await desk.asker.ask(VOLUME))[0]
-        heartbeat, last = intake.heartbeat, intake.servers.last_stored
+        heartbeat = intake.heartbeat
         if heartbeat is not None and heartbeat.has_stopped:
             raise HTTPException(503, f"nothing could be stored for {heartbeat.age_seconds:.0f} seconds")
         return Ready(
             store=desk.store_address,
             spans=row["spans"],
             log_records=row["log_records"],
-            heartbeat_age_ms=None if heartbeat is None else heartbeat.age_seconds * 1000,
-            last_telemetry=None if last is None else datetime.fromtimestamp(last, UTC),
+            heartbeat_age_ms=_age_ms(intake),
+            last_telemetry=_last_telemetry(intake),
+        )
+
+    @api.get("/api/ingest", responses=PROBLEM_RESPONSES)
+    async def ingest() -> Ingest:
+        """Whether telemetry gets in, as the page shows it."""
+        newest_us = (await desk.asker.ask(NEWEST))[0]["newest_us"]
+        heartbeat = intake.heartbeat
+        return Ingest(
+            is_storing=None if heartbeat is None else not heartbeat.has_stopped,
+            heartbeat_age_ms=_age_ms(intake),
+            last_telemetry=_last_telemetry(intake),
+            newest=from_microseconds(newest_us) if newest_us else None,
         )
 
     @api.get("/metrics", response_class=PlainTextResponse, responses=PROBLEM_RESPONSES)
@@ -67,6 +80,15 @@ def add_health(api: FastAPI, desk: Desk, intake: Intake) -> None:
             ),
             media_type=_MEDIA_TYPE,
         )
+
+
+def _age_ms(intake: Intake) -> float | None:
+    return None if intake.heartbeat is None else intake.heartbeat.age_seconds * 1000
+
+
+def _last_telemetry(intake: Intake) -> datetime | None:
+    last = intake.servers.last_stored
+    return None if last is None else datetime.fromtimestamp(last, UTC)
 
 
 def _one(value: float | None) -> list[tuple[dict[str, str], float]]:

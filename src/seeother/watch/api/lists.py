@@ -27,7 +27,7 @@ class FoundRow(BaseModel):
     trace_id: str | None
 
 
-class Findings(BaseModel):
+class Findings(Bounded):
     """Findings, the newest first."""
 
     findings: list[FoundRow]
@@ -71,7 +71,7 @@ class BrokenRow(BaseModel):
     dom_complete_ms: Milliseconds
 
 
-class Broken(BaseModel):
+class Broken(Bounded):
     """Broken attempts, the newest first."""
 
     broken: list[BrokenRow]
@@ -146,4 +146,4 @@ class Timeline(BaseModel):
     journey_id: str
     journey: str | None
     events: list[TimelineEvent]
-    is_cut: bool = Field(description="There is more than is told.")
+    is_cut: bool = Field(description="There is more than is told: ask again with `from` = the time of the last event.")

@@ -65,6 +65,14 @@ def by_minute(period: Period) -> Period:
     return period
 
 
+def exact_bounds(since: datetime | None, until: datetime | None) -> dict[str, int]:
+    """Bounds as they were given, by default all that is stored, for questions about rows that are not counted."""
+    since, until = since or _EARLIEST, until or _LATEST
+    if not _EARLIEST <= since < until <= _LATEST:
+        raise HTTPException(422, "`from` lies before `to`, and both between the years 2000 and 2100")
+    return Period(since, until).parameters
+
+
 def to_microseconds(time: datetime) -> int:
     """Microseconds since the epoch, exactly."""
     return (time - _EPOCH) // _MICROSECOND

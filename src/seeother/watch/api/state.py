@@ -3,9 +3,9 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from .answers import Count
+from .answers import Count, Milliseconds
 
 
 class Alive(BaseModel):
@@ -23,6 +23,19 @@ class Ready(BaseModel):
     log_records: Count
     heartbeat_age_ms: float | None
     last_telemetry: datetime | None
+
+
+class Ingest(BaseModel):
+    """Whether telemetry gets in, and since when none has."""
+
+    is_storing: bool | None = Field(
+        description="Whether the heartbeat of this watch was stored lately; null: it has none, others fill the store."
+    )
+    heartbeat_age_ms: Milliseconds
+    last_telemetry: datetime | None = Field(
+        description="When this watch last stored servers' telemetry; null: not yet."
+    )
+    newest: datetime | None = Field(description="From when the newest stored exchange or page is, by its own clock.")
 
 
 class Change(BaseModel):

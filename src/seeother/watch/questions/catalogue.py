@@ -12,6 +12,7 @@ HEATMAP = Question("heatmap")
 JOURNEYS = Question("journeys")
 LOST = Question("lost")
 MATRIX = Question("matrix")
+NEWEST = Question("newest")
 ROUTES = Question("routes")
 RULES = Question("rules")
 SECONDS = Question("seconds")
@@ -25,6 +26,6 @@ VOLUME = Question("volume")
 
 CATALOGUE = (
     *(BROKEN, DIMENSIONS, EXCHANGES, FINDINGS, FUNNEL, HEATMAP, JOURNEYS, LOST, MATRIX, RULES, SECONDS, SUBMITS),
-    *(TIMELINE, TOTALS, UNREPAIRED, UPTIME, VOLUME),
+    *(NEWEST, TIMELINE, TOTALS, UNREPAIRED, UPTIME, VOLUME),
     *(ROUTES, VISITS),
 )

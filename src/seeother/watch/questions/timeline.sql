@@ -2,8 +2,9 @@
 -- Question: what happened on one journey, in order?
 --
 -- Parameters:
---   journey_id   String   id of the journey
---   count        UInt32   rows at most
+--   journey_id     String   id of the journey
+--   since, until   Int64    the period, microseconds since the epoch; `until` is outside
+--   count          UInt32   rows at most
 -- Columns:
 --   time_us           Int64    when the request arrived, or when the browser noted it; microseconds since the epoch
 --   kind              String   exchange; of a browser: navigation, vital, error
@@ -33,6 +34,8 @@ FROM
         lower(hex(steps.trace_id)) AS trace_id, lower(hex(steps.span_id)) AS span_id
     FROM steps
     WHERE journey_id = {journey_id:String}
+        AND ts >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
+        AND ts < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
     UNION ALL
     SELECT
         toUnixTimestamp64Micro(ts) AS time_us, toString(pages.kind) AS kind, toString(journey) AS journey,
@@ -42,6 +45,8 @@ FROM
         lower(hex(pages.trace_id)) AS trace_id, lower(hex(pages.span_id)) AS span_id
     FROM pages
     WHERE journey_id = {journey_id:String}
+        AND ts >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
+        AND ts < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
 )
 ORDER BY time_us, kind, span_id
 LIMIT {count:UInt32}

@@ -24,6 +24,7 @@ PATHS = [
     "/api/broken",
     "/api/findings",
     "/api/findings/rules",
+    "/api/ingest",
     "/api/journeys",
     "/api/journeys/{name}/clicks",
     "/api/journeys/{name}/dimensions",
@@ -94,3 +95,30 @@ async def test_every_path_is_tried(caller: Caller) -> None:
     described = await caller.json("/api/openapi.json")
 
     assert set(PATHS) == set(described["paths"]) - {"/api/stream"}
+
+
+async def test_every_share_says_of_what(caller: Caller) -> None:
+    """A rate without its denominator says nothing; a property that may lie between 0 and 1 is one."""
+    schemas = (await caller.json("/api/openapi.json"))["components"]["schemas"]
+    shares = {
+        f"{model}.{name}": told.get("description", "")
+        for model, schema in schemas.items()
+        for name, told in schema.get("properties", {}).items()
+        if any(kind.get("maximum") == 1 for kind in told.get("anyOf", [told]))
+    }
+
+    assert {name.rpartition(".")[2] for name in shares} >= {
+        "http_error_rate", "js_error_rate", "abandonment_rate", "error_caused_rate", "slow_rate", "coverage", "share"
+    }  # fmt: skip
+    assert [name for name, told in shares.items() if " of " not in told and "/" not in told] == []
+
+
+async def test_every_question_can_be_bounded(caller: Caller) -> None:
+    """By `from` and `to`, under these names."""
+    paths = (await caller.json("/api/openapi.json"))["paths"]
+    bounds = {path: {each["name"] for each in told["get"].get("parameters", [])} for path, told in paths.items()}
+    now = {"/api/ingest", "/api/stream"}  # are about the present
+
+    assert [
+        p for p, names in bounds.items() if p.startswith("/api/") and p not in now and not {"from", "to"} <= names
+    ] == []

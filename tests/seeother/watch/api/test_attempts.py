@@ -39,6 +39,8 @@ async def test_a_broken_attempt_is_told_in_full(caller: Caller) -> None:
             }
         ],
         "next": None,
+        "from": "2027-01-14T08:00:00Z",
+        "to": "2027-01-15T08:01:00Z",
     }
 
 

@@ -55,6 +55,8 @@ async def test_a_finding_is_told_in_full(caller: Caller) -> None:
             }
         ],
         "next": None,
+        "from": "2027-01-14T08:00:00Z",
+        "to": "2027-01-15T08:01:00Z",
     }
 
 
@@ -99,6 +101,24 @@ async def test_a_timeline_is_told_in_order(caller: Caller) -> None:
         ],
         "is_cut": False,
     }
+
+
+async def test_a_long_timeline_is_read_on_from_its_last_event(caller: Caller) -> None:
+    """A thousand events an answer; bounds are taken as they are given, and wrong ones are refused."""
+    many = [span(EXCHANGE, at_ns=T0 + n * 1000, span_id=n.to_bytes(8)) for n in range(1, 1003)]
+    await caller.send(traces(*many))
+
+    first = await caller.json(f"/api/timelines/{JOURNEY_ID}")
+    last = first["events"][-1]["time"]
+    second = await caller.json(f"/api/timelines/{JOURNEY_ID}", **{"from": last})
+    before = await caller.get(f"/api/timelines/{JOURNEY_ID}", to="2027-01-15T08:00:00Z")
+    wrong = await caller.get(f"/api/timelines/{JOURNEY_ID}", to="1970-01-01T00:00:00Z")
+
+    assert (len(first["events"]), first["is_cut"], last) == (1000, True, "2027-01-15T08:00:00.001000Z")
+    assert ([event["time"][-10:] for event in second["events"]], second["is_cut"]) == (
+        ["00.001000Z", "00.001001Z", "00.001002Z"], False
+    )  # fmt: skip
+    assert (before.status_code, wrong.status_code) == (404, 422)
 
 
 async def test_a_journey_that_nobody_made_is_a_problem(caller: Caller) -> None:

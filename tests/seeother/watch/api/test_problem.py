@@ -22,6 +22,7 @@ async def test_the_description_names_every_path_and_its_problems(caller: Caller)
         "/api/broken",
         "/api/findings",
         "/api/findings/rules",
+        "/api/ingest",
         "/api/journeys",
         "/api/journeys/{name}/clicks",
         "/api/journeys/{name}/dimensions",

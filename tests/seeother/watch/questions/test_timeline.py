@@ -36,7 +36,7 @@ async def test_a_timeline_holds_everything_of_its_journey(store: Store, asker: A
     seen = Seen(T0 + SECOND + 1, IDS[0], "cart", 380_000, (120_000,), error=True)
     put_pages(store, "checkout", [seen, Seen(T0, IDS[1], "cart", 1000)])
 
-    rows = await asker.ask(TIMELINE, journey_id=IDS[0], count=10)
+    rows = await asker.ask(TIMELINE, journey_id=IDS[0], since=0, until=T0 + MINUTE, count=10)
 
     assert [(row["time_us"] - T0, row["kind"], row["step"]) for row in rows] == [
         (0, "exchange", "cart"),
