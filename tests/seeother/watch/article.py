@@ -19,15 +19,18 @@ from typing import Any
 from google.protobuf.message import Message
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
 from seeother.journey import Journey, Step
 from seeother.message import Pattern
+from seeother.watch.receive import BROWSER_PATH
 from seeother.watch.warehouse import Signal
-from tests.seeother.watch.otlp import BROWSER, T0, Request, Value, logs, record, span, traces
+from tests.seeother.watch.otlp import BROWSER, T0, Request, Value, logs, record, record_in_json, span, traces
 
 PER_BODY = 4_000  # records
+PER_PAGE = 100  # events in a request of a browser
 ATTEMPTS = 100_000
-MINUTES = 30  # within which all begin
+MINUTES = 4  # within which all begin; pages are believed about the last five
 DURATION_NS = 10**7
 
 
@@ -53,7 +56,8 @@ JOURNEY = Journey(
     "checkout",
     tuple([Step(row.step, (Pattern.parse(f"GET /{row.step}"),)) for row in MATRIX]),
 )
-Body = tuple[Signal, bytes]
+_AT_THE_GOAL = b"/" + MATRIX[-1].step.encode()
+Body = tuple[str, bytes]  # the path that it is sent to, and the content
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +98,30 @@ def attempts() -> Iterator[Attempt]:
         yield Attempt(journey_id, goal, number, status, at_ns)
 
 
-def bodies() -> Iterator[Body]:
-    """All of it as OTLP in protobuf: servers' spans, and pages' navigations, first screens and errors."""
+def sent() -> Iterator[Body]:
+    """All of it as it is sent: servers' spans; pages' navigations, first screens and errors.
+
+    Those of the last step come as OTLP, as if a Collector had taken them, the others as browsers send them.
+    """
     items: dict[Signal, list[bytes]] = {signal: [] for signal in Signal}
+    events: list[str] = []
+    kept: dict[bytes, str] = {}
     for signal, template, blanks in _pieces():
-        items[signal].append(blanks.in_bytes(template))
+        if signal is Signal.TRACES or _AT_THE_GOAL in template:
+            items[signal].append(blanks.in_bytes(template))
+        else:
+            if template not in kept:
+                kept[template] = record_in_json(LogRecord.FromString(template))
+            events.append(blanks.in_otlp_json(kept[template]))
         if len(items[signal]) == PER_BODY:
-            yield signal, _request(_EMPTY[signal], items[signal])
+            yield f"/v1/{signal}", _request(_EMPTY[signal], items[signal])
             items[signal].clear()
+        if len(events) == PER_PAGE:
+            yield BROWSER_PATH, _page(events)
+            events.clear()
     for signal, rest in items.items():
-        yield signal, _request(_EMPTY[signal], rest)
+        yield f"/v1/{signal}", _request(_EMPTY[signal], rest)
+    yield BROWSER_PATH, _page(events)
 
 
 def exported(rows: Callable[[Request], Iterator[dict[str, Any]]]) -> dict[Signal, list[bytes]]:
@@ -116,7 +134,7 @@ def exported(rows: Callable[[Request], Iterator[dict[str, Any]]]) -> dict[Signal
             request = _READ[signal](_request(_EMPTY[signal], [template]))
             (row,) = rows(request)
             line = kept[template] = json.dumps(row)
-        lines[signal].append(blanks.in_json(line).encode() + b"\n")
+        lines[signal].append(blanks.in_row(line).encode() + b"\n")
     return lines
 
 
@@ -124,7 +142,7 @@ _TRACE, _SPAN, _JOURNEY = b"\xf1" * 16, b"\xf2" * 8, "#" * 32
 _BEGIN, _END = int.from_bytes(b"\x13" * 8), int.from_bytes(b"\x14" * 8)
 _EMPTY: dict[Signal, Message] = {
     Signal.TRACES: traces(),
-    Signal.LOGS: logs(resource=BROWSER, scope="seeother.browser"),
+    Signal.LOGS: logs(resource=BROWSER, scope="browser", service="browser"),  # as the browsers' door names them
 }
 _READ: dict[Signal, Callable[[bytes], Request]] = {
     Signal.TRACES: ExportTraceServiceRequest.FromString,
@@ -150,13 +168,21 @@ class _Blanks:
             .replace(_END.to_bytes(8, "little"), (self.at_ns + DURATION_NS).to_bytes(8, "little"))
         )
 
-    def in_json(self, template: str) -> str:
+    def in_otlp_json(self, template: str) -> str:
+        return self._named(template).replace(str(_BEGIN), str(self.at_ns))
+
+    def in_row(self, template: str) -> str:
+        return (
+            self._named(template)
+            .replace(f"{_BEGIN // 10**9}.{_BEGIN % 10**9:09}", f"{self.at_ns // 10**9}.{self.at_ns % 10**9:09}")
+            .replace(str(_END - _BEGIN), str(DURATION_NS))
+        )
+
+    def _named(self, template: str) -> str:
         return (
             template.replace(_TRACE.hex(), self.trace_id.hex())
             .replace(_SPAN.hex(), self.span_id.hex())
             .replace(_JOURNEY, self.journey_id)
-            .replace(f"{_BEGIN // 10**9}.{_BEGIN % 10**9:09}", f"{self.at_ns // 10**9}.{self.at_ns % 10**9:09}")
-            .replace(str(_END - _BEGIN), str(DURATION_NS))
         )
 
 
@@ -208,13 +234,20 @@ def _event(kind: str, row: Row, screen_ms: int) -> bytes:
         "browser.navigation_timing": {"browser.navigation_timing.dom_complete": screen_ms + 500.5},
         "browser.web_vital": {
             "browser.web_vital.name": "lcp",
-            "browser.web_vital.value": screen_ms,
-            "browser.web_vital.delta": screen_ms,
+            "browser.web_vital.value": screen_ms + 0.0,
+            "browser.web_vital.delta": screen_ms + 0.0,
         },
         "exception": {"exception.type": "TypeError"},
     }
     message = record(values | own[kind], event=kind, at_ns=_BEGIN, trace_id=_TRACE, span_id=_SPAN)
+    for name in ("body", "severity_number"):  # pages send none
+        message.ClearField(name)
     return message.SerializeToString()
+
+
+def _page(events: list[str]) -> bytes:
+    """A request of a browser."""
+    return ('{"resourceLogs":[{"scopeLogs":[{"logRecords":[' + ",".join(events) + "]}]}]}").encode()
 
 
 def _request(empty: Message, items: list[bytes]) -> bytes:

@@ -97,6 +97,13 @@ def to_json(request: Request) -> bytes:
     return json.dumps(document).encode()
 
 
+def record_in_json(one: LogRecord) -> str:
+    """A log record in OTLP/JSON, as JavaScript writes it."""
+    node = MessageToDict(one, use_integers_for_enums=True)
+    _hex_ids(node)
+    return json.dumps(node, separators=(",", ":"))
+
+
 def _hex_ids(node: Any) -> None:  # noqa: ANN401 - JSON
     if isinstance(node, dict):
         for key, value in node.items():
