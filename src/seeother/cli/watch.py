@@ -14,13 +14,15 @@ from .verb import ExitCode, Subparsers
 
 _EPILOG = """\
 Send OTLP/HTTP (protobuf or JSON) to /v1/traces and /v1/logs; see the page at /, and the API at /api/openapi.json.
-One process owns a store. Beyond this machine watch listens only with a token ([watch] token).
+One process owns a store in a folder; on a server others may fill it too.
+Beyond this machine watch listens only with a token ([watch] token).
 
-exit codes: 0 stopped or migrated, 2 wrong configuration, 3 port taken or store in use
+exit codes: 0 stopped or migrated, 2 wrong configuration, 3 port taken, store in use or away
 
 examples:
   seeother watch
   seeother watch --store chdb:///var/lib/seeother --otlp-port 4318
+  seeother watch --store clickhouse://watch@clickhouse.internal:8123/otel
   seeother watch --access-log /var/log/nginx/seeother.json
   seeother watch --migrate
 """
@@ -33,7 +35,8 @@ def add(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "watch",
         help="collect telemetry and show journeys, live",
-        description="Collect OpenTelemetry, keep it in an embedded ClickHouse, and answer questions about journeys.",
+        description="Collect OpenTelemetry, keep it in ClickHouse, embedded or on a server that a Collector fills, and "
+        "answer questions about journeys.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -43,7 +46,9 @@ def add(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--otlp-port", type=_port, metavar="P", help="take OTLP on this port too; usual: 4318")
     parser.add_argument(
-        "--store", metavar="DSN", help="chdb:///PATH, or a folder; default: seeother-watch in this folder"
+        "--store",
+        metavar="DSN",
+        help="chdb:///PATH, a folder, or clickhouse://USER:PASSWORD@HOST:PORT/DATABASE; default: seeother-watch here",
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="default: seeother.toml, if there is one")
     parser.add_argument(
@@ -56,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     """Bind, open the store, then serve until told to stop."""
     settings = _settings(args)
     # What follows brings FastAPI and the engine (a second, 220 MB): not for a wrong setting or a word of help.
-    from seeother.watch.serve import bind, migrate_store, open_store, serve, url_of
+    from seeother.watch.serve import bind, migrate_store, name_of, open_store, serve, url_of
 
     if args.migrate:
         print("\n".join(migrate_store(settings, _show)) or "the store is up to date")
@@ -65,9 +70,9 @@ def run(args: argparse.Namespace) -> int:
     ports = [watch.port] if args.otlp_port is None else [watch.port, args.otlp_port]
     sockets = [bind(watch.host, port) for port in ports]
     address = url_of(sockets[0])
-    store = open_store(settings, address)
+    store = open_store(settings, address, _show)
     journeys = ", ".join(sorted(journey.name for journey in settings.journeys))
-    print(f"watch listens on {address}, its store is {store.address}", file=sys.stderr)
+    print(f"watch listens on {address}, its store is {name_of(store)}", file=sys.stderr)
     if sockets[1:]:
         print(f"OTLP also on {url_of(sockets[1])}", file=sys.stderr)
     print(f"journeys: {journeys or 'none configured, so the matrix stays empty; give --config'}", file=sys.stderr)

@@ -72,6 +72,7 @@ class WatchSettings:
     host: str = "127.0.0.1"
     port: int = 8304
     store: str = "chdb://seeother-watch"
+    folder: str = "seeother-watch"
     cluster: str | None = None
     journey_id: str = "session.id"
     keep: timedelta = timedelta(days=30)

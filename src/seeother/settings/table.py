@@ -147,7 +147,10 @@ SETTINGS = (
     Setting("watch", "host", readers.text, "The address that watch listens on.", "127.0.0.1"),
     Setting("watch", "port", readers.port, "The port that watch listens on.", 8304),
     Setting("watch", "store", readers.text, "Where watch keeps its tables: chdb:///PATH, or chdb://PATH from "
-            "the working directory on.", "chdb://seeother-watch"),
+            "the working directory on; or a server, clickhouse://USER:PASSWORD@HOST:PORT/DATABASE (clickhouses:// with "
+            "TLS), by HTTP.", "chdb://seeother-watch"),
+    Setting("watch", "folder", readers.text, "Where a watch whose store is on a server keeps what it alone remembers: "
+            "what came in, what is going in, how far it read an access log.", "seeother-watch"),
     Setting("watch", "cluster", readers.text, "The cluster of a clickhouse:// store; its tables are then replicated "
             "and distributed."),
     Setting("watch", "journey_id", readers.text, "The attribute that tells people apart on spans of shops without a "

@@ -16,7 +16,8 @@ from .api import Announcer, Desk, Intake, TokenGate, count_changes, create_api
 from .dashboard import dashboard_routes
 from .questions import Asker
 from .receive import BROWSER_PATH, PATHS, BrowserReceiver, Heartbeat, Receiver
-from .warehouse import Store
+from .server_store import ServerStore
+from .warehouse import Store, shown_address
 
 _DEFAULTS = WatchSettings()
 
@@ -26,22 +27,24 @@ class Watch:
 
     def __init__(
         self,
-        store: Store,
+        store: Store | ServerStore,
         journeys: Iterable[Journey],
         *,
         settings: WatchSettings = _DEFAULTS,
         otlp_ports: frozenset[int] = frozenset(),
         heartbeat_seconds: float | None = None,
         follow: Callable[[], Coroutine[None, None, None]] | None = None,
+        look_seconds: float | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         """Answer about `journeys`; at `otlp_ports` there is nothing but OTLP; `follow` runs beside the answers.
 
-        With a heartbeat, be sure of storing.
+        With a heartbeat, be sure of storing; with a look now and then, see what others have stored.
         """
         self._store = store
         self._otlp_ports = otlp_ports
         self._follow = follow
+        self._look_seconds = look_seconds
         self._heartbeat = None if heartbeat_seconds is None else Heartbeat(store.submit, heartbeat_seconds, clock)
         self._asker = Asker(store.address)
         self._announcer = Announcer(lambda: count_changes(self._asker))
@@ -51,7 +54,7 @@ class Watch:
             store.submit, origins=settings.origins, trusted_proxies=settings.trusted_proxies, clock=clock
         )
         intake = Intake(self.receiver, self.browser, self._heartbeat)
-        desk = Desk(self._asker, store.address, {journey.name: journey for journey in journeys}, clock)
+        desk = Desk(self._asker, shown_address(store.address), {journey.name: journey for journey in journeys}, clock)
         self.api = create_api(desk, intake, self._announcer, lifespan=self._lifespan, pages=dashboard_routes())
         self._inside = TokenGate(self.api, settings.token)
 
@@ -77,6 +80,8 @@ class Watch:
         tasks = [asyncio.create_task(self._announcer.run())]
         if self._heartbeat is not None:
             tasks.append(asyncio.create_task(self._heartbeat.run()))
+        if self._look_seconds is not None:
+            tasks.append(asyncio.create_task(self._look(self._look_seconds)))
         if self._follow is not None:
             tasks.append(asyncio.create_task(self._follow()))
         try:
@@ -88,3 +93,8 @@ class Watch:
                 with suppress(asyncio.CancelledError):
                     await task
             await asyncio.to_thread(self._asker.close)
+
+    async def _look(self, seconds: float) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            self._announcer.commit()

@@ -17,12 +17,15 @@ from seeother.settings import Settings
 from .access_log import Feed
 from .app import Watch
 from .receive import BEAT_SECONDS
-from .server_store import is_on_a_server, progress_bar, upgrade_server
-from .warehouse import Store, store_path
-from .warehouse.chdb import ChdbEngine
+from .server_store import ServerStore, progress_bar
+from .warehouse import Store, is_on_a_server, shown_address, store_path
 
 _BACKLOG = 2048  # connections that may wait to be accepted
 _GRACE_SECONDS = 10  # for requests under way; a batch takes a fraction of one
+_LOOK_SECONDS = 1.0  # between looks at a store that others fill too
+
+
+Show = Callable[[str], None]
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -43,29 +46,41 @@ def url_of(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def open_store(settings: Settings, listening_on: str = "") -> Store:
-    """The configured store, opened, locked and brought up to date."""
+def open_store(settings: Settings, listening_on: str = "", show: Show = lambda _: None) -> Store | ServerStore:
+    """The configured store, opened, locked and brought up to date; `show` hears how far that is, if it takes long."""
     watch = settings.watch
+    if is_on_a_server(watch.store):
+        return ServerStore(settings, report=lambda day: show(progress_bar(day)), listening_on=listening_on)
+    from .warehouse.chdb import ChdbEngine  # noqa: PLC0415 - not needed, nor perhaps installed, where a server is
+
     return Store(
         store_path(watch.store),
         ChdbEngine,
         journeys=settings.journeys,
         identity=watch.journey_id,
         kept=(watch.keep, watch.keep_counts),
+        report=lambda day: show(progress_bar(day)),
         listening_on=listening_on,
     )
 
 
-def migrate_store(settings: Settings, show: Callable[[str], None]) -> list[str]:
+def migrate_store(settings: Settings, show: Show) -> list[str]:
     """Bring the configured store up to date, wherever it is; a line for each thing done. `show` hears how far it is."""
-    if is_on_a_server(settings.watch.store):
-        return upgrade_server(settings, lambda progress: show(progress_bar(progress)))
-    store = open_store(settings)
+    store = open_store(settings, show=show)
     store.close()
+    if isinstance(store, ServerStore):
+        return store.done
     return [f"applied {migration.number:04} {migration.name}" for migration in store.migrated]
 
 
-def serve(settings: Settings, store: Store, sockets: Sequence[socket.socket], access_log: Path | None = None) -> None:
+def name_of(store: Store | ServerStore) -> str:
+    """Where a store is, as anybody may read it."""
+    return shown_address(store.address)
+
+
+def serve(
+    settings: Settings, store: Store | ServerStore, sockets: Sequence[socket.socket], access_log: Path | None = None
+) -> None:
     """Answer on `sockets`, on all but the first only OTLP, until SIGINT or SIGTERM; then close the store.
 
     Meanwhile follow an access log, if there is one.
@@ -75,7 +90,7 @@ def serve(settings: Settings, store: Store, sockets: Sequence[socket.socket], ac
         otlp_ports = frozenset([listening.getsockname()[1] for listening in sockets[1:]])
         watch = Watch(
             store, settings.journeys, settings=settings.watch, otlp_ports=otlp_ports, heartbeat_seconds=BEAT_SECONDS,
-            follow=follow,
+            follow=follow, look_seconds=_LOOK_SECONDS if isinstance(store, ServerStore) else None,
         )  # fmt: skip
         config = uvicorn.Config(
             watch, access_log=False, log_level="warning", lifespan="on", timeout_graceful_shutdown=_GRACE_SECONDS
@@ -85,7 +100,7 @@ def serve(settings: Settings, store: Store, sockets: Sequence[socket.socket], ac
         store.close()
 
 
-def _feed(settings: Settings, store: Store, access_log: Path) -> Feed:
+def _feed(settings: Settings, store: Store | ServerStore, access_log: Path) -> Feed:
     """What follows the access log, and remembers in the store's folder how far it has come."""
     return Feed(
         access_log, settings.journeys, store.submit, kept_in=store.path / "access-log.json",

@@ -130,7 +130,7 @@ def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
     ("arguments", "complaint"),
     [
         (["--config", "missing.toml"], "config = 'missing.toml'"),
-        (["--store", "clickhouse://host/db"], "watch.store = 'clickhouse://host/db'"),
+        (["--store", "sqlite:///watch.db"], "watch.store = 'sqlite:///watch.db'"),
         (["--host", "0.0.0.0"], "watch.token = None"),  # noqa: S104 - refused
         (["--config", "broken.toml"], "journey.checkout.step[0].stps"),
     ],

@@ -2,6 +2,8 @@
 """Where watch listens, and where it must not."""
 
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -45,3 +47,10 @@ def test_a_host_that_is_none_is_said_too() -> None:
     """Names are looked up when the socket is bound."""
     with pytest.raises(PeerError, match=r"cannot listen on no\.such\.host\.invalid:0"):
         bind("no.such.host.invalid", 0)
+
+
+def test_a_watch_over_a_server_needs_no_engine_of_its_own() -> None:
+    """It is half a gigabyte, and an extra of its own."""
+    script = "import sys; sys.modules['chdb'] = None; import seeother.watch.serve; print('imported')"
+
+    assert subprocess.check_output([sys.executable, "-c", script], text=True, timeout=30) == "imported\n"

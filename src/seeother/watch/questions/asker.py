@@ -21,13 +21,14 @@ THREADS = 4  # two cores run two questions; the others keep a slow one from bloc
 _SETTINGS = {
     "max_execution_time": 30,  # seconds
     "readonly": 2,  # a question changes nothing but its own settings
+    "distributed_product_mode": "global",  # on a cluster the set of an IN is made once, over all shards
 }
 
 Row = dict[str, Any]
 
 
 class Asker:
-    """Answers questions about the store at a ClickHouse address, `chdb:///PATH`."""
+    """Answers questions about the store at an address, `chdb:///PATH` or `clickhouse://HOST:PORT/DATABASE`."""
 
     def __init__(self, address: str, *, threads: int = THREADS) -> None:
         """Ask with at most `threads` questions at a time; connections are made when they are needed."""
@@ -58,7 +59,11 @@ class Asker:
         """This thread's own client."""
         client: Client | None = getattr(self._mine, "client", None)
         if client is None:
-            client = clickhouse_connect.get_client(dsn=self._address, settings=_SETTINGS)
+            client = clickhouse_connect.get_client(
+                dsn=self._address,
+                settings=_SETTINGS,
+                autogenerate_session_id=False,  # a session lives on one server of a cluster
+            )
             self._mine.client = client
             self._clients.append(client)
         return client

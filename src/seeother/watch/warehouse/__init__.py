@@ -11,11 +11,14 @@ from .fold import Progress
 from .lock import StoreInUseError, StoreLock
 from .migrate import Migration, migrate, read_migrations
 from .port import Engine, EngineError
-from .store import Store
+from .receipts import Receipts
+from .store import WRITERS, Store
 from .upgrade import upgrade
-from .writer import Malformed, Outcome, Stored, Writer
+from .writer import LINGER_SECONDS, Malformed, Outcome, Stored, Writer
 
 __all__ = [
+    "LINGER_SECONDS",
+    "WRITERS",
     "Body",
     "Encoding",
     "Engine",
@@ -24,6 +27,7 @@ __all__ = [
     "Migration",
     "Outcome",
     "Progress",
+    "Receipts",
     "Signal",
     "Store",
     "StoreInUseError",
