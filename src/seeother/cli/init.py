@@ -2,27 +2,44 @@
 """`seeother init`: a first seeother.toml, with a comment for each thing that was guessed."""
 
 import argparse
+import os
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 from seeother.audit import HarError, read_har
-from seeother.draft import Draft, Reading, draft, find_application, read_routes, read_traffic, to_toml
+from seeother.draft import (
+    Draft,
+    Reading,
+    ask_watch,
+    draft,
+    find_application,
+    read_routes,
+    read_traffic,
+    read_watched,
+    to_toml,
+)
 from seeother.errors import SettingsError
 from seeother.journey import RouteKind
-from seeother.settings import DEFAULT_FILE
+from seeother.settings import DEFAULT_FILE, load_settings
 
 from .verb import ExitCode, Subparsers
 
 _STDOUT = "-"
+_DAYS = 7  # of telemetry
 _EPILOG = """\
 A shop in any language is read from a recording: open the browser's tools, visit and order, and save the network's
-exchanges as a HAR file. What nobody has visited is not in it.
+exchanges as a HAR file. Or it is read from what a running watch has seen in the last {days} days, if the shop sends
+OpenTelemetry: the service that people come to, or --service NAME. What nobody has visited is in neither.
+A watch with a token is shown SEEOTHER_WATCH_TOKEN.
 
 A Python application is imported as a server imports it, from the working directory. Read are Starlette, FastAPI,
 Litestar, Flask and Django (its asgi.py or wsgi.py), under any middleware. What was guessed stands in the file with the
 reason.
 
-exit codes: 0 written, 2 no such application or recording, nobody here can read it, or the file is there already
+exit codes: 0 written, 2 no such application, recording or watch, nobody here can read it, nothing is in it, or the file
+is there already, 3 watch does not answer
 
 examples:
   seeother init --app shop.web:app
@@ -30,6 +47,7 @@ examples:
   seeother init --app mysite.asgi:application --output deploy/seeother.toml
   seeother init --app shop.web:app --output - | less
   seeother init --har checkout.har
+  seeother init --watch http://127.0.0.1:8304
 
 then:
   SEEOTHER_SECRET=$(openssl rand -hex 32) seeother check
@@ -40,14 +58,17 @@ def add(subparsers: Subparsers) -> None:
     """Add the verb's parser."""
     parser = subparsers.add_parser(
         "init",
-        help="write a first seeother.toml, from routes or a recording",
-        description="Read the routes of an application or a recording, guess what they are for, and write them down.",
-        epilog=_EPILOG,
+        help="write a first seeother.toml, from routes, a recording or telemetry",
+        description="Read the routes of an application, a recording or telemetry, guess what they are for, and write "
+        "them down.",
+        epilog=_EPILOG.format(days=_DAYS),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--app", metavar="MODULE:APP", help="the application, as a server is given it")
     source.add_argument("--har", metavar="FILE", help="a visit of the shop, recorded by a browser, for any language")
+    source.add_argument("--watch", metavar="URL", help="a running `seeother watch` that the shop sends telemetry to")
+    parser.add_argument("--service", metavar="NAME", help="with --watch: the service that is to be guarded")
     parser.add_argument(
         "--output", default=str(DEFAULT_FILE), metavar="FILE", help="default: seeother.toml; - is standard output"
     )
@@ -59,9 +80,11 @@ def run(args: argparse.Namespace) -> int:
     output: str = args.output
     if output != _STDOUT and not args.force and Path(output).exists():
         raise _already_there(output)  # before anything of the application runs
-    given: str = args.app or args.har
-    reading = _read(given) if args.app else _recorded(given)
-    drafted = draft(reading.routes)
+    given: str = args.app or args.har or args.watch
+    if args.service is not None and not args.watch:
+        raise SettingsError("--service", args.service, "is for --watch")
+    reading = _read(given) if args.app else _recorded(given) if args.har else _watched(given, args.service)
+    drafted = draft(reading.routes, reading.visits)
     text = to_toml(drafted, reading, given, outside=not args.app)
     if output == _STDOUT:
         print(text, end="")
@@ -100,6 +123,23 @@ def _recorded(given: str) -> Reading:
     if not reading.routes:
         raise SettingsError("--har", given, "there is no page of a shop in it; record a visit, and an order")
     return reading
+
+
+def _watched(url: str, service: str | None) -> Reading:
+    """The routes that a watch has seen."""
+    token = load_settings(None, os.environ, {"watch"}).watch.token
+    since = datetime.now(UTC) - timedelta(days=_DAYS)
+    answer = ask_watch(url, urlencode({"from": since.isoformat(timespec="seconds")}), token)
+    reading = read_watched(answer, service)
+    if reading.routes:
+        return reading
+    others = sorted({row["service"] or "" for row in answer["routes"]} - {service or "", ""})
+    if service is not None and others:
+        raise SettingsError("--service", service, f"has sent nothing; these have: {', '.join(others)}")
+    cure = (
+        f"it has seen no page of a shop in {_DAYS} days; send it OpenTelemetry (docs/how-to/telemetry.md), then visit"
+    )
+    raise SettingsError("--watch", url, cure)
 
 
 def _write(output: str, text: str, *, force: bool) -> None:

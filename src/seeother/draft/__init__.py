@@ -6,11 +6,13 @@ it is one, and nothing is switched on that remembers or refuses more than the op
 """
 
 from .application import find_application
+from .asking import ask_watch
 from .drafting import Draft, DraftedStep, Entry, Suggestion, draft
 from .found import LeftOut
 from .routes import Reading, Route, read_routes
 from .toml import to_toml
 from .traffic import read_traffic
+from .watched import read_watched
 
 __all__ = [
     "Draft",
@@ -20,9 +22,11 @@ __all__ = [
     "Reading",
     "Route",
     "Suggestion",
+    "ask_watch",
     "draft",
     "find_application",
     "read_routes",
     "read_traffic",
+    "read_watched",
     "to_toml",
 ]

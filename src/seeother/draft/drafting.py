@@ -15,6 +15,7 @@ from itertools import chain
 from seeother.journey import RouteKind
 from seeother.message import Pattern
 
+from .order import in_order
 from .routes import Route
 
 _ACTIONS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -35,6 +36,7 @@ _ELSEWHERE = frozenset({"admin", "account", "backoffice", "dashboard", "docs", "
 _PARTS = re.compile(r"[-_.~]")
 _SUFFIX = re.compile(r"\.(?:html?|php|aspx?|jsp|do)\Z")
 _FEWEST_STEPS = 2
+_ENDS = ("product", "confirmation")
 
 
 class Suggestion(StrEnum):
@@ -73,10 +75,11 @@ class DraftedStep:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What was guessed; without steps, when nothing looks like a checkout."""
+    """What was guessed; without steps, when nothing looks like a checkout. `people` have shown the steps' order."""
 
     entries: tuple[Entry, ...]
     steps: tuple[DraftedStep, ...]
+    people: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +95,24 @@ class _Words:
         return self.last | self.before
 
 
-def draft(routes: Sequence[Route]) -> Draft:
-    """What the routes are for, as far as their paths say it."""
+def draft(routes: Sequence[Route], visits: Sequence[Sequence[str]] = ()) -> Draft:
+    """What the routes are for, as far as their paths say it, and the order in which people met them."""
     entries = [entry for route in routes if (entry := _entry(route)) is not None]
     from_outside = {each.route for each in entries if each.kind is not RouteKind.ACTION and not _is_page(each.route)}
-    return Draft(tuple(entries), _steps([route.pattern for route in routes if route not in from_outside]))
+    steps = _steps([route.pattern for route in routes if route not in from_outside])
+    return _ordered(tuple(entries), steps, visits)
+
+
+def _ordered(entries: tuple[Entry, ...], steps: Sequence[DraftedStep], visits: Sequence[Sequence[str]]) -> Draft:
+    """The draft with its steps as people took them; what begins and what ends a journey stays where it is."""
+    shapes = {step.name: frozenset([pattern.shape for pattern in step.on]) for step in steps}
+    fixed = {name: shapes.pop(name, None) for name in _ENDS}
+    known = {step.name: step for step in steps}
+    middle = in_order(shapes, visits)
+    first, last = [[name] if fixed[name] is not None else [] for name in _ENDS]
+    met = frozenset(chain(*shapes.values()))
+    people = sum(len(met.intersection(visit)) >= _FEWEST_STEPS for visit in visits)
+    return Draft(entries, tuple([known[name] for name in (*first, *middle, *last)]), people)
 
 
 def _is_page(route: Route) -> bool:

@@ -33,19 +33,27 @@ _READERS: tuple[tuple[Callable[[object], bool], Callable[[object], Iterable[Repo
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One exchange that an application answers; `is_assumed` when only its code suggests the method."""
+    """One exchange that an application answers; `is_assumed` when only its code suggests the method.
+
+    `seen` are the statuses that somebody has seen, and how often.
+    """
 
     pattern: Pattern
     is_assumed: bool = False
+    seen: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What an application's routes are, each exchange once, and what was left out, with the reason."""
+    """What an application's routes are, each exchange once, and what was left out, with the reason.
+
+    `visits` are shapes of routes in the order in which one person each met them first.
+    """
 
     framework: str
     routes: tuple[Route, ...]
     left_out: tuple[LeftOut, ...] = ()
+    visits: tuple[tuple[str, ...], ...] = ()
 
 
 def read_routes(app: object) -> Reading | None:

@@ -10,7 +10,7 @@ from seeother.message import Pattern
 from seeother.policy import FORM_FIELD
 
 from .drafting import Draft, DraftedStep, Entry, Suggestion
-from .routes import Reading
+from .routes import Reading, Route
 
 _MOST_LEFT_OUT = 30  # lines of what was left out; behind a large API nobody reads more
 _SITE = """\
@@ -50,8 +50,9 @@ _ROUTES = """\
 """
 _JOURNEY = """\
 # ---- the journey --------------------------------------------------------------------------------------------------
-# The steps in the order in which people take them, guessed from words in the paths: check each. `on` are the exchanges
-# that are attempts of a step, `page` those that people look at. Who has reached the last step has succeeded.
+# The steps in the order in which people take them, guessed from words in the paths{seen}: check
+# each. `on` are the exchanges that are attempts of a step, `page` those that people look at. Who has reached the last
+# step has succeeded.
 """
 _EXAMPLE = """\
 # Nothing here looks like a checkout: no cart, no checkout, no orders. So this is only an example; put your own paths in
@@ -81,6 +82,7 @@ _OUTSIDE = {
     Suggestion.ORDERS: ('# idempotency = "form"  # twice costs somebody money',),
 }
 _ORDER = (RouteKind.ACTION, RouteKind.CALLBACK, RouteKind.RETURN)
+_FORM_AGAIN = frozenset({400, 409, 422})
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -100,7 +102,8 @@ def to_toml(draft: Draft, reading: Reading, source: str, *, outside: bool = Fals
     routes = [about, *[_entry(entry, suggestions) for entry in entries]]
     if not entries:
         routes = [about + "#\n# None of the routes changes anything.\n"]
-    journey = [_JOURNEY + '\n[journey.checkout]\nabandoned_after = "30m"\n', *map(_step, draft.steps)]
+    seen = f" and from {draft.people} visit{'' if draft.people == 1 else 's'}" if draft.people else ""
+    journey = [_JOURNEY.format(seen=seen) + '\n[journey.checkout]\nabandoned_after = "30m"\n', *map(_step, draft.steps)]
     site = [_SITE, _UPSTREAM] if outside else [_SITE]
     return "\n".join([head, *site, *routes, *(journey if draft.steps else [_EXAMPLE]), *left_out])
 
@@ -108,13 +111,28 @@ def to_toml(draft: Draft, reading: Reading, source: str, *, outside: bool = Fals
 def _entry(entry: Entry, suggestions: Mapping[Suggestion, Sequence[str]]) -> str:
     assumed = "; the method is taken from the view's code, check it" if entry.route.is_assumed else ""
     lines = (
-        f"# {entry.reason}{assumed}.",
+        f"# {entry.reason}{assumed}{_seen(entry.route)}.",
         "[[route]]",
         f"match = {_quoted(str(entry.route.pattern))}",
         f'kind = "{entry.kind}"',
         *suggestions[entry.suggestion],
+        *_dialogue(entry),
     )
     return _joined(lines)
+
+
+def _seen(route: Route) -> str:
+    """How it was answered, as far as that was seen."""
+    counts = [f"{status or 'nothing'} ({count})" for status, count in route.seen]
+    return f"; answered {', '.join(counts)}" if counts else ""
+
+
+def _dialogue(entry: Entry) -> Sequence[str]:
+    """The errors by which a form may have been shown again."""
+    shown = sorted({status for status, _ in entry.route.seen} & _FORM_AGAIN)
+    if entry.kind is not RouteKind.ACTION or not shown:
+        return ()
+    return (f"# dialogue = {shown}  # if that is the form again, with what is wrong in it",)
 
 
 def _step(step: DraftedStep) -> str:

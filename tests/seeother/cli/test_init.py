@@ -3,12 +3,30 @@
 
 import json
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import uvicorn
+from httpx2 import Client
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from starlette.applications import Starlette
+from starlette.middleware.opentelemetry import OpenTelemetryMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from seeother.settings import load_settings
 from tests.seeother.cli.conftest import Run
+from tests.seeother.cli.test_watch import running
+from tests.servers.program import free_port
+from tests.servers.uvicorn_server import serving
 
 SECRET = "0123456789abcdef"
 EXCHANGES = ["GET /cart", "POST /orders", "GET /orders/{id}"]
@@ -196,7 +214,7 @@ def test_a_source_is_needed(run: Run) -> None:
     process = run("init")
 
     assert process.returncode == 2
-    assert "one of the arguments --app --har is required" in process.stderr
+    assert "one of the arguments --app --har --watch is required" in process.stderr
 
 
 def har(*exchanges: tuple[str, str, int]) -> str:
@@ -237,4 +255,98 @@ def test_recording_of_nothing_is_wrong_usage(run: Run, tmp_path: Path, content: 
 
     assert process.returncode == 2
     assert cure in process.stderr
+    assert not (tmp_path / "seeother.toml").exists()
+
+
+TOKEN = "let-me-in"
+
+
+async def page(request: Request) -> Response:
+    """A shop's page, and how the shop tells people apart: by the attribute that OpenTelemetry has for it."""
+    trace.get_current_span().set_attribute("session.id", request.cookies.get("sessionid", ""))
+    return Response("<!doctype html>", 303 if request.method == "POST" else 200, media_type="text/html")
+
+
+async def any_page(scope: Scope, receive: Receive, send: Send) -> None:
+    """The same without routes, so that telemetry has only paths."""
+    await (await page(Request(scope)))(scope, receive, send)
+
+
+ROUTED = Starlette(
+    routes=[
+        Route("/products/{slug}", page),
+        Route("/cart", page),
+        Route("/checkout/payment", page, methods=["POST"]),
+        Route("/orders", page, methods=["POST"]),
+        Route("/orders/{number:int}", page),
+    ]
+)
+
+
+@contextmanager
+def stock_shop(app: ASGIApp, watch: str) -> Generator[str]:
+    """A shop that knows nothing of SeeOther and sends OpenTelemetry with stock parts; yields its address."""
+    exporter = OTLPSpanExporter(f"{watch}/v1/traces", headers={"authorization": f"Bearer {TOKEN}"})
+    provider = TracerProvider(resource=Resource({"service.name": "teashop"}), shutdown_on_exit=False)
+    provider.add_span_processor(BatchSpanProcessor(exporter))
+    traced = OpenTelemetryMiddleware(app, tracer_provider=provider)
+    with serving(uvicorn.Config(traced, lifespan="off", log_level="critical")) as port:
+        yield f"http://127.0.0.1:{port}"
+    provider.shutdown()
+
+
+def visit(shop: str, who: str, *exchanges: str) -> None:
+    """Go through the shop."""
+    with Client(base_url=shop, cookies={"sessionid": who}, timeout=20) as client:
+        for exchange in exchanges:
+            method, path = exchange.split()
+            client.request(method, path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("app", [ROUTED, any_page], ids=["routes", "paths"])
+def test_telemetry_shows_a_shop_without_seeother(run: Run, tmp_path: Path, app: ASGIApp) -> None:
+    """Its steps in the order in which people went: here they pay before they order. The token is needed and enough."""
+    store = tmp_path / "watch"
+    store.mkdir()
+    with running(store, SEEOTHER_WATCH_TOKEN=TOKEN) as watch:
+        with stock_shop(app, watch.url) as shop:
+            for who, number in (("ann", 1017), ("bob", 1018)):
+                visit(shop, who, f"GET /products/tea-{who}", "GET /cart", "POST /checkout/payment", "POST /orders",
+                      f"GET /orders/{number}", "GET /cart")  # fmt: skip
+            visit(shop, "eve", "GET /cart", "GET /products/tea")
+        unknown = run("init", "--watch", watch.url)
+        elsewhere = run("init", "--watch", watch.url, "--service", "toyshop", SEEOTHER_WATCH_TOKEN=TOKEN)
+        process = run("init", "--watch", watch.url, SEEOTHER_WATCH_TOKEN=TOKEN)
+
+    assert (unknown.returncode, "set SEEOTHER_WATCH_TOKEN" in unknown.stderr) == (2, True)
+    assert (elsewhere.returncode, "these have: teashop" in elsewhere.stderr) == (2, True)
+    assert process.returncode == 0, process.stderr
+    assert f"{watch.url} (telemetry of teashop) answers 5 routes" in process.stderr
+    text = (tmp_path / "seeother.toml").read_text()
+    read = load_settings(tmp_path / "seeother.toml", {"SEEOTHER_SECRET": SECRET})
+    assert [(step.name, str(step.on[0])) for step in read.journeys[0].steps] == [
+        ("product", "GET /products/{slug}"),
+        ("cart", "GET /cart"),
+        ("payment", "POST /checkout/payment"),
+        ("submit_order", "POST /orders"),
+        ("confirmation", f"GET /orders/{'{number}' if app is ROUTED else '{id}'}"),
+    ]
+    assert {str(route.match) for route in read.routes} == {"POST /checkout/payment", "POST /orders"}
+    assert "and from 2 visits" in text  # of those who have sent something
+    assert "answered 303 (2)" in text
+
+
+def test_watch_that_is_not_there_is_unreachable(run: Run, tmp_path: Path) -> None:
+    """3 where nobody answers; 2 where somebody else does, and for what is no address."""
+    nobody = run("init", "--watch", f"http://127.0.0.1:{free_port()}")
+    with serving(uvicorn.Config(ROUTED, lifespan="off", log_level="critical")) as port:
+        other = run("init", "--watch", f"http://127.0.0.1:{port}")
+    wrong = [run("init", "--watch", url) for url in ("127.0.0.1:8304", "http://:8304", "http://a:port")]
+    alone = run("init", "--har", "visit.har", "--service", "shop")
+
+    assert (nobody.returncode, "is `seeother watch` running there?" in nobody.stderr) == (3, True)
+    assert (other.returncode, "is no watch" in other.stderr) == (2, True)
+    assert [(each.returncode, "write the address of watch" in each.stderr) for each in wrong] == [(2, True)] * 3
+    assert (alone.returncode, "is for --watch" in alone.stderr) == (2, True)
     assert not (tmp_path / "seeother.toml").exists()

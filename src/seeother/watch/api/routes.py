@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`/api/routes`: which routes services answer, and in which order people meet them; for whoever configures a journey."""
+"""`/api/routes`: which routes services answer, in which order people meet them; for whoever configures a journey."""
 
 import asyncio
 from itertools import groupby
