@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from seeother.proxy import check_outside
+from seeother.proxy import check_outside, check_own_address
 from seeother.settings import DEFAULT_FILE, PROXY_SECTIONS, Settings, load_settings, read_settings
 
 from .verb import ExitCode, Subparsers
@@ -47,7 +47,6 @@ def run(args: argparse.Namespace) -> int:
     """Bind, then guard until told to stop."""
     settings = _settings(args)
     check_outside(settings)  # before it says that it listens
-    from seeother.proxy.own_address import check_own_address
     from seeother.proxy.serve import bind, serve, url_of
 
     listening = bind(settings.proxy.host, settings.proxy.port)

@@ -9,5 +9,6 @@ Rules of this room: the guard decides, nothing here does; what needs uvicorn is 
 """
 
 from .outside import check_outside
+from .own_address import check_own_address
 
-__all__ = ["check_outside"]
+__all__ = ["check_outside", "check_own_address"]

@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from seeother.errors import SettingsError
-from seeother.proxy.own_address import check_own_address
+from seeother.proxy import check_own_address
 from seeother.settings import UpstreamSettings
 
 
