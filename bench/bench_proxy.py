@@ -29,7 +29,7 @@ import psutil
 from seeother.journey import Seal, mint
 
 ROUNDS = 5
-SECONDS = 2
+SECONDS = 1
 CONNECTIONS = 32
 JOURNEYS = 1000
 VARIANTS = ("plain", "guard", "nginx")
