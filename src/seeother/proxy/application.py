@@ -35,6 +35,8 @@ from .upstream import Upstream, Upstreams, upstream_of
 _MOST_PAUSE = 30.0  # seconds that a server is not asked, whatever it asks for
 _NEVER_SLOW = 3600.0  # seconds: a slow shop is asked all the same, its deadlines are `read` and `total`
 
+_EMPTY, _UNSTORED = (b"content-length", b"0"), (b"cache-control", b"no-store")
+
 _log = logging.getLogger("seeother.proxy")
 
 
@@ -142,7 +144,7 @@ async def _told(trouble: TroubleError, exchange: Exchange, scope: Scope, send: S
     elif exchange.begun:
         raise trouble
     elif is_safe:
-        _log.warning("%s %s: %s", scope["method"], trouble.status, trouble)
+        _log.warning("%s is answered %s: %s", scope["method"], trouble.status, trouble)
         await _answer(send, trouble.status)
     elif trouble.is_reached:
         raise OutcomeUnknown(upstream.name, why=str(trouble)) from trouble
@@ -151,8 +153,8 @@ async def _told(trouble: TroubleError, exchange: Exchange, scope: Scope, send: S
 
 
 async def _answer(send: Send, status: int) -> None:
-    """An answer without content; the guard makes more of an error."""
-    await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]})
+    """An answer without content, which no cache keeps; the guard makes more of an error."""
+    await send({"type": "http.response.start", "status": status, "headers": [_EMPTY, _UNSTORED]})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

@@ -42,7 +42,7 @@ async def converse(upstream: Upstream, scope: Scope, receive: Receive, send: Sen
         response = refused.response
         lines = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers.raw_items()]
         if response.status_code == RETURNED and has_passed(lines):
-            _log.warning("GET %s: %s leads back to this guard", _GATEWAY, upstream.name)
+            _log.warning("GET is answered %s: %s leads back to this guard", _GATEWAY, upstream.name)
             await refuse_handshake(scope, send, _GATEWAY)
             return
         await refuse_handshake(scope, send, response.status_code, to_client(lines), bytes(response.body or b""))

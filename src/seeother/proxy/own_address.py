@@ -30,7 +30,7 @@ def check_own_address(upstreams: Sequence[UpstreamSettings], listening: socket.s
             continue
         for address in _addresses(parts.hostname, port):
             if address == own or (own.is_unspecified and address.version == own.version and _is_here(address)):
-                cure = f"the guard itself listens on {name}:{port}; say where the shop does, or give another --port"
+                cure = f"the guard itself listens on {name}:{port}; say where the shop listens, or give another --port"
                 raise SettingsError(f"upstream[{index}].url", upstream.url, cure)
 
 

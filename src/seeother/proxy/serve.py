@@ -49,7 +49,7 @@ def url_of(listening: socket.socket) -> str:
 def serve(settings: Settings, listening: socket.socket, read_again: Callable[[], Settings]) -> None:
     """Guard until SIGINT or SIGTERM; what is under way may end meanwhile. Raises SettingsError and StoreError."""
     front = Front(GuardHouse(settings))
-    _Server(served_as(front, settings), front, read_again).run(sockets=[listening])
+    _Server(served_as(front, settings), front, settings, read_again).run(sockets=[listening])
 
 
 def served_as(front: Application, settings: Settings) -> uvicorn.Config:
@@ -73,9 +73,12 @@ def served_as(front: Application, settings: Settings) -> uvicorn.Config:
 class _Server(uvicorn.Server):
     """uvicorn, which reads the configuration again on SIGHUP, and does not raise the signal that ended it."""
 
-    def __init__(self, config: uvicorn.Config, front: Front, read_again: Callable[[], Settings]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, front: Front, settings: Settings, read_again: Callable[[], Settings]
+    ) -> None:
         super().__init__(config)
         self._front = front
+        self._proxy = settings.proxy
         self._read_again = read_again
 
     @contextmanager
@@ -98,5 +101,7 @@ class _Server(uvicorn.Server):
             _log.error("the configuration stays as it was: %s", error)
             return
         self._front.exchange(house)
+        if settings.proxy != self._proxy:
+            _log.warning("what stands in [proxy] counts from the next start on")
         forgets = "; the ledger in memory begins empty" if settings.ledger.url.startswith("memory:") else ""
         _log.warning("the configuration was read again%s", forgets)

@@ -4,6 +4,7 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 
 import httpx2
 import pytest
@@ -83,6 +84,22 @@ def test_order_that_reached_nobody_is_free_to_be_sent_again() -> None:
     assert [(each.status_code, each.headers["retry-after"]) for each in answers] == [(503, "2")] * 2
 
 
+def test_connection_that_nobody_takes_is_a_timeout() -> None:
+    """Of a machine that is silent, or of a server that has more than it can take."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as waiting:
+        port = full.getsockname()[1]
+        for _ in range(2):
+            wire = waiting.enter_context(socket.socket())
+            wire.settimeout(0)
+            wire.connect_ex(("127.0.0.1", port))
+        with fronted(port, upstream=upstream_at(port, connect="200ms"), route=ORDER) as front:
+            page = httpx2.get(f"http://127.0.0.1:{front}/cart", headers=PERSON, timeout=20)
+            order = httpx2.post(f"http://127.0.0.1:{front}/orders", content="sku=tea", headers=FORM, timeout=20)
+
+    assert (page.status_code, page.headers["cache-control"]) == (504, "no-store")
+    assert (order.status_code, order.headers["retry-after"]) == (503, "2")
+
+
 def test_page_of_a_server_that_is_not_there_is_a_bad_gateway() -> None:
     """And after some of them it is not even asked."""
     with fronted(free_port()) as front:
@@ -91,6 +108,20 @@ def test_page_of_a_server_that_is_not_there_is_a_bad_gateway() -> None:
 
     assert answers[0] == 502
     assert answers[-1] == 503
+
+
+def test_server_that_is_not_there_takes_no_other_with_it() -> None:
+    """Each has a breaker of its own."""
+    with raw(pages) as server:
+        upstream = [
+            {"match": "/", "url": f"http://127.0.0.1:{server.port}"},
+            {"match": "/api", "url": f"http://127.0.0.1:{free_port()}"},
+        ]
+        with fronted(0, upstream=upstream) as front, httpx2.Client(timeout=20) as client:
+            away = [client.get(f"http://127.0.0.1:{front}/api").status_code for _ in range(30)]
+            page = client.get(f"http://127.0.0.1:{front}/").status_code
+
+    assert (away[-1], page) == (503, 200)
 
 
 @pytest.mark.parametrize("mode", ["observe", "off"])

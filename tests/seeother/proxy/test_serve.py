@@ -11,12 +11,18 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.seeother.cli.test_watch import running as running_watch
 from tests.seeother.proxy.premises import Running, guard, orders, shop
 from tests.servers.postgres_server import PostgresServer
 from tests.servers.redis_server import RedisServer
 
 pytestmark = pytest.mark.slow  # processes take a second to start
 
+STEP = """
+[[journey.checkout.step]]
+name = "submit_order"
+on = ["POST /orders"]
+"""
 PERSON = {"accept": "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document",
           "sec-fetch-site": "same-origin", "cookie": "sessionid=1"}  # fmt: skip
 
@@ -143,9 +149,12 @@ def test_configuration_is_read_again(tmp_path: Path) -> None:
             _hang_up(front, "was read again")
             assert (client.get("/").status_code, client.get("/shop").status_code) == (404, 200)
 
+            config.write_text(before + '[proxy]\ndrain = "1s"\n')
+            _hang_up(front, "counts from the next start on")
+
             config.write_text(before.replace("[[upstream]]", '[[upstream]]\nmtach = "/"'))
             _hang_up(front, "stays as it was")
-            assert (client.get("/").status_code, client.get("/shop").status_code) == (404, 200)
+            assert (client.get("/").status_code, client.get("/shop").status_code) == (200, 200)
 
 
 def _hang_up(front: Running, said: str) -> None:
@@ -166,3 +175,25 @@ async def test_order_under_way_ends_before_the_guard_leaves(tmp_path: Path) -> N
         assert front.process.wait(20) == 0
 
     assert told(response) == (303, "/orders/1", "basket=empty; Path=/")
+
+
+def test_what_passes_is_recorded_and_watched(tmp_path: Path) -> None:
+    """Each attempt at a step with the status that was sent, of a shop that is away, too; all of them on one journey."""
+    (tmp_path / "watch").mkdir()
+    with running_watch(tmp_path / "watch") as watch, ExitStack() as stack:
+        folder = tmp_path / "guard"
+        more = f'[telemetry]\nendpoint = "{watch.url}"\n{STEP}'
+        client = stack.enter_context(httpx2.Client(timeout=20, headers=PERSON))
+        del client.headers["cookie"]  # it has a jar
+        with shop(tmp_path / "shop") as behind:
+            front = stack.enter_context(guard(folder, behind.port, more=more))
+            made = client.post(f"http://127.0.0.1:{front.port}/orders", data={"sku": "tea"})
+        refused = client.post(f"http://127.0.0.1:{front.port}/orders", data={"sku": "milk"})
+        stack.close()  # what is recorded has left
+        matrix = httpx2.get(f"{watch.url}/api/journeys/checkout/matrix", timeout=20).json()
+        broken = httpx2.get(f"{watch.url}/api/broken", timeout=20).json()["broken"]
+        told = httpx2.get(f"{watch.url}/api/timelines/{broken[0]['journey_id']}", timeout=20).json()
+
+    assert (made.status_code, refused.status_code) == (303, 503)
+    assert [(step["step"], step["attempts"], step["failed"]) for step in matrix["steps"]] == [("submit_order", 2, 1)]
+    assert [(event["status"], event["failed"]) for event in told["events"]] == [(303, False), (503, True)]
