@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the page shows, as it stands in the page's own address: it can be sent to a colleague. */
 
-export const RANGES = { "15m": 15 * 60_000, "1h": 3_600_000, "24h": 24 * 3_600_000 } as const;
+export const RANGES = { "15m": 15 * 60_000, "1h": 3_600_000, "24h": 24 * 3_600_000, "7d": 7 * 86_400_000 } as const;
 
 export type Range = keyof typeof RANGES;
 

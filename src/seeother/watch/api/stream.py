@@ -17,7 +17,7 @@ def add_stream(api: FastAPI, announcer: Announcer) -> None:
 
     @api.get("/api/stream", response_class=EventSourceResponse)
     async def stream() -> AsyncIterator[ServerSentEvent]:
-        """Event `change` with the numbers of stored rows: at once, then whenever they change, once a second at most."""
+        """Event `change` with the numbers of stored rows: at once, then whenever they change, at most 4 a second."""
         async for change in announcer.changes():
             yield ServerSentEvent(event="change", data=change)
 

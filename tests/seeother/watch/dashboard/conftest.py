@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 from starlette.applications import Starlette
 
 from seeother.watch import dashboard
@@ -20,7 +20,8 @@ from .page_contract import Answers, contract_app
 
 WEB = Path(__file__).parents[4] / "web"
 
-TIMEOUT_MS = 10_000  # of one action of the browser, on a busy machine
+TIMEOUT_MS = 20_000  # of one action of the browser, on a busy machine
+expect.set_options(timeout=TIMEOUT_MS)
 
 # A refused style or script shows in no exception: the page has to be asked for it.
 REPORT_VIOLATIONS = """

@@ -6,7 +6,7 @@ from here; that the page and the real watch agree is the business of `test_page_
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -38,6 +38,7 @@ def matrix_step(step: str, attempts: int = 0, **values: object) -> Json:
         "http_error_rate": 0.0 if attempts else None,
         "js_error_rate": None,
         "abandonment_rate": 0.0 if attempts else None,
+        "error_caused_rate": 0.0 if attempts else None,
         "first_screen_ms": {"mean": None, "p75": None},
         "coverage": None,
         "provisional": [],
@@ -92,6 +93,25 @@ def heat_cell(seconds_ago: float, route: str, status: int, exchanges: int, faile
     return {"time": at, "method": "POST", "route": route, "status": status, "exchanges": exchanges, "failed": failed}
 
 
+def funnel_step(step: str, reached: int = 0, started: int = 0, **values: object) -> Json:
+    """One row of the funnel."""
+    counts = dict.fromkeys(("skipped", "lost", "error_caused", "in_progress"), 0)
+    row: Json = {"step": step, "optional": False, "reached": reached, "share": reached / started if started else None}
+    return row | counts | values
+
+
+def lost_journey(journey_id: str, **values: object) -> Json:
+    """A journey that ended a minute after it had started."""
+    row: Json = {"journey_id": journey_id, "started": ago(2400), "ended": ago(2340)}
+    return row | {"attempts": 3, "failed": 1, "error_caused": True} | values
+
+
+def click_status(step: str, status: int, seconds: dict[int, int]) -> Json:
+    """A failing status of a step: exchanges by whole seconds after the click."""
+    counts = [seconds.get(second, 0) for second in range(61)]
+    return {"step": step, "status": status, "exchanges": sum(counts), "failed": sum(counts), "seconds": counts}
+
+
 def event(seconds_ago: float, step: str | None, method: str, route: str, status: int, **values: object) -> Json:
     """One exchange of a timeline."""
     exchange: Json = {
@@ -119,6 +139,12 @@ class Answers:
     journeys: list[Json] = field(default_factory=list)
     matrices: dict[str, list[Json]] = field(default_factory=dict)
     cells: list[Json] = field(default_factory=list)
+    funnel: list[Json] = field(default_factory=list)
+    clicks: Json = field(default_factory=lambda: {"statuses": [], "concentrations": []})
+    dimensions: list[Json] = field(default_factory=list)
+    lost: list[Json] = field(default_factory=list)
+    rules: list[Json] | None = None
+    ingest: Json = field(default_factory=dict)
     exchanges: list[Json] = field(default_factory=list)
     findings: list[Json] = field(default_factory=list)
     broken: list[Json] = field(default_factory=list)
@@ -135,10 +161,28 @@ class Answers:
         for changes in self.listeners:
             changes.put_nowait("change")
 
+    def counted_rules(self) -> list[Json]:
+        """The rules of the findings, unless others were given."""
+        if self.rules is not None:
+            return self.rules
+        codes = dict.fromkeys([found["rule"] for found in self.findings])
+        return [_counted([found for found in self.findings if found["rule"] == code]) for code in codes]
+
     def hang_up(self) -> None:
         """End the stream of whoever listens."""
         for changes in self.listeners:
             changes.put_nowait("")
+
+
+def _counted(found: list[Json]) -> Json:
+    newest = max(found, key=lambda each: each["time"])
+    return {
+        **{name: newest[name] for name in ("rule", "name", "severity")},
+        "findings": len(found),
+        "repaired": sum(each["repaired"] for each in found),
+        "journeys": len({each["journey_id"] for each in found}),
+        "last": newest["time"],
+    }
 
 
 def contract_app(answers: Answers) -> Starlette:
@@ -177,7 +221,7 @@ def contract_app(answers: Answers) -> Starlette:
         routes=[
             Route("/api/journeys", journeys),
             Route("/api/journeys/{name}/matrix", matrix),
-            *cell_routes(answers),
+            *panel_routes(answers),
             Route("/api/findings", findings),
             Route("/api/broken", broken),
             Route("/api/timelines/{journey_id}", timeline),
@@ -196,8 +240,8 @@ def answer_with(answers: Answers, request: Request, document: Json | None) -> Re
     return problem(404, "There is no such thing.") if document is None else JSONResponse(document)
 
 
-def cell_routes(answers: Answers) -> list[Route]:
-    """The heat map, and what is behind its cells."""
+def panel_routes(answers: Answers) -> list[Route]:
+    """What the other panels ask, and what is behind their cells."""
 
     async def heatmap(request: Request) -> Response:
         bounds = {"from": ago(900)[:16] + ":00Z", "to": ago(-60)[:16] + ":00Z", "slot_ms": 60_000}
@@ -206,9 +250,26 @@ def cell_routes(answers: Answers) -> list[Route]:
     async def exchanges(request: Request) -> Response:
         return answer_with(answers, request, {"exchanges": answers.exchanges, "next": None})
 
+    async def ingest(request: Request) -> Response:
+        known = {"is_storing": True, "heartbeat_age_ms": 4000.0, "last_telemetry": ago(3), "newest": ago(4)}
+        return answer_with(answers, request, known | answers.ingest)
+
+    def of(path: str, document: Callable[[], Json]) -> Route:
+        async def one(request: Request) -> Response:
+            name = request.path_params.get("name")
+            return answer_with(answers, request, {"journey": name, "from": ago(900), "to": ago(0), **document()})
+
+        return Route(path, one)
+
     return [
+        Route("/api/ingest", ingest),
         Route("/api/journeys/{name}/heatmap", heatmap),
         Route("/api/journeys/{name}/exchanges", exchanges),
+        of("/api/journeys/{name}/funnel", lambda: {"steps": answers.funnel}),
+        of("/api/journeys/{name}/clicks", lambda: answers.clicks),
+        of("/api/journeys/{name}/dimensions", lambda: {"step": None, "values": answers.dimensions}),
+        of("/api/journeys/{name}/lost", lambda: {"step": "", "lost": answers.lost, "next": None}),
+        of("/api/findings/rules", lambda: {"rules": answers.counted_rules()}),
     ]
 
 

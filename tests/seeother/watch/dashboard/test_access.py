@@ -9,6 +9,7 @@ from playwright.async_api import expect
 from .conftest import Opener
 from .page_contract import STEPS, Answers
 from .test_page import matrix_of, outage
+from .test_panels import leaking
 
 Serve = Callable[[Answers], Awaitable[str]]
 
@@ -23,10 +24,15 @@ async def test_axe_finds_nothing_to_complain_of(
     serve: Serve, open_page: Opener, axe: str, width: int, scheme: str
 ) -> None:
     """Labels, roles, contrast and order, on the page and in the opened timeline."""
-    page = await open_page(await serve(outage()), color_scheme=scheme, viewport={"width": width, "height": 900})
+    answers = leaking()
+    answers.matrices, answers.broken, answers.findings = outage().matrices, outage().broken, outage().findings
+    answers.timelines |= outage().timelines
+    page = await open_page(await serve(answers), color_scheme=scheme, viewport={"width": width, "height": 900})
     await matrix_of(page)
     await page.locator("#findings-title").wait_for()
     await page.locator("summary").last.click()
+    await page.get_by_role("button", name="16. Show the journeys lost at submit_order").click()
+    await page.get_by_role("table", name="Failed attempts by client").wait_for()
     await page.evaluate(axe)
 
     on_the_page = await page.evaluate(AXE)
@@ -91,9 +97,11 @@ async def test_everything_can_be_done_by_keyboard(serve: Serve, open_page: Opene
     await page.keyboard.press("Enter")
     await expect(page.locator("#matrix")).to_be_focused()
     await page.keyboard.press("Tab")
+    await expect(page.get_by_role("button", name="Show the journeys lost at product")).to_be_focused()
+    await page.keyboard.press("Tab")
     await expect(page.get_by_role("button", name="Show the failed attempts of cart")).to_be_focused()
-    await page.keyboard.press("Tab")
-    await page.keyboard.press("Tab")
+    for _ in range(4):  # what was lost at cart and at checkout, and what failed at submit_order
+        await page.keyboard.press("Tab")
     await expect(page.get_by_role("button", name="Show the broken attempts of submit_order")).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.locator("#broken")).to_be_focused()

@@ -23,12 +23,20 @@ function floorTo(value: number, digits: number): number {
   return Math.floor(value * scale) / scale;
 }
 
-/** Milliseconds in the unit that reads best: 380 ms, 1.24 s, 2 min 5 s. The symbols are the same in every language. */
+/** Milliseconds in the units that read best: 380 ms, 1.24 s, 2 min 5 s, 3 h. The symbols are the same everywhere. */
 export function duration(ms: number, language: string): string {
   if (ms < 999.5) return measure(ms, "ms", ms < 9.95 ? 1 : 0, language);
   if (ms < 59_995) return measure(ms / 1_000, "s", 2, language);
   const seconds = Math.round(ms / 1_000);
-  return `${measure(Math.floor(seconds / 60), "min", 0, language)} ${measure(seconds % 60, "s", 0, language)}`;
+  if (seconds < 3_600) return inTwo(seconds, 60, ["min", "s"], language);
+  return inTwo(Math.round(seconds / 60), 60, ["h", "min"], language);
+}
+
+/** A whole and its rest, which is left out when there is none. */
+function inTwo(value: number, size: number, [whole, part]: readonly [string, string], language: string): string {
+  const rest = value % size;
+  const larger = measure(Math.floor(value / size), whole, 0, language);
+  return rest === 0 ? larger : `${larger} ${measure(rest, part, 0, language)}`;
 }
 
 function measure(value: number, symbol: string, digits: number, language: string): string {

@@ -3,13 +3,25 @@ import { RANGES, formatAddress, parseAddress, type Range } from "../address.ts";
 import { watchNow } from "../format/clock.ts";
 import { Refusal, ask } from "../watch/ask.ts";
 import { onChanges } from "../watch/changes.ts";
-import type { BrokenAttempt, Change, Finding, Heatmap, Journeys, JourneySummary, Matrix } from "../watch/shapes.ts";
+import type {
+  BrokenAttempt,
+  Change,
+  Clicks,
+  Finding,
+  Funnel,
+  Heatmap,
+  Ingest,
+  Journeys,
+  JourneySummary,
+  Matrix,
+  RuleRow,
+} from "../watch/shapes.ts";
 import { waitMs } from "./pace.ts";
 import { keepAsking, type Rounds } from "./rounds.ts";
 
 const LISTED = 200; // findings and broken attempts to ask for; more would not be read
 
-export type Connection = "connecting" | "live" | "polling" | "lost";
+export type Connection = "connecting" | "live" | "polling" | "lost" | "stopped";
 
 /** All that belongs to one round of questions: shown together, replaced together. */
 export interface Snapshot {
@@ -17,9 +29,13 @@ export interface Snapshot {
   journeys: JourneySummary[];
   journey: JourneySummary | null;
   matrix: Matrix | null;
+  funnel: Funnel | null;
+  clicks: Clicks | null;
   heatmap: Heatmap | null;
+  rules: RuleRow[];
   findings: Finding[];
   broken: BrokenAttempt[];
+  ingest: Ingest;
   /** Whether there may be more findings or broken attempts than are listed. */
   isCut: { findings: boolean; broken: boolean };
 }
@@ -31,14 +47,13 @@ class Board {
   timelineId = $state<string | null>(null);
   snapshot = $state.raw<Snapshot | null>(null);
   answeredAt = $state<number | null>(null);
-  changedAt = $state<number | null>(null);
-  openedAt = watchNow();
   failures = $state(0);
   reason = $state<string | null>(null);
   streaming = $state(false);
   connection = $derived.by((): Connection => {
     if (this.failures > 0) return "lost";
     if (this.answeredAt === null) return "connecting";
+    if (this.snapshot?.ingest.is_storing === false) return "stopped";
     return this.streaming ? "live" : "polling";
   });
 
@@ -100,7 +115,6 @@ class Board {
         this._stored = change;
         // The first event of a connection only tells what there is; it may be what was there before.
         if (known?.steps === change.steps && known.findings === change.findings) return;
-        if (known !== null) this.changedAt = watchNow();
         if (!document.hidden) this._rounds?.soon();
       },
       onClosed: () => {
@@ -142,28 +156,31 @@ class Board {
 /** One round: the journeys first, for they say which matrix to ask for. */
 async function takeSnapshot(range: Range, wanted: string | null, signal: AbortSignal): Promise<Snapshot> {
   const from = new Date(watchNow() - RANGES[range]).toISOString();
-  const [{ journeys }, { findings }, { broken }] = await Promise.all([
+  const [ingest, { journeys }, { rules }, { findings }, { broken }] = await Promise.all([
+    ask<Ingest>("ingest", {}, signal),
     ask<Journeys>("journeys", { from }, signal),
+    ask<{ rules: RuleRow[] }>("findings/rules", { from }, signal),
     ask<{ findings: Finding[] }>("findings", { from, limit: `${LISTED}` }, signal),
     ask<{ broken: BrokenAttempt[] }>("broken", { from, limit: `${LISTED}` }, signal),
   ]);
   const journey = journeys.find((each) => each.journey === wanted) ?? journeys[0] ?? null;
   const isCut = { findings: findings.length >= LISTED, broken: broken.length >= LISTED };
-  if (journey === null) return { range, journeys, journey, matrix: null, heatmap: null, findings, broken: [], isCut };
+  const always = { range, journeys, journey, rules, findings, ingest, isCut };
+  if (journey === null) return { ...always, matrix: null, funnel: null, clicks: null, heatmap: null, broken: [] };
   const path = `journeys/${encodeURIComponent(journey.journey)}`;
-  const [matrix, heatmap] = await Promise.all([
+  const [matrix, funnel, clicks, heatmap] = await Promise.all([
     ask<Matrix>(`${path}/matrix`, { from }, signal),
+    ask<Funnel>(`${path}/funnel`, { from }, signal),
+    ask<Clicks>(`${path}/clicks`, { from }, signal),
     ask<Heatmap>(`${path}/heatmap`, { from }, signal),
   ]);
   return {
-    range,
-    journeys,
-    journey,
+    ...always,
     matrix,
+    funnel,
+    clicks,
     heatmap,
-    findings: findings.filter((finding) => finding.journey === null || finding.journey === journey.journey),
     broken: broken.filter((attempt) => attempt.journey === journey.journey),
-    isCut,
   };
 }
 

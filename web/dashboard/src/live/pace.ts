@@ -4,7 +4,7 @@ const LIVE_MS = 15_000; // windows slide and idle journeys turn into abandoned o
 const POLL_MS = 3_000; // no stream: still within the 5 s in which a purchase must be seen
 const HIDDEN_MS = 60_000; // nobody is looking
 const LOST_MS = { first: 1_000, most: 15_000 };
-const REST_MS = { least: 1_000, most: 5_000 }; // as watch announces changes at most; and what a person will wait
+const REST_MS = { least: 250, most: 5_000 }; // a fraction of the 2 s in which a purchase is to be seen; what one will wait
 
 /** What decides the wait for the next round. */
 export interface Pulse {

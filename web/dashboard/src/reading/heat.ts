@@ -16,6 +16,11 @@ export function heatOf(rate: number | null): Heat {
   return BOUNDS.find(([from]) => rate >= from)?.[1] ?? 0;
 }
 
+/** The tint for so many failures where the worst cell has `most`: few are never the deepest red. */
+export function depthOf(failed: number, most: number): Heat {
+  return Math.ceil((4 * failed) / Math.max(most, 4)) as Heat;
+}
+
 const ENOUGH_COVERAGE = 0.8; // below it, browser figures speak for too few of the views
 
 /** Whether the browser's figures of a step cover only a part of its views. */

@@ -29,6 +29,7 @@ export interface MatrixStep {
   http_error_rate: number | null;
   js_error_rate: number | null;
   abandonment_rate: number | null;
+  error_caused_rate: number | null;
   first_screen_ms: { mean: number | null; p75: number | null };
   coverage: number | null;
   /** Which figures may still change: `broken`, `abandonment_rate`. */
@@ -58,6 +59,83 @@ export interface Heatmap {
   to: string;
   slot_ms: number;
   cells: HeatCell[];
+}
+
+/** How far journeys came; each counts once. */
+export interface FunnelStep {
+  step: string;
+  optional: boolean;
+  reached: number;
+  skipped: number;
+  lost: number;
+  error_caused: number;
+  in_progress: number;
+  share: number | null;
+}
+
+export interface Funnel {
+  journey: string;
+  steps: FunnelStep[];
+}
+
+/** Exchanges of a step with one status by whole seconds after the click; the last counts 60 and more. */
+export interface ClickStatus {
+  step: string | null;
+  status: number | null;
+  exchanges: number;
+  failed: number;
+  seconds: number[];
+}
+
+/** Where a failing status is concentrated: the share of it that came at one step, within 3 s of the click. */
+export interface Concentration {
+  status: number | null;
+  step: string | null;
+  exchanges: number;
+  share: number | null;
+}
+
+export interface Clicks {
+  journey: string;
+  statuses: ClickStatus[];
+  concentrations: Concentration[];
+}
+
+/** Attempts by one property of the client. */
+export interface DimensionValue {
+  dimension: string;
+  value: string;
+  attempts: number;
+  failed: number;
+  failed_rate: number | null;
+}
+
+export interface Dimensions {
+  journey: string;
+  values: DimensionValue[];
+}
+
+/** One journey that ended at a step without success. */
+export interface LostRow {
+  journey_id: string;
+  started: string;
+  ended: string;
+  attempts: number;
+  failed: number;
+  error_caused: boolean;
+}
+
+export interface LostJourneys {
+  lost: LostRow[];
+  next: string | null;
+}
+
+/** Whether telemetry gets in; `is_storing` is null where others fill the store. */
+export interface Ingest {
+  is_storing: boolean | null;
+  heartbeat_age_ms: number | null;
+  last_telemetry: string | null;
+  newest: string | null;
 }
 
 /** One exchange behind a cell. */
@@ -92,6 +170,17 @@ export interface Finding {
   journey_id: string | null;
   step: string | null;
   trace_id: string | null;
+}
+
+/** How often one rule was violated. */
+export interface RuleRow {
+  rule: string;
+  name: string | null;
+  severity: string | null;
+  findings: number;
+  repaired: number;
+  journeys: number;
+  last: string;
 }
 
 export interface BrokenAttempt {

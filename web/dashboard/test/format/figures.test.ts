@@ -18,10 +18,11 @@ test("rates read as in the article's matrix", () => {
 });
 
 test("a duration is in the unit that reads best, and never in 60 seconds or 1,000 milliseconds", () => {
-  const read = [0.04, 9.94, 9.96, 380.4, 999.6, 1_240, 59_996, 125_400].map((ms) => duration(ms, "en"));
+  const read = [0.04, 9.94, 9.96, 380.4, 999.6, 1_240, 59_996, 125_400, 43_200_000, 7_529_000].map((ms) => duration(ms, "en"));
 
   const spaced = read.map((text) => text.replaceAll("\u00a0", " "));
-  assert.deepEqual(spaced, ["0 ms", "9.9 ms", "10 ms", "380 ms", "1 s", "1.24 s", "1 min 0 s", "2 min 5 s"]);
+  const expected = ["0 ms", "9.9 ms", "10 ms", "380 ms", "1 s", "1.24 s", "1 min", "2 min 5 s", "12 h", "2 h 5 min"];
+  assert.deepEqual(spaced, expected);
 });
 
 test("an age counts down to its unit, and a moment in the future is now", () => {

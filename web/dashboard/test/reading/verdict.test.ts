@@ -13,6 +13,7 @@ function row(step: string, attempts: number, failed = 0, broken = 0): MatrixStep
     http_error_rate: null,
     js_error_rate: null,
     abandonment_rate: null,
+    error_caused_rate: null,
     first_screen_ms: { mean: null, p75: null },
     coverage: null,
     provisional: [],
