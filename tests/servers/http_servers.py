@@ -85,12 +85,22 @@ class Served:
 
 @contextmanager
 def http_server(
-    name: str, app: str, folder: Path, *, apps: Path, certificate: Path | None = None, **environ: str
+    name: str,
+    app: str,
+    folder: Path,
+    *,
+    apps: Path,
+    certificate: Path | None = None,
+    workers: int = 1,
+    **environ: str,
 ) -> Generator[Served]:
-    """Serve `app` (module:name, found in the folder `apps`) until the block ends; over TLS with a certificate."""
+    """Serve `app` (module:name, found in the folder `apps`) until the block ends; over TLS with a certificate.
+
+    Each of the `workers` is a process of its own.
+    """
     server, port = HTTP_SERVERS[name], free_port()
     folder.mkdir(parents=True, exist_ok=True)
-    more: list[str] = []
+    more = ["--workers", str(workers)]
     if certificate is not None:
         pair = zip(server.tls, (certificate, certificate.with_name("key.pem")), strict=True)
         more = [str(part) for option in pair for part in option]
