@@ -50,9 +50,8 @@ _ROUTES = """\
 """
 _JOURNEY = """\
 # ---- the journey --------------------------------------------------------------------------------------------------
-# The steps in the order in which people take them, guessed from words in the paths{seen}: check
-# each. `on` are the exchanges that are attempts of a step, `page` those that people look at. Who has reached the last
-# step has succeeded.
+# The steps in the order in which people take them, guessed from words in the paths: check each. `on` are the exchanges
+# that are attempts of a step, `page` those that people look at. Who has reached the last step has succeeded.
 """
 _EXAMPLE = """\
 # Nothing here looks like a checkout: no cart, no checkout, no orders. So this is only an example; put your own paths in
@@ -102,8 +101,8 @@ def to_toml(draft: Draft, reading: Reading, source: str, *, outside: bool = Fals
     routes = [about, *[_entry(entry, suggestions) for entry in entries]]
     if not entries:
         routes = [about + "#\n# None of the routes changes anything.\n"]
-    seen = f" and from {draft.people} visit{'' if draft.people == 1 else 's'}" if draft.people else ""
-    journey = [_JOURNEY.format(seen=seen) + '\n[journey.checkout]\nabandoned_after = "30m"\n', *map(_step, draft.steps)]
+    seen = f"# Their order is that of {draft.people} visit{'s' * (draft.people > 1)}.\n" if draft.people else ""
+    journey = [_JOURNEY + seen + '\n[journey.checkout]\nabandoned_after = "30m"\n', *map(_step, draft.steps)]
     site = [_SITE, _UPSTREAM] if outside else [_SITE]
     return "\n".join([head, *site, *routes, *(journey if draft.steps else [_EXAMPLE]), *left_out])
 

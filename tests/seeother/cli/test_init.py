@@ -284,10 +284,10 @@ ROUTED = Starlette(
 
 
 @contextmanager
-def stock_shop(app: ASGIApp, watch: str) -> Generator[str]:
+def stock_shop(service: str, app: ASGIApp, watch: str) -> Generator[str]:
     """A shop that knows nothing of SeeOther and sends OpenTelemetry with stock parts; yields its address."""
     exporter = OTLPSpanExporter(f"{watch}/v1/traces", headers={"authorization": f"Bearer {TOKEN}"})
-    provider = TracerProvider(resource=Resource({"service.name": "teashop"}), shutdown_on_exit=False)
+    provider = TracerProvider(resource=Resource({"service.name": service}), shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(exporter))
     traced = OpenTelemetryMiddleware(app, tracer_provider=provider)
     with serving(uvicorn.Config(traced, lifespan="off", log_level="critical")) as port:
@@ -304,37 +304,40 @@ def visit(shop: str, who: str, *exchanges: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("app", [ROUTED, any_page], ids=["routes", "paths"])
-def test_telemetry_shows_a_shop_without_seeother(run: Run, tmp_path: Path, app: ASGIApp) -> None:
+def test_telemetry_shows_a_shop_without_seeother(run: Run, tmp_path: Path) -> None:
     """Its steps in the order in which people went: here they pay before they order. The token is needed and enough."""
-    store = tmp_path / "watch"
-    store.mkdir()
-    with running(store, SEEOTHER_WATCH_TOKEN=TOKEN) as watch:
-        with stock_shop(app, watch.url) as shop:
-            for who, number in (("ann", 1017), ("bob", 1018)):
-                visit(shop, who, f"GET /products/tea-{who}", "GET /cart", "POST /checkout/payment", "POST /orders",
-                      f"GET /orders/{number}", "GET /cart")  # fmt: skip
-            visit(shop, "eve", "GET /cart", "GET /products/tea")
+    (tmp_path / "watch").mkdir()
+    with running(tmp_path / "watch", SEEOTHER_WATCH_TOKEN=TOKEN) as watch:
+        for service, app in (("routed", ROUTED), ("bare", any_page)):
+            with stock_shop(service, app, watch.url) as shop:
+                for who, number in (("ann", 1017), ("bob", 1018)):
+                    visit(shop, who, f"GET /products/tea-{who}", "GET /cart", "POST /checkout/payment", "POST /orders",
+                          f"GET /orders/{number}", "GET /cart")  # fmt: skip
+                visit(shop, "eve", "GET /cart", "GET /products/tea")
         unknown = run("init", "--watch", watch.url)
         elsewhere = run("init", "--watch", watch.url, "--service", "toyshop", SEEOTHER_WATCH_TOKEN=TOKEN)
-        process = run("init", "--watch", watch.url, SEEOTHER_WATCH_TOKEN=TOKEN)
+        drafted = {
+            name: run("init", "--watch", watch.url, "--service", name, "--output", name, SEEOTHER_WATCH_TOKEN=TOKEN)
+            for name in ("routed", "bare")
+        }
 
     assert (unknown.returncode, "set SEEOTHER_WATCH_TOKEN" in unknown.stderr) == (2, True)
-    assert (elsewhere.returncode, "these have: teashop" in elsewhere.stderr) == (2, True)
-    assert process.returncode == 0, process.stderr
-    assert f"{watch.url} (telemetry of teashop) answers 5 routes" in process.stderr
-    text = (tmp_path / "seeother.toml").read_text()
-    read = load_settings(tmp_path / "seeother.toml", {"SEEOTHER_SECRET": SECRET})
-    assert [(step.name, str(step.on[0])) for step in read.journeys[0].steps] == [
-        ("product", "GET /products/{slug}"),
-        ("cart", "GET /cart"),
-        ("payment", "POST /checkout/payment"),
-        ("submit_order", "POST /orders"),
-        ("confirmation", f"GET /orders/{'{number}' if app is ROUTED else '{id}'}"),
-    ]
-    assert {str(route.match) for route in read.routes} == {"POST /checkout/payment", "POST /orders"}
-    assert "and from 2 visits" in text  # of those who have sent something
-    assert "answered 303 (2)" in text
+    assert (elsewhere.returncode, "these have: bare, routed" in elsewhere.stderr) == (2, True)
+    for name, process in drafted.items():
+        assert process.returncode == 0, process.stderr
+        assert f"{watch.url} (telemetry of {name}) answers 5 routes" in process.stderr
+        text = (tmp_path / name).read_text()
+        read = load_settings(tmp_path / name, {"SEEOTHER_SECRET": SECRET})
+        assert [(step.name, str(step.on[0])) for step in read.journeys[0].steps] == [
+            ("product", "GET /products/{slug}"),
+            ("cart", "GET /cart"),
+            ("payment", "POST /checkout/payment"),
+            ("submit_order", "POST /orders"),
+            ("confirmation", f"GET /orders/{'{number}' if name == 'routed' else '{id}'}"),
+        ]
+        assert {str(route.match) for route in read.routes} == {"POST /checkout/payment", "POST /orders"}
+        assert "Their order is that of 2 visits." in text  # of those who have sent something
+        assert "answered 303 (2)" in text
 
 
 def test_watch_that_is_not_there_is_unreachable(run: Run, tmp_path: Path) -> None:

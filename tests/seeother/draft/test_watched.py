@@ -82,7 +82,7 @@ def test_the_file_has_the_order_in_which_people_went() -> None:
 
     (journey,) = settings(text).journeys
     assert [step.name for step in journey.steps] == ["cart", "payment", "submit_order", "confirmation"]
-    assert "from words in the paths and from 3 visits" in text
+    assert "# Their order is that of 3 visits.\n" in text
     assert "people order or pay here; answered 302 (4), 422 (2)." in text
     assert "# dialogue = [422]" in text
     assert "from the routes of http://127.0.0.1:8304 (telemetry of shop)" in text
