@@ -17,7 +17,7 @@ from .fold import Progress, bounds, refill, refold
 from .port import Engine
 
 QUIET_SECONDS = 3  # after which a row has gone through the views
-_PATIENCE = 60  # looks at parts that do not age, for they are merged again and again
+_PATIENCE = 60  # attempts at parts that are merged again and again
 _LARGE = 5_000_000  # rows, beyond which a day is read by the hour: what is in already has to be in memory
 _STATE = """
 SELECT argMax(state, at) AS state, toString(max(at)) AS since FROM backfills
@@ -40,24 +40,15 @@ def backfill(
     for source in SOURCES:
         if source.view in views:
             _list_days(engine, source)
-    named = {source.name: source for source in SOURCES}
-    todo = [(date.fromisoformat(str(row["day"])), named[str(row["source"])]) for row in engine.rows(_TODO)]
+    readers = {source.name: _Reader(engine, source, quiet_seconds) for source in SOURCES}
+    todo = [(date.fromisoformat(str(row["day"])), readers[str(row["source"])]) for row in engine.rows(_TODO)]
     days = list(dict.fromkeys([day for day, _ in todo]))
-    later = [_Later(engine, source, quiet_seconds) for source in SOURCES if source in {each for _, each in todo}]
-    touched = {(day, each.source) for each in later for day in each.days}
-    old = f"modification_time <= now() - {quiet_seconds}"
     for number, day in enumerate(days):
         report(Progress(number, len(days), day))
-        for source in [source for of, source in todo if of == day]:
-            _note(engine, source, day, "begun")
-            _read(engine, source, day, old)
-            if (day, source) not in touched:
-                _note(engine, source, day, "done")
-    for each in later:
-        aged = each.wait()
-        for day in [day for day, source in todo if source is each.source and (day, source) in touched]:
-            _read(engine, each.source, day, old if aged else "1")
-            _note(engine, each.source, day, "done")
+        for reader in [reader for of, reader in todo if of == day]:
+            _note(engine, reader.source, day, "begun")
+            reader.read(day)
+            _note(engine, reader.source, day, "done")
     return len(days)
 
 
@@ -81,38 +72,42 @@ def is_cut_off(engine: Engine) -> bool:
     return any(row["state"] == "begun" for row in engine.rows(_TODO))
 
 
-class _Later:
-    """The rows of one source that are too young to be read, and the days that they are of."""
+class _Reader:
+    """Reads the days of one source: whatever was there when it was made, and what else has aged."""
 
     def __init__(self, engine: Engine, source: Source, quiet_seconds: int) -> None:
         self.source = source
         self._engine = engine
-        self._parts = _PARTS.format(source=source.name)
-        self._young = f"active AND modification_time > now() - {quiet_seconds}"
-        blocks = f"SELECT partition_id, max(max_block_number) AS block FROM {self._parts} AND {self._young}"  # noqa: S608
-        self._blocks = engine.rows(f"{blocks} GROUP BY partition_id")
-        self.days: list[date] = []
-        if self._blocks:
-            names = f"SELECT name FROM {self._parts} AND {self._young}"  # noqa: S608 - our own names
-            listing = f"SELECT DISTINCT toString(toDate(Timestamp, 'UTC')) AS day FROM {source.name}"  # noqa: S608
-            self.days = [
-                date.fromisoformat(str(row["day"])) for row in engine.rows(f"{listing} WHERE _part IN ({names})")
-            ]
+        self._aged = f"modification_time <= now() - {quiet_seconds}"
+        # Numbers of blocks grow with each insert, and a merged part has those of all that it was made of.
+        blocks = f"SELECT partition_id, max(max_block_number) AS block FROM {_PARTS.format(source=source.name)}"  # noqa: S608
+        rows = engine.rows(f"{blocks} AND active GROUP BY partition_id")
+        self._blocks = {str(row["partition_id"]): int(str(row["block"])) for row in rows}
 
-    def wait(self) -> bool:
-        """Wait until all of them have aged, in whatever parts they now are; tells whether they have."""
-        if not self._blocks:
-            return True
-        ours = " OR ".join(
-            [f"(partition_id = '{row['partition_id']}' AND min_block_number <= {row['block']})" for row in self._blocks]
-        )
+    def read(self, day: date) -> None:
+        """Bring in the day's rows that are not in yet."""
+        days = f"SELECT DISTINCT _partition_id AS id FROM {self.source.name} WHERE {_within(*bounds(day))}"  # noqa: S608
+        partitions = [str(row["id"]) for row in self._engine.rows(days)]
         for _ in range(_PATIENCE):
-            (row,) = self._engine.rows(f"SELECT count() AS n FROM {self._parts} AND {self._young} AND ({ours})")  # noqa: S608
-            if row["n"] == 0:
-                return True
-            time.sleep(1)
-        _log.warning("%s is merged without a pause; its newest rows are read as they are", self.source.name)
-        return False
+            before = self._parts(partitions)
+            if False in before.values():
+                time.sleep(1)
+                continue
+            _read(self._engine, self.source, day, self._aged)
+            # Had they been merged meanwhile, the new part would have been left out for its youth.
+            if self._parts(partitions) == before:
+                return
+        _log.warning("%s is merged without a pause; %s is read as it is", self.source.name, day)
+        _read(self._engine, self.source, day, "1")
+
+    def _parts(self, partitions: list[str]) -> dict[str, bool]:
+        """Where the rows now are that were there at first, and whether these parts have aged."""
+        ours = " OR ".join(
+            [f"(partition_id = '{each}' AND min_block_number <= {self._blocks.get(each, -1)})" for each in partitions]
+        )
+        listing = f"SELECT name, {self._aged} AS aged FROM {_PARTS.format(source=self.source.name)}"  # noqa: S608
+        rows = self._engine.rows(f"{listing} AND active AND ({ours or '0'})")
+        return {str(row["name"]): bool(row["aged"]) for row in rows}
 
 
 def _list_days(engine: Engine, source: Source) -> None:
