@@ -17,15 +17,15 @@ from .problem import PROBLEM_RESPONSES
 from .rows import known
 
 _US_IN_MS = 1000
-_LONGEST = 1024  # characters of a route
+_LONGEST = 1024  # characters: senders name steps, methods and routes as they like
 Only = Annotated[str, Query(max_length=128, description="Only this one; default: all.")]
 
 
 class Cell(BaseModel):
     """Which exchanges are meant, by default all."""
 
-    step: str = Field("", max_length=128, description="Only this step.")
-    method: str = Field("", max_length=32, description="Only this method.")
+    step: str = Field("", max_length=_LONGEST, description="Only this step.")
+    method: str = Field("", max_length=_LONGEST, description="Only this method.")
     route: str = Field("", max_length=_LONGEST, description="Only this template.")
     status: int | None = Field(None, ge=0, le=999, description="Only this status, 0 when no head was sent.")
     failed: bool = Field(default=False, description="Only exchanges that failed.")

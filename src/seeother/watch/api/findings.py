@@ -16,7 +16,7 @@ from .period import Since, Until, exact_bounds, from_microseconds, read_period
 from .problem import PROBLEM_RESPONSES
 from .rows import known
 
-JourneyId = Annotated[str, Path(max_length=128, description="The journey's id.")]
+JourneyId = Annotated[str, Path(max_length=1024, description="The journey's id, which may have slashes in it.")]
 Start = Annotated[AwareDatetime | None, Query(alias="from", description="Start, RFC 3339; default: the first event.")]
 End = Annotated[AwareDatetime | None, Query(alias="to", description="End, outside, RFC 3339; default: the last event.")]
 Only = Annotated[str, Query(max_length=128, description="Only this one; default: all.")]
@@ -62,7 +62,7 @@ def add_findings(api: FastAPI, desk: Desk) -> None:
         ]
         return Rules(since=period.since, until=period.until, rules=found)
 
-    @api.get("/api/timelines/{journey_id}", responses=PROBLEM_RESPONSES)
+    @api.get("/api/timelines/{journey_id:path}", responses=PROBLEM_RESPONSES)
     async def timeline(journey_id: JourneyId, since: Start = None, until: End = None) -> Timeline:
         """What happened on one journey, in order."""
         rows = await desk.asker.ask(TIMELINE, journey_id=journey_id, count=ROWS + 1, **exact_bounds(since, until))

@@ -121,6 +121,14 @@ async def test_a_long_timeline_is_read_on_from_its_last_event(caller: Caller) ->
     assert (before.status_code, wrong.status_code) == (404, 422)
 
 
+async def test_an_id_is_whatever_a_shop_took_for_one(caller: Caller) -> None:
+    """Such as a session's id in Base64."""
+    for wanted, path in (("a/b+c==", "a%2Fb%2Bc=="), ("/", "%2F"), ("?x=1#y", "%3Fx=1%23y")):
+        await caller.send(traces(span(EXCHANGE | {"journey.id": wanted})))
+
+        assert (await caller.json(f"/api/timelines/{path}"))["journey_id"] == wanted
+
+
 async def test_a_journey_that_nobody_made_is_a_problem(caller: Caller) -> None:
     """404 for an id that is not stored, whatever stands in it."""
     for wanted in ("00", "%0A", "a%09b", "'%20OR%201=1%20--%20", "%5C"):
