@@ -52,7 +52,7 @@ async def babbling(server: Raw, reader: asyncio.StreamReader, writer: asyncio.St
 )
 def test_page_without_an_answer_is_an_honest_error(answering: Answering, status: int) -> None:
     """With the page for people, and nothing said of an order."""
-    with raw(answering) as server, fronted(server.port, upstream=upstream_at(server.port, read="500ms")) as front:
+    with raw(answering) as server, fronted(server.port, upstream=upstream_at(server.port, read="200ms")) as front:
         response = httpx2.get(f"http://127.0.0.1:{front}/cart", headers=PERSON, timeout=20)
 
     assert response.status_code == status
@@ -64,7 +64,7 @@ def test_order_without_an_answer_leads_to_its_outcome(answering: Answering) -> N
     """Nobody knows whether it was taken: it is not sent again, and whoever sends it again is told so."""
     with (
         raw(answering) as server,
-        fronted(server.port, upstream=upstream_at(server.port, read="500ms"), route=ORDER) as front,
+        fronted(server.port, upstream=upstream_at(server.port, read="200ms"), route=ORDER) as front,
     ):
         url = f"http://127.0.0.1:{front}/orders"
         first = httpx2.post(url, content="sku=tea", headers=FORM, timeout=20)
@@ -102,9 +102,8 @@ def test_connection_that_nobody_takes_is_a_timeout() -> None:
 
 def test_page_of_a_server_that_is_not_there_is_a_bad_gateway() -> None:
     """And after some of them it is not even asked."""
-    with fronted(free_port()) as front:
-        url = f"http://127.0.0.1:{front}/cart"
-        answers = [httpx2.get(url, headers=PERSON, timeout=20).status_code for _ in range(30)]
+    with fronted(free_port()) as front, httpx2.Client(headers=PERSON, timeout=20) as client:
+        answers = [client.get(f"http://127.0.0.1:{front}/cart").status_code for _ in range(30)]
 
     assert answers[0] == 502
     assert answers[-1] == 503

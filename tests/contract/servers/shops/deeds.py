@@ -11,7 +11,7 @@ STYLE: Link = preload("/shop.css", "style")
 PAGE = "<!doctype html><title>shop</title>"
 LARGE = b"x" * (4 << 20)
 ORDER_SECONDS = 0.3
-SLOW_SECONDS = 0.7
+SLOW_SECONDS = 0.3
 
 
 class ShopError(Exception):
