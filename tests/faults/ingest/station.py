@@ -21,9 +21,9 @@ engine = ChdbEngine(Path(sys.argv[1]))
 rows = {
     "spans": engine.rows("SELECT hex(trace_id) AS trace, toInt64(count()) AS n FROM spans GROUP BY trace"),
     "steps": engine.rows("SELECT toInt64(count()) AS n FROM steps"),
-    "attempts": engine.rows("SELECT toInt64(sum(attempts)) AS n FROM step_minutes"),
-    "exchanges": engine.rows("SELECT toInt64(sum(exchanges)) AS n FROM status_minutes"),
-    "answers": engine.rows("SELECT toInt64(sum(n)) AS n FROM bucket_minutes WHERE measure = 'answer'"),
+    "attempts": engine.rows("SELECT toInt64(sum(n)) AS n FROM counts WHERE measure = 'answer' AND grain = 1"),
+    "exchanges": engine.rows("SELECT toInt64(sum(exchanges)) AS n FROM status_counts WHERE grain = 1"),
+    "answers": engine.rows("SELECT toInt64(sum(n)) AS n FROM counts WHERE measure = 'answer' AND grain = 1440"),
     "journeys": engine.rows("SELECT toInt64(sum(attempts)) AS n FROM journeys"),
 }
 engine.close()

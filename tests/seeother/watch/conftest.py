@@ -12,7 +12,7 @@ from seeother.watch.warehouse.chdb import ChdbEngine
 LINGER_SECONDS = 0.01
 TABLES = (
     *("spans", "log_records", "steps", "pages", "findings", "breaker_changes", "rejections", "routes", "identities"),
-    *("step_minutes", "status_minutes", "dimension_minutes", "page_minutes", "bucket_minutes", "journeys"),
+    *("counts", "status_counts", "second_counts", "dimension_counts", "journeys"),
 )
 
 

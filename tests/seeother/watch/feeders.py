@@ -62,5 +62,4 @@ def differences(engine: ChdbEngine) -> dict[str, object]:
 def _all(table: str) -> str:
     """All rows of a table, those of a rollup merged."""
     merged = "" if table in ("spans", "log_records", "steps", "pages", "findings", "breaker_changes") else "FINAL"
-    readable = "REPLACE (finalizeAggregation(error_views) AS error_views)" if table == "page_minutes" else ""
-    return f"SELECT * {readable} FROM {table} {merged}"  # noqa: S608 - our own names
+    return f"SELECT * FROM {table} {merged}"  # noqa: S608 - our own names

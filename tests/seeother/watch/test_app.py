@@ -109,4 +109,4 @@ async def test_the_articles_matrix_comes_back_digit_for_digit(
     assert repeated == told
     assert exported == told
     nothing = {"kept": 0, "added": 0, "lost": 0}  # the article has no findings, breakers and user agents
-    assert found == dict.fromkeys(("findings", "breaker_changes", "dimension_minutes"), nothing)
+    assert found == dict.fromkeys(("findings", "breaker_changes", "dimension_counts"), nothing)

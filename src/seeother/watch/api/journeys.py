@@ -22,6 +22,7 @@ from .answers import (
     UptimeWindow,
 )
 from .desk import Desk
+from .measures import Measures, by_step
 from .period import Period, Since, Until, by_minute, from_microseconds, read_period, to_microseconds
 from .problem import PROBLEM_RESPONSES
 
@@ -47,14 +48,17 @@ def add_journeys(api: FastAPI, desk: Desk) -> None:
         journey = desk.journey(name)
         period = read_period(since, until, desk.now())
         rows, unrepaired, ends = await asyncio.gather(
-            desk.asker.ask(MATRIX, journey=name, **period.parameters),
+            desk.asker.ask(MATRIX, journey=name, slots=period.slots),
             desk.asker.ask(UNREPAIRED, journey=name, now=to_microseconds(desk.now()), **period.parameters),
             desk.asker.ask(FUNNEL, **end_parameters(desk, journey, period)),
         )
         configured = [step.name for step in journey.steps]
         broken = {row["step"]: row for row in unrepaired}
         ended = {configured[row["position"] - 1]: row for row in ends}
-        found = {row["step"]: _matrix_step(row, broken.get(row["step"]), ended.get(row["step"])) for row in rows}
+        found = {
+            step: _matrix_step(step, measures, broken.get(step), ended.get(step))
+            for step, measures in by_step(rows).items()
+        }
         steps = [found.pop(step, MatrixStep(step=step)) for step in configured]
         return Matrix(journey=name, since=period.since, until=period.until, steps=[*steps, *found.values()])
 
@@ -119,36 +123,35 @@ async def _outcomes(desk: Desk, journey: Journey, period: Period) -> JourneyOutc
     return JourneyOutcomes(journey=journey.name, steps=[step.name for step in journey.steps], sli=sli, **row)
 
 
-def _matrix_step(row: Row, broken: Row | None, ended: Row | None) -> MatrixStep:
-    coverage = rate(row["views"], row["served"])
+def _matrix_step(step: str, counted: Measures, broken: Row | None, ended: Row | None) -> MatrixStep:
+    coverage = rate(counted["view"], counted["served"])
     provisional = {"broken": broken and broken["provisional"], "abandonment_rate": ended and ended["open"]}
     return MatrixStep(
-        step=row["step"],
-        attempts=row["attempts"],
-        failed=row["failed"],
+        step=step,
+        attempts=counted["answer"],
+        failed=counted["failed"],
         broken=broken["broken"] if broken else 0,
-        replayed=row["replayed"],
-        http_error_rate=rate(row["http_errors"], row["attempts"]),
-        js_error_rate=rate(row["error_views"], row["views"]),
+        replayed=counted["replayed"],
+        http_error_rate=rate(counted["http_error"], counted["answer"]),
+        js_error_rate=rate(counted.error_views, counted["view"]),
         abandonment_rate=rate(ended["lost"], ended["attempted"]) if ended else None,
         error_caused_rate=rate(ended["error_caused"], ended["attempted"]) if ended else None,
-        slow_rate=rate(row["slow"], row["views"]),
-        answer_ms=_durations(row, "answer", row["duration_us"], row["attempts"], "p50", "p95"),
-        dom_complete_ms=_durations(row, "dom_complete", row["dom_complete_us"], row["completed"], "p75", "p95"),
-        first_screen_ms=_durations(
-            row, "first_screen", row["first_screen_us"], row["first_screens"], "p50", "p75", "p95"
-        ),
+        slow_rate=rate(counted["slow"], counted["view"]),
+        answer_ms=_durations(counted, "answer", "p50", "p95"),
+        dom_complete_ms=_durations(counted, "dom_complete", "p75", "p95"),
+        first_screen_ms=_durations(counted, "first_screen", "p50", "p75", "p95"),
         coverage=coverage,
         is_partial=coverage is not None and coverage < _ENOUGH_COVERAGE,
         provisional=[name for name, is_open in provisional.items() if is_open],
     )
 
 
-def _durations(row: Row, measure: str, total_us: int, count: int, *parts: str) -> Durations:
-    if count == 0:
+def _durations(counted: Measures, measure: str, *parts: str) -> Durations:
+    count = counted[measure]
+    if count <= 0:
         return Durations()
-    ranks = {part: milliseconds(row[f"{measure}_{part}_us"]) for part in parts}
-    return Durations(mean=milliseconds(total_us, count), **ranks)
+    ranks = {part: milliseconds(counted.rank(measure, part)) for part in parts}
+    return Durations(mean=milliseconds(counted[f"{measure}_us"], count), **ranks)
 
 
 def _funnel_step(row: Row | None, started: int) -> dict[str, Any]:

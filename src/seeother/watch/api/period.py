@@ -11,6 +11,8 @@ from typing import Annotated
 from fastapi import HTTPException, Query
 from pydantic import AwareDatetime
 
+from seeother.watch.questions import Slot, slots
+
 DEFAULT_LENGTH = timedelta(hours=24)
 LONGEST_BY_MINUTE = timedelta(days=400)  # of a period whose every minute a question looks at
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)  # as rows are stored
@@ -44,6 +46,11 @@ class Period:
     def parameters(self) -> dict[str, int]:
         """As questions take it."""
         return {"since": to_microseconds(self.since), "until": to_microseconds(self.until)}
+
+    @property
+    def slots(self) -> list[Slot]:
+        """As questions that read counts take it."""
+        return slots(to_microseconds(self.since), to_microseconds(self.until))
 
 
 def read_period(since: datetime | None, until: datetime | None, now: datetime) -> Period:

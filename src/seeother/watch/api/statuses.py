@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Statuses of one journey: the heat map, seconds after the click, clients, and submits beside their pages."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import timedelta
 from typing import Annotated
 
 from fastapi import FastAPI, Query
 
-from seeother.watch.questions import DIMENSIONS, HEATMAP, SECONDS, SUBMITS, Row
+from seeother.watch.questions import DIMENSIONS, HEATMAP, SECONDS, SUBMITS, Row, grain_of
 
 from .answers import (
     Clicks,
@@ -23,12 +23,13 @@ from .answers import (
 )
 from .desk import Desk
 from .journeys import JourneyName, milliseconds, rate
-from .period import Period, Since, Until, from_microseconds, read_period
+from .period import Period, Since, Until, from_microseconds, read_period, to_microseconds
 from .problem import PROBLEM_RESPONSES
 
 _SLOTS = 60  # columns that fit a screen
-_STEPS_OF_A_CLOCK = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440)  # minutes
-_MINUTE_MS = 60_000
+_STEPS_OF_A_CLOCK = (1, 2, 5, 10, 20, 30, 60, 120, 180, 360, 1440)  # minutes
+_MOST_ROUTES = 500
+_MICROSECOND, _MILLISECOND = timedelta(microseconds=1), timedelta(milliseconds=1)
 _SECONDS = 61  # 0 to 59, and all beyond
 _SOON = 3  # seconds after a click, within which the article found its 502s
 _FAILING = 400
@@ -44,27 +45,20 @@ def add_statuses(api: FastAPI, desk: Desk) -> None:
         """Which status each route answered with, and when."""
         desk.journey(name)
         period = read_period(since, until, desk.now())
-        slot_ms = slot_of(period) * _MINUTE_MS
-        rows = await desk.asker.ask(HEATMAP, journey=name, slot=slot_ms * 1000, **period.parameters)
-        cells = [
-            HeatCell(
-                time=from_microseconds(row["time_us"]),
-                method=row["method"] or None,
-                route=row["route"] or None,
-                status=row["status"] or None,
-                exchanges=row["exchanges"],
-                failed=row["failed"],
-            )
-            for row in rows
-        ]
-        return Heatmap(journey=name, since=period.since, until=period.until, slot_ms=slot_ms, cells=cells)
+        slot = timedelta(minutes=slot_of(period))
+        period = on_the_clock(period, slot)
+        parameters = {**period.parameters, "slot": slot // _MICROSECOND}
+        grain = grain_of(parameters["since"], parameters["slot"])
+        rows = await desk.asker.ask(HEATMAP, journey=name, grain=grain, **parameters)
+        slot_ms = slot // _MILLISECOND
+        return Heatmap(journey=name, since=period.since, until=period.until, slot_ms=slot_ms, cells=_heat_cells(rows))
 
     @api.get("/api/journeys/{name}/clicks", responses=PROBLEM_RESPONSES)
     async def clicks(name: JourneyName, since: Since = None, until: Until = None) -> Clicks:
         """How many seconds after the click each status came, at which step."""
         desk.journey(name)
         period = read_period(since, until, desk.now())
-        rows = await desk.asker.ask(SECONDS, journey=name, **period.parameters)
+        rows = await desk.asker.ask(SECONDS, journey=name, slots=period.slots)
         return Clicks(
             journey=name,
             since=period.since,
@@ -78,7 +72,7 @@ def add_statuses(api: FastAPI, desk: Desk) -> None:
         """Which statuses the attempts got, by what is known of the client."""
         desk.journey(name)
         period = read_period(since, until, desk.now())
-        rows = await desk.asker.ask(DIMENSIONS, journey=name, step=step, **period.parameters)
+        rows = await desk.asker.ask(DIMENSIONS, journey=name, step=step, slots=period.slots)
         return Dimensions(
             journey=name, step=step or None, since=period.since, until=period.until, values=_dimension_values(rows)
         )
@@ -94,10 +88,41 @@ def add_statuses(api: FastAPI, desk: Desk) -> None:
 
 
 def slot_of(period: Period) -> int:
-    """Minutes of a column, so that a period has at most sixty, as clocks divide them; whole days beyond a day."""
+    """Minutes of a column, so that sixty are as long as a period, as clocks divide them; whole days beyond six hours."""
     minutes = -(-(period.until - period.since) // timedelta(minutes=_SLOTS))
     days = -(-minutes // _STEPS_OF_A_CLOCK[-1])
     return next((each for each in _STEPS_OF_A_CLOCK if each >= minutes), days * _STEPS_OF_A_CLOCK[-1])
+
+
+def on_the_clock(period: Period, slot: timedelta) -> Period:
+    """The period from where a clock that counts in slots, in UTC, stood at its start: few counts make a column then."""
+    since = to_microseconds(period.since)
+    return Period(from_microseconds(since - since % (slot // _MICROSECOND)), period.until)
+
+
+def _heat_cells(rows: list[Row]) -> list[HeatCell]:
+    """Of many routes, the rarest are one: raw paths in place of templates must not flood a page."""
+    routes: Counter[str] = Counter()
+    for row in rows:
+        routes[row["route"]] += row["exchanges"]
+    shown = {route for route, _ in sorted(routes.items(), key=lambda pair: (-pair[1], pair[0]))[:_MOST_ROUTES]}
+    cells: defaultdict[tuple[int, str, str, int], list[int]] = defaultdict(lambda: [0, 0])
+    for row in rows:
+        route, method = (row["route"], row["method"]) if row["route"] in shown else ("other", "")
+        cell = cells[row["time_us"], route, method, row["status"]]
+        cell[0] += row["exchanges"]
+        cell[1] += row["failed"]
+    return [
+        HeatCell(
+            time=from_microseconds(time_us),
+            method=method or None,
+            route=route or None,
+            status=status or None,
+            exchanges=exchanges,
+            failed=failed,
+        )
+        for (time_us, route, method, status), (exchanges, failed) in sorted(cells.items())
+    ]
 
 
 def _click_statuses(rows: list[Row]) -> list[ClickStatus]:

@@ -30,6 +30,7 @@ from .catalogue import (
     VOLUME,
 )
 from .question import Question
+from .slots import Slot, grain_of, slots
 
 __all__ = [
     "BROKEN",
@@ -56,4 +57,7 @@ __all__ = [
     "Asker",
     "Question",
     "Row",
+    "Slot",
+    "grain_of",
+    "slots",
 ]

@@ -3,9 +3,9 @@
 -- Synthetic traffic is left out.
 --
 -- Parameters:
---   journey        String   name of the journey
---   step           String   name of the step; empty for all
---   since, until   Int64    the period in whole minutes, microseconds since the epoch; `until` is outside
+--   journey   String   name of the journey
+--   step      String   name of the step; empty for all
+--   slots     Array    of the period: (minutes, start in seconds since the epoch), as in slots.py
 -- Columns:
 --   dimension   String   browser, browser_version, os, os_version, device, country, version or region
 --   value       String   such as iOS 17.4
@@ -16,11 +16,9 @@ SELECT
     dimension,
     value,
     status,
-    sum(dimension_minutes.attempts) AS attempts,
-    sum(dimension_minutes.failed) AS failed
-FROM dimension_minutes
-WHERE journey = {journey:String} AND ({step:String} = '' OR step = {step:String})
-    AND minute >= toDateTime(intDiv({since:Int64}, 1000000), 'UTC')
-    AND minute < toDateTime(intDiv({until:Int64}, 1000000), 'UTC')
+    sum(dimension_counts.attempts) AS attempts,
+    sum(dimension_counts.failed) AS failed
+FROM dimension_counts
+WHERE journey = {journey:String} AND ({step:String} = '' OR step = {step:String}) AND (grain, start) IN {slots:Array(Tuple(UInt16, DateTime('UTC')))}
 GROUP BY dimension, value, status
 ORDER BY dimension, attempts DESC, value, status

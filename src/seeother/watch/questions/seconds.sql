@@ -3,8 +3,8 @@
 -- Over the steps of a journey; exchanges that attempt none have an empty name. Synthetic traffic is left out.
 --
 -- Parameters:
---   journey        String   name of the journey
---   since, until   Int64    the period in whole minutes, microseconds since the epoch; `until` is outside
+--   journey   String   name of the journey
+--   slots     Array    of the period: (minutes, start in seconds since the epoch), as in slots.py
 -- Columns:
 --   step        String   empty where the exchange attempted none
 --   status      UInt16   0 when no head was sent
@@ -15,11 +15,9 @@ SELECT
     step,
     status,
     second,
-    sum(status_minutes.exchanges) AS exchanges,
-    sum(status_minutes.failed) AS failed
-FROM status_minutes
-WHERE journey = {journey:String}
-    AND minute >= toDateTime(intDiv({since:Int64}, 1000000), 'UTC')
-    AND minute < toDateTime(intDiv({until:Int64}, 1000000), 'UTC')
+    sum(second_counts.exchanges) AS exchanges,
+    sum(second_counts.failed) AS failed
+FROM second_counts
+WHERE journey = {journey:String} AND (grain, start) IN {slots:Array(Tuple(UInt16, DateTime('UTC')))}
 GROUP BY step, status, second
 ORDER BY step, status, second

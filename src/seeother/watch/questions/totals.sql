@@ -3,19 +3,20 @@
 --
 -- Columns:
 --   journey, step   String   names
---   attempts        UInt64   attempts
---   failed          UInt64   attempts that failed
---   http_errors     UInt64   failed attempts with a status of 400 or more
---   replayed        UInt64   attempts answered by the ledger
---   duration_us     UInt64   sum over the attempts, microseconds
+--   attempts        Int64    attempts
+--   failed          Int64    attempts that failed
+--   http_errors     Int64    failed attempts with a status of 400 or more
+--   replayed        Int64    attempts answered by the ledger
+--   duration_us     Int64    sum over the attempts, microseconds
 SELECT
     journey,
     step,
-    sum(step_minutes.attempts) AS attempts,
-    sum(step_minutes.failed) AS failed,
-    sum(step_minutes.http_errors) AS http_errors,
-    sum(step_minutes.replayed) AS replayed,
-    sum(step_minutes.duration_us) AS duration_us
-FROM step_minutes
+    sumIf(n, measure = 'answer') AS attempts,
+    sumIf(n, measure = 'failed') AS failed,
+    sumIf(n, measure = 'http_error') AS http_errors,
+    sumIf(n, measure = 'replayed') AS replayed,
+    sumIf(n, measure = 'answer_us') AS duration_us
+FROM counts
+WHERE grain = 1440 AND measure IN ('answer', 'failed', 'http_error', 'replayed', 'answer_us')
 GROUP BY journey, step
 ORDER BY journey, step

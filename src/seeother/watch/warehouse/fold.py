@@ -18,11 +18,10 @@ from .routes import SESSION, digest_of_routes, route_rows, write_routes
 BEHIND = {
     "steps": "toDate(ts)",
     "pages": "toDate(ts)",
-    "step_minutes": "toDate(minute)",
-    "status_minutes": "toDate(minute)",
-    "dimension_minutes": "toDate(minute)",
-    "page_minutes": "toDate(minute)",
-    "bucket_minutes": "toDate(minute)",
+    "counts": "toDate(start)",
+    "status_counts": "toDate(start)",
+    "second_counts": "toDate(start)",
+    "dimension_counts": "toDate(start)",
     "journeys": "day",
 }
 _VIEWS = ("exchanges_from_spans", "exchanges_from_log_records", "pages_from_log_records")

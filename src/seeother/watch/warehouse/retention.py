@@ -11,7 +11,7 @@ from .port import Engine
 RAW_DAYS = timedelta(days=30)
 COUNT_DAYS = timedelta(days=400)  # a year, to compare with, and the month that it takes to look
 _RAW = ("spans", "log_records", "steps", "pages", "findings", "breaker_changes")
-_COUNTS = ("step_minutes", "status_minutes", "dimension_minutes", "page_minutes", "bucket_minutes")
+_COUNTS = ("counts", "status_counts", "second_counts", "dimension_counts")
 _LONGEST = timedelta(days=10_000)  # beyond 2106 the engine's DateTime begins anew, and everything would be too old
 _SECOND = timedelta(seconds=1)
 _ENGINE = """
@@ -23,7 +23,7 @@ def keep(engine: Engine, raw: timedelta = RAW_DAYS, counts: timedelta = COUNT_DA
     raw, counts = min(raw, _LONGEST), min(counts, _LONGEST)
     wanted = {
         **dict.fromkeys(_RAW, f"toDateTime(ts) + toIntervalSecond({raw // _SECOND})"),
-        **dict.fromkeys(_COUNTS, f"minute + toIntervalSecond({counts // _SECOND})"),
+        **dict.fromkeys(_COUNTS, f"start + toIntervalSecond({counts // _SECOND})"),
         "journeys": f"toDateTime(day) + toIntervalSecond({counts // _SECOND})",
     }
     changed: list[str] = []

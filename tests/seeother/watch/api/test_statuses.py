@@ -33,21 +33,21 @@ def exchange(number: int, status: int, *, step: str = "submit_order", seconds: i
 
 
 async def test_the_heat_map_has_a_cell_for_each_route_status_and_slot(caller: Caller) -> None:
-    """Columns as wide as clocks divide the hour."""
+    """Columns as wide and where clocks divide the hour."""
     await caller.send(traces(*[exchange(n, 503 if n else 303) for n in range(4)]))
 
-    answer = await caller.json("/api/journeys/checkout/heatmap", **{"from": "2027-01-15T06:01:00Z"})
+    answer = await caller.json("/api/journeys/checkout/heatmap", **{"from": "2027-01-15T06:03:00Z"})
 
     assert (answer["slot_ms"], answer["from"], answer["to"]) == (
         120_000,
-        "2027-01-15T06:01:00Z",
+        "2027-01-15T06:02:00Z",
         "2027-01-15T08:01:00Z",
     )
     cell = {"method": "POST", "route": "/orders"}
     assert answer["cells"] == [
-        cell | {"time": "2027-01-15T07:57:00Z", "status": 503, "exchanges": 2, "failed": 2},
-        cell | {"time": "2027-01-15T07:59:00Z", "status": 303, "exchanges": 1, "failed": 0},
-        cell | {"time": "2027-01-15T07:59:00Z", "status": 503, "exchanges": 1, "failed": 1},
+        cell | {"time": "2027-01-15T07:56:00Z", "status": 503, "exchanges": 1, "failed": 1},
+        cell | {"time": "2027-01-15T07:58:00Z", "status": 503, "exchanges": 2, "failed": 2},
+        cell | {"time": "2027-01-15T08:00:00Z", "status": 303, "exchanges": 1, "failed": 0},
     ]
 
 
@@ -58,7 +58,7 @@ async def test_the_heat_map_has_a_cell_for_each_route_status_and_slot(caller: Ca
         (timedelta(hours=1), 1),
         (timedelta(minutes=61), 2),
         (timedelta(hours=24), 30),
-        (timedelta(days=28), 720),
+        (timedelta(days=28), 1440),
         (timedelta(days=90), 2 * 1440),
     ],
 )
@@ -67,6 +67,23 @@ def test_a_period_has_at_most_sixty_slots(length: timedelta, minutes: int) -> No
     until = datetime(2027, 1, 15, tzinfo=UTC)
 
     assert slot_of(Period(until - length, until)) == minutes
+
+
+def on_route(number: int, route: str) -> Span:
+    """An exchange of the journey that attempts nothing."""
+    attributes: dict[str, Value] = {"journey.id": f"{number:032x}", "journey.name": "checkout", "http.route": route}
+    return span(attributes | {"http.response.status_code": 200}, span_id=(number + 1).to_bytes(8))
+
+
+async def test_routes_beyond_five_hundred_are_one(caller: Caller) -> None:
+    """Somebody's raw paths must not flood a page."""
+    routes = [f"/{number % 503:03}" for number in range(1003)]
+    await caller.send(traces(*[on_route(number, route) for number, route in enumerate(routes)]))
+
+    answer = await caller.json("/api/journeys/checkout/heatmap")
+
+    assert len(answer["cells"]) == 501
+    assert [(cell["exchanges"], cell["method"]) for cell in answer["cells"] if cell["route"] == "other"] == [(3, None)]
 
 
 async def test_clicks_tell_where_a_status_is_concentrated(caller: Caller) -> None:

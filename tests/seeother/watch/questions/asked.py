@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from seeother.journey import Journey, Step
 from seeother.message import Pattern
+from seeother.watch.questions import slots
 from seeother.watch.warehouse import Encoding, Signal, Store
 from seeother.watch.warehouse.chdb import ChdbEngine
 from seeother.watch.warehouse.routes import SESSION, route_rows, write_routes
@@ -82,6 +83,10 @@ class Asked:
         known = {name: getattr(self, name) for name in ("since", "until", "now", "abandoned_after", "timeout")}
         known |= {"goal": GOAL, "before_us": 4_000_000_000 * SECOND, "before_id": "", "count": 1000, **self.more}
         return {"journey": journey} | {name: known[name] for name in ("since", "until", *names)}
+
+    def of_slots(self, journey: str) -> dict[str, Any]:
+        """The parameters of questions that read counts."""
+        return {"journey": journey, "slots": slots(self.since, self.until)}
 
     def of_ends(self, journey: str, *names: str) -> dict[str, Any]:
         """The parameters of questions about how journeys ended."""

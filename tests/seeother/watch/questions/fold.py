@@ -4,7 +4,6 @@
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from typing import Any
 
 from .asked import GOAL, MINUTE, SECOND, STEPS, Asked, Exchange, Seen, people, within
 
@@ -99,43 +98,37 @@ def folded_funnel(exchanges: list[Exchange], asked: Asked) -> list[dict[str, int
     return table
 
 
-def folded_matrix(exchanges: list[Exchange], pages: list[Seen], asked: Asked) -> dict[str, dict[str, Any]]:
-    """What the question `matrix` should answer, by step; percentiles as the bucket's middle."""
+def folded_matrix(exchanges: list[Exchange], pages: list[Seen], asked: Asked) -> dict[tuple[str, str], list[float]]:
+    """What the question `matrix` should answer by step and measure: the total, then views or percentiles, if any."""
     attempts = [row for row in within(exchanges, asked) if row.step]
     viewed = [page for page in pages if asked.since <= page.at < asked.until]
-    viewed = [page for page in viewed if page.dom_complete is not None or page.first_screens or page.error]
-    matrix: dict[str, dict[str, Any]] = {}
-    for step in sorted({row.step for row in attempts} | {page.step for page in viewed}):
+    matrix: dict[tuple[str, str], list[float]] = {}
+    for step in STEPS:
         mine = [row for row in attempts if row.step == step]
         seen = [page for page in viewed if page.step == step]
         navigations = [page.dom_complete for page in seen if page.dom_complete is not None]
         completed = [value for value in navigations if value]
         screens = [page.first_screens[-1] for page in seen if page.first_screens]
-        matrix[step] = {
-            "step": step,
-            "attempts": len(mine),
-            "failed": sum(row.failed for row in mine),
-            "http_errors": sum(row.failed and row.status >= 400 for row in mine),
-            "replayed": 0,
-            "duration_us": sum(row.took for row in mine),
-            "served": 0,
-            "views": len(navigations),
-            "completed": len(completed),
-            "dom_complete_us": sum(completed),
-            "slow": sum(value == 0 or value > SLOW for value in navigations),
-            "first_screens": len(screens),
-            "first_screen_us": sum(screens),
-            "errors": sum(page.error for page in seen),
-            "error_views": len({page.view for page in seen if page.error}),
-            "answer_p50_us": middle([row.took for row in mine], 0.5),
-            "answer_p95_us": middle([row.took for row in mine], 0.95),
-            "dom_complete_p75_us": middle(completed, 0.75),
-            "dom_complete_p95_us": middle(completed, 0.95),
-            "first_screen_p50_us": middle(screens, 0.5),
-            "first_screen_p75_us": middle(screens, 0.75),
-            "first_screen_p95_us": middle(screens, 0.95),
+        measures: dict[str, list[float]] = {
+            "answer": ranked([row.took for row in mine]),
+            "answer_us": [sum(row.took for row in mine)],
+            "failed": [sum(row.failed for row in mine)],
+            "http_error": [sum(row.failed and row.status >= 400 for row in mine)],
+            "view": [len(navigations)],
+            "slow": [sum(value == 0 or value > SLOW for value in navigations)],
+            "dom_complete": ranked(completed),
+            "dom_complete_us": [sum(completed)],
+            "first_screen": ranked(screens),
+            "first_screen_us": [sum(screens)],
+            "error": [sum(page.error for page in seen), len({page.view for page in seen if page.error})],
         }
+        matrix |= {(step, measure): values for measure, values in measures.items() if values[0]}
     return matrix
+
+
+def ranked(values: list[int]) -> list[float]:
+    """How many, and the percentiles 50, 75 and 95."""
+    return [len(values), *[middle(values, part) for part in (0.5, 0.75, 0.95)]]
 
 
 def middle(values: list[int], part: float) -> float:

@@ -4,8 +4,9 @@
 from collections import Counter
 
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from seeother.watch.questions import DIMENSIONS, HEATMAP, SECONDS, Asker
+from seeother.watch.questions import DIMENSIONS, HEATMAP, SECONDS, Asker, grain_of
 from seeother.watch.warehouse import Store
 
 from .asked import IDS, MINUTE, NAMES, SECOND, T0, Asked, Exchange, asked_about, exchanges_of_journeys, put, within
@@ -16,16 +17,17 @@ IPHONE = (
 )
 
 
-@given(exchanges=exchanges_of_journeys, asked=asked_about)
+@given(exchanges=exchanges_of_journeys, asked=asked_about, slot=st.sampled_from((MINUTE, 2 * MINUTE, 10 * MINUTE)))
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_statuses_agree_with_a_fold(store: Store, asker: Asker, exchanges: list[Exchange], asked: Asked) -> None:
+async def test_statuses_agree_with_a_fold(
+    store: Store, asker: Asker, exchanges: list[Exchange], asked: Asked, slot: int
+) -> None:
     """By route and slot, and by step and second."""
     journey = next(NAMES)
     put(store, journey, exchanges)
-    slot = 2 * MINUTE
 
-    cells = await asker.ask(HEATMAP, **asked.of(journey), slot=slot)
-    seconds = await asker.ask(SECONDS, **asked.of(journey))
+    cells = await asker.ask(HEATMAP, **asked.of(journey), slot=slot, grain=grain_of(asked.since, slot))
+    seconds = await asker.ask(SECONDS, **asked.of_slots(journey))
 
     rows = within(exchanges, asked)
     slots = Counter(
@@ -40,20 +42,6 @@ async def test_statuses_agree_with_a_fold(store: Store, asker: Asker, exchanges:
     )
 
 
-async def test_routes_beyond_five_hundred_are_one(store: Store, asker: Asker) -> None:
-    """Somebody's raw paths must not flood a page."""
-    rows = [
-        Exchange(T0, IDS[0], "", 200, failed=False, span_id=n.to_bytes(8), route=f"/{n:03}", method="GET")
-        for n in (*range(503), *range(500, 1500), *range(500))
-    ]
-    put(store, "checkout", [row for n, row in enumerate(rows) if n < 503 or n >= 1503])
-
-    cells = await asker.ask(HEATMAP, **Asked(T0, T0 + MINUTE).of("checkout"), slot=MINUTE)
-
-    assert len(cells) == 501
-    assert [(row["exchanges"], row["method"]) for row in cells if row["route"] == "other"] == [(3, "")]
-
-
 async def test_dimensions_tell_whom_a_status_met(store: Store, asker: Asker) -> None:
     """The article's 422 on iOS 17.4, of one step and of all."""
     rows = [
@@ -66,8 +54,8 @@ async def test_dimensions_tell_whom_a_status_met(store: Store, asker: Asker) -> 
     put(store, "checkout", rows)
     asked = Asked(T0, T0 + MINUTE)
 
-    of_pay = await asker.ask(DIMENSIONS, **asked.of("checkout"), step="pay")
-    of_all = await asker.ask(DIMENSIONS, **asked.of("checkout"), step="")
+    of_pay = await asker.ask(DIMENSIONS, **asked.of_slots("checkout"), step="pay")
+    of_all = await asker.ask(DIMENSIONS, **asked.of_slots("checkout"), step="")
 
     system = {"dimension": "os_version", "value": "iOS 17.4"}
     assert [row for row in of_pay if row["dimension"] == "os_version"] == [

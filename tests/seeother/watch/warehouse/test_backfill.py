@@ -21,10 +21,9 @@ FED = (
     "log_records",
     "steps",
     "pages",
-    "step_minutes",
-    "status_minutes",
-    "page_minutes",
-    "bucket_minutes",
+    "counts",
+    "status_counts",
+    "second_counts",
     "journeys",
 )
 
@@ -77,8 +76,8 @@ def assert_complete(engine: ChdbEngine, days: int) -> None:
     assert [(row["step"], row["failed"], row["status"]) for row in found["steps"]] == [("pay", True, 502)] * 3 * days
     assert [(row["step"], row["dom_complete_us"]) for row in found["pages"]] == [("pay", 900_500)] * days
     assert engine.rows("SELECT sum(attempts) AS n FROM journeys") == [{"n": 3 * days}]
-    assert engine.rows("SELECT sum(attempts) AS n FROM step_minutes") == [{"n": 3 * days}]
-    assert engine.rows("SELECT sum(views) AS n FROM page_minutes") == [{"n": days}]
+    counted = "SELECT sumIf(n, measure = 'answer') AS answers, sumIf(n, measure = 'view') AS views FROM counts"
+    assert engine.rows(f"{counted} WHERE grain = 1") == [{"answers": 3 * days, "views": days}]
 
 
 @pytest.mark.usefixtures("filled")

@@ -20,7 +20,7 @@ DAY = 86_400 * 10**9
 CART = Step("cart", (Pattern.parse("GET /cart"),))
 PAY = Step("pay", (Pattern.parse("POST /orders/{id}/payments"),), (Pattern.parse("GET /orders/{id}/pay"),))
 CHECKOUT = Journey("checkout", (CART, PAY))
-TABLES = ("steps", "pages", "step_minutes", "status_minutes", "page_minutes", "bucket_minutes", "journeys")
+TABLES = ("steps", "pages", "counts", "status_counts", "second_counts", "journeys")
 
 
 @pytest.fixture
@@ -67,13 +67,10 @@ def contents(engine: ChdbEngine) -> dict[str, list[dict[str, object]]]:
     """What every table behind the steps holds, merged."""
     for table in TABLES:
         engine.run(f"OPTIMIZE TABLE {table} FINAL")
-    hidden = {"page_minutes": "finalizeAggregation(error_views) AS error_views"}
+    ids = "REPLACE (hex(trace_id) AS trace_id, hex(span_id) AS span_id)"
+    readable = {"steps": ids, "pages": ids, "counts": "REPLACE (hex(page_view) AS page_view)"}
     return {
-        table: engine.rows(
-            f"SELECT * {f'REPLACE ({hidden[table]})' if table in hidden else ''}"  # noqa: S608 - our own names
-            f" {'REPLACE (hex(trace_id) AS trace_id, hex(span_id) AS span_id)' if table in ('steps', 'pages') else ''}"
-            f" FROM {table} ORDER BY ALL"
-        )
+        table: engine.rows(f"SELECT * {readable.get(table, '')} FROM {table} ORDER BY ALL")  # noqa: S608 - our own names
         for table in TABLES
     }
 

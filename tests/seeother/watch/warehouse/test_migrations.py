@@ -275,8 +275,10 @@ def test_the_rollup_counts_what_the_steps_say(store: Store, engine: ChdbEngine) 
         put(store, traces(*sent))
 
     rolled = engine.rows(
-        "SELECT minute, step, sum(attempts) AS a, sum(failed) AS f, sum(http_errors) AS h, sum(replayed) AS r, "
-        "sum(duration_us) AS d FROM step_minutes GROUP BY minute, step ORDER BY minute, step"
+        "SELECT start AS minute, step, sumIf(n, measure = 'answer') AS a, sumIf(n, measure = 'failed') AS f, "
+        "sumIf(n, measure = 'http_error') AS h, sumIf(n, measure = 'replayed') AS r, "
+        "sumIf(n, measure = 'answer_us') AS d "
+        "FROM counts WHERE grain = 1 GROUP BY minute, step ORDER BY minute, step"
     )
     counted = engine.rows(
         "SELECT toStartOfMinute(toDateTime(ts)) AS minute, step, count() AS a, countIf(failed) AS f, "
