@@ -15,7 +15,7 @@ ready := @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	echo "make: needs Python 3.11 or newer as $(PYTHON); name another one: make PYTHON=python3.12" >&2; exit 3; }; \
 	$(PYTHON) tools/setup.py
 
-.PHONY: help setup demo test crash check bench overload web generate docs pins clean
+.PHONY: help setup demo test crash interop check bench overload web generate docs pins clean
 .DEFAULT_GOAL := help
 
 help: ## List the verbs
@@ -36,6 +36,10 @@ test: ## Run all tests; TEST_ARGS="tests/house -x" for some
 crash: ## Kill components ten thousand times, and the shop a thousand times; KILLS=2000 for fewer; takes an hour
 	$(ready) python
 	SEEOTHER_CRASH_KILLS=$(KILLS) $(run) -m pytest -q tests/faults/test_crash_components.py tests/faults/test_crash_shop.py
+
+interop: ## Put a real OpenTelemetry Collector, built from Go modules, before watch; needs Go and the network
+	$(ready) python web
+	SEEOTHER_INTEROP=1 $(run) -m pytest -q tests/interop $(TEST_ARGS)
 
 check: ## Format, lint, types, generated pages, house rules; under a minute
 	$(ready) python web

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A ClickHouse server's HTTP interface in front of the embedded engine: `python -m ... PORT FOLDER`.
+"""A ClickHouse server's HTTP interface in front of the embedded engine: `python -m ... PORT FOLDER [CONFIGURATION]`.
 
 No server of today is to be had from the registries that tests install from (Debian's is of 2018). Queries, views,
 tables and errors are the engine's own; what is ours is only the HTTP around it, as far as clickhouse-connect and
-clickhouse-go use it. It knows no users and no sessions, and nothing of a cluster.
+clickhouse-go use it. It knows no users and no sessions. Of a cluster it is the only node: what is said ON CLUSTER it
+does itself, and of what is to be replicated it has the only replica, for the embedded engine has no workers for either.
 """
 
 import gzip
@@ -14,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-import lz4.block
+import chdb
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -24,6 +25,7 @@ from starlette.routing import Route
 
 from seeother.watch.warehouse import EngineError
 from seeother.watch.warehouse.chdb import ChdbEngine
+from tests.servers.native_block import REVISION, SOURCE_FORMAT, native_block
 
 # Parameters of the interface itself; every other one is a setting of the query.
 _TRANSPORT = frozenset(
@@ -33,12 +35,12 @@ _TRANSPORT = frozenset(
         *("enable_http_compression", "http_headers_progress_interval_ms", "send_progress_in_http_headers"),
     }
 )
-_INSERT = re.compile(rb"\s*(INSERT\s+INTO\s+(?:(?!\bSELECT\b).)+?)\s+FORMAT\s+(\w+)\s*", re.DOTALL | re.IGNORECASE)
-_FORMAT = re.compile(r"\s+FORMAT\s+(\w+)\s*;?\s*\Z", re.IGNORECASE)
-_FRAME_HEAD = (
-    25  # ClickHouse's own compression: checksum (16), method (1), size with this head (4), size of the content
+_INSERT = re.compile(
+    rb"\s*(INSERT\s+INTO\s+(?:(?!\bSELECT\b).)+?)\s+FORMAT\s+(\w+)[ \t]*(?:\n|\Z)", re.DOTALL | re.IGNORECASE
 )
-_PLAIN, _LZ4 = 0x02, 0x82
+_ON_CLUSTER = re.compile(r"\s+ON CLUSTER '\w+'")
+_REPLICATED = re.compile(r"\bReplicated(\w*)MergeTree\('[^']*', '[^']*'\)")
+_FORMAT = re.compile(r"\s+FORMAT\s+(\w+)\s*;?\s*\Z", re.IGNORECASE)
 
 
 class _Ask(NamedTuple):
@@ -67,15 +69,17 @@ class _Connection(ChdbEngine):
             self.run(f"SET {name} = {_quoted(value)}")
         try:
             # Parameters come in the form in which the engine reads them.
-            return bytes(self._connection.query(ask.sql, ask.encoding, params=ask.parameters).bytes() or b"")
+            content = bytes(self._connection.query(ask.sql, ask.encoding, params=ask.parameters).bytes() or b"")
         except RuntimeError as error:
             code = re.search(r"Code: (\d+)\.", str(error))
             raise EngineError(str(error), int(code[1]) if code else 0) from error
+        return native_block(content) if ask.encoding == SOURCE_FORMAT else content
 
 
-def create_endpoint(folder: Path) -> Starlette:
+def create_endpoint(folder: Path, configuration: str | None = None) -> Starlette:
     """The interface before the engine on `folder`."""
-    kept = ChdbEngine(folder)  # the engine ends with its last connection
+    # The engine ends with its last connection, and takes its options from the first.
+    kept = ChdbEngine(folder) if configuration is None else chdb.connect(f"{folder}?config-file={configuration}")
 
     async def answer(request: Request) -> Response:
         ask = _asked(dict(request.query_params), _content(request, await request.body()))
@@ -111,7 +115,7 @@ def _answer(folder: Path, ask: _Ask) -> bytes:
 
 
 def _asked(given: Mapping[str, str], content: bytes) -> _Ask:
-    text = given["query"].encode() + b"\n" + content if "query" in given else content
+    text = given["query"].strip().encode() + b"\n" + content if "query" in given else content
     parameters = {name.removeprefix("param_"): value for name, value in given.items() if name.startswith("param_")}
     settings = {
         name: value for name, value in given.items() if name not in _TRANSPORT and not name.startswith("param_")
@@ -120,16 +124,17 @@ def _asked(given: Mapping[str, str], content: bytes) -> _Ask:
     if insert := _INSERT.match(text):
         head = re.sub(r"\s+VALUES\s*\Z", "", insert[1].decode(), flags=re.IGNORECASE)
         return _Ask(database, settings, parameters, head, insert[2].decode(), text[insert.end() :])
-    sql = text.decode().strip()
+    sql = text.decode().strip().replace(" replicated_deduplication_window", " non_replicated_deduplication_window")
+    sql = _REPLICATED.sub(r"\1MergeTree", _ON_CLUSTER.sub("", sql))
     named = _FORMAT.search(sql)
     encoding = named[1] if named else given.get("default_format", "TabSeparated")
+    if encoding == "Native" and int(given.get("client_protocol_version", "0")) >= REVISION:
+        encoding = SOURCE_FORMAT
     return _Ask(database, settings, parameters, _FORMAT.sub("", sql), encoding, None)
 
 
 def _content(request: Request, content: bytes) -> bytes:
     """The content without what it was coded with on the way."""
-    if request.query_params.get("decompress") == "1":
-        return _from_frames(content)
     match request.headers.get("content-encoding", ""):
         case "gzip":
             return gzip.decompress(content)
@@ -139,25 +144,13 @@ def _content(request: Request, content: bytes) -> bytes:
             return content
 
 
-def _from_frames(content: bytes) -> bytes:
-    """What stands in ClickHouse's own frames; their checksums are not looked at."""
-    parts: list[bytes] = []
-    while content:
-        method, size, plain = content[16], *[int.from_bytes(content[at : at + 4], "little") for at in (17, 21)]
-        block, content = content[_FRAME_HEAD : 16 + size], content[16 + size :]
-        if method not in (_PLAIN, _LZ4):
-            raise ValueError(method)
-        parts.append(block if method == _PLAIN else lz4.block.decompress(block, uncompressed_size=plain))
-    return b"".join(parts)
-
-
 def _quoted(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 if __name__ == "__main__":
     uvicorn.run(
-        create_endpoint(Path(sys.argv[2])),
+        create_endpoint(Path(sys.argv[2]), *sys.argv[3:]),
         host="127.0.0.1",
         port=int(sys.argv[1]),
         log_level="warning",

@@ -36,10 +36,13 @@ class ClickHouseServer:
 
 
 @contextmanager
-def clickhouse_running(folder: Path, port: int | None = None) -> Generator[ClickHouseServer]:
-    """A server with its tables in `folder`, until the block ends."""
+def clickhouse_running(
+    folder: Path, port: int | None = None, *, configuration: Path | None = None
+) -> Generator[ClickHouseServer]:
+    """A server with its tables in `folder`, until the block ends; with a configuration, the one node of its cluster."""
     port = port or free_port()
     command = [sys.executable, "-m", "tests.servers.clickhouse_endpoint", str(port), str(folder / "tables")]
+    command += [] if configuration is None else [str(configuration)]
     environ = os.environ | {"PYTHONPATH": str(ROOT)}
     with running(command, directory=folder, ready=lambda: listens(port), environ=environ) as process:
         yield ClickHouseServer(port, process)

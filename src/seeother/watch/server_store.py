@@ -9,6 +9,7 @@ from seeother.settings import Settings
 
 from .warehouse import (
     LINGER_SECONDS,
+    QUIET_SECONDS,
     WRITERS,
     Encoding,
     Engine,
@@ -21,7 +22,6 @@ from .warehouse import (
     login_of,
     upgrade,
 )
-from .warehouse.backfill import QUIET_SECONDS
 from .warehouse.clickhouse import ClickHouseEngine
 
 _BAR = 30  # characters

@@ -7,6 +7,7 @@ request body apart: views do, in SQL. The engine is behind `port.py`; `chdb.py` 
 
 from .address import is_on_a_server, login_of, shown_address, store_address, store_path
 from .arrivals import Body, Encoding, Signal
+from .backfill import QUIET_SECONDS
 from .fold import Progress
 from .lock import StoreInUseError, StoreLock
 from .migrate import Migration, migrate, read_migrations
@@ -18,6 +19,7 @@ from .writer import LINGER_SECONDS, Malformed, Outcome, Stored, Writer
 
 __all__ = [
     "LINGER_SECONDS",
+    "QUIET_SECONDS",
     "WRITERS",
     "Body",
     "Encoding",
