@@ -15,7 +15,7 @@ ready := @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	echo "make: needs Python 3.11 or newer as $(PYTHON); name another one: make PYTHON=python3.12" >&2; exit 3; }; \
 	$(PYTHON) tools/setup.py
 
-.PHONY: help setup demo test crash interop check bench overload web generate docs pins clean
+.PHONY: help setup demo test crash endure interop check bench overload web generate docs pins clean
 .DEFAULT_GOAL := help
 
 help: ## List the verbs
@@ -40,6 +40,10 @@ crash: ## Kill components ten thousand times, and the shop a thousand times; KIL
 interop: ## Put a real OpenTelemetry Collector, built from Go modules, before watch; needs Go and the network
 	$(ready) python web
 	SEEOTHER_INTEROP=1 $(run) -m pytest -q tests/interop $(TEST_ARGS)
+
+endure: ## Pass gigabytes through the proxy, a thousand slow people, and twenty deaths of the shop behind; two minutes
+	$(ready) python
+	SEEOTHER_ENDURES=1 $(run) -m pytest -q tests/seeother/proxy -k "much or slow_clients or killed"
 
 check: ## Format, lint, types, generated pages, house rules; under a minute
 	$(ready) python web

@@ -3,10 +3,12 @@
 
 import json
 import os
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2
 import pytest
 import uvicorn
 from httpx2 import Client
@@ -303,6 +305,16 @@ def visit(shop: str, who: str, *exchanges: str) -> None:
             client.request(method, path)
 
 
+def _until_seen(watch: str, count: int) -> None:
+    """Wait until watch has made rows of so many exchanges."""
+    limit = time.monotonic() + 20
+    seen = -1
+    while seen < count:
+        assert time.monotonic() < limit, seen
+        answer = httpx2.get(f"{watch}/api/routes", headers={"authorization": f"Bearer {TOKEN}"}, timeout=20)
+        seen = sum(row["exchanges"] for row in answer.json()["routes"])
+
+
 @pytest.mark.slow
 def test_telemetry_shows_a_shop_without_seeother(run: Run, tmp_path: Path) -> None:
     """Its steps in the order in which people went: here they pay before they order. The token is needed and enough."""
@@ -314,6 +326,7 @@ def test_telemetry_shows_a_shop_without_seeother(run: Run, tmp_path: Path) -> No
                     visit(shop, who, f"GET /products/tea-{who}", "GET /cart", "POST /checkout/payment", "POST /orders",
                           f"GET /orders/{number}", "GET /cart")  # fmt: skip
                 visit(shop, "eve", "GET /cart", "GET /products/tea")
+        _until_seen(watch.url, 2 * (2 * 6 + 2))
         unknown = run("init", "--watch", watch.url)
         elsewhere = run("init", "--watch", watch.url, "--service", "toyshop", SEEOTHER_WATCH_TOKEN=TOKEN)
         drafted = {

@@ -17,6 +17,7 @@ from tests.servers.program import free_port, listens, running
 from tests.servers.uvicorn_server import serving
 
 HERE = Path(__file__).parent
+ENDURES = "SEEOTHER_ENDURES" in os.environ  # `make endure`: as much as was promised, instead of what a minute bears
 CONFIG = """
 [site]
 secrets = ["correct horse battery staple"]

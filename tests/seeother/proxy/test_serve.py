@@ -5,19 +5,22 @@ import asyncio
 import signal
 import threading
 import time
+from collections import Counter
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from tests.seeother.cli.test_watch import running as running_watch
-from tests.seeother.proxy.premises import Running, guard, orders, shop
+from tests.seeother.proxy.premises import ENDURES, Running, guard, orders, shop
 from tests.servers.postgres_server import PostgresServer
 from tests.servers.redis_server import RedisServer
 
 pytestmark = pytest.mark.slow  # processes take a second to start
 
+KILLS = 20 if ENDURES else 1
 STEP = """
 [[journey.checkout.step]]
 name = "submit_order"
@@ -83,58 +86,66 @@ async def test_client_that_leaves_does_not_undo_its_order(tmp_path: Path) -> Non
     assert orders(tmp_path / "shop") == [b"sku=tea"]
 
 
-def load(port: int, seconds: float, wrong: list[str], counts: dict[str, int], number: int) -> None:
-    """Read pages and order, until the time is over; note each answer that is neither right nor honest."""
-    until, turn = time.monotonic() + seconds, 0
-    with httpx2.Client(timeout=20, headers={**PERSON, "cookie": f"sessionid={number}"}) as client:
-        while time.monotonic() < until:
-            turn += 1
-            path = f"/products/{number}-{turn}"
-            try:
-                page = client.get(f"http://127.0.0.1:{port}{path}")
-                order = client.post(f"http://127.0.0.1:{port}/orders", data={"n": f"{number}-{turn}"})
-            except httpx2.TransportError as error:
-                wrong.append(f"{turn}: {error!r}")
-                return
-            if page.status_code == 200 and page.text != f"<!doctype html><title>{path}</title>":
-                wrong.append(f"{path} is answered {page.text!r}")
-            if page.status_code not in {200, 502, 503, 504}:
-                wrong.append(f"{path} is answered {page.status_code}")
-            if order.status_code == 303:
-                kind = "unknown" if order.headers["location"] == "/.seeother/outcome" else "ordered"
-            else:
+@dataclass(slots=True)
+class Crowd:
+    """What one of those got who read pages and order for some seconds: kinds of answers to orders, and wrong ones."""
+
+    number: int
+    answers: Counter[str] = field(default_factory=Counter[str])
+    wrong: list[str] = field(default_factory=list[str])
+
+    def go(self, port: int, seconds: float) -> None:
+        """Note each answer that is neither right nor honest."""
+        until, turn = time.monotonic() + seconds, 0
+        with httpx2.Client(timeout=20, headers={**PERSON, "cookie": f"sessionid={self.number}"}) as client:
+            while time.monotonic() < until:
+                turn += 1
+                path = f"/products/{self.number}-{turn}"
+                try:
+                    page = client.get(f"http://127.0.0.1:{port}{path}")
+                    order = client.post(f"http://127.0.0.1:{port}/orders", data={"n": f"{self.number}-{turn}"})
+                except httpx2.TransportError as error:
+                    self.wrong.append(f"{turn}: {error!r}")
+                    return
+                if page.status_code == 200 and page.text != f"<!doctype html><title>{path}</title>":
+                    self.wrong.append(f"{path} is answered {page.text!r}")
+                if page.status_code not in {200, 502, 503, 504}:
+                    self.wrong.append(f"{path} is answered {page.status_code}")
                 kind = str(order.status_code)
-            counts[kind] = counts.get(kind, 0) + 1
-            if kind not in {"unknown", "ordered", "503"}:
-                wrong.append(f"an order is answered {order.status_code} {order.text!r}")
+                if order.status_code == 303:
+                    kind = "unknown" if order.headers["location"] == "/.seeother/outcome" else "ordered"
+                self.answers[kind] += 1
+                if kind not in {"unknown", "ordered", "503"}:
+                    self.wrong.append(f"an order is answered {order.status_code} {order.text!r}")
 
 
+@pytest.mark.timeout(200)
 def test_shop_that_is_killed_and_comes_again_is_told_honestly(tmp_path: Path) -> None:
     """Under load: no order is lost or made twice, none that was refused was made, and pages come again."""
-    folder, wrong, counts = tmp_path / "shop", list[str](), dict[str, int]()
+    folder, crowd = tmp_path / "shop", [Crowd(number) for number in range(6)]
     with ExitStack() as stack:
-        first = stack.enter_context(ExitStack())
-        behind = first.enter_context(shop(folder, SLOW="0.02"))
+        life = stack.enter_context(ExitStack())
+        behind = life.enter_context(shop(folder, SLOW="0.02"))
         front = stack.enter_context(guard(tmp_path / "guard", behind.port, more='pause = "200ms"'))
-        threads = [threading.Thread(target=load, args=(front.port, 5.0, wrong, counts, number)) for number in range(6)]
+        threads = [threading.Thread(target=each.go, args=(front.port, 4.5 * (KILLS + 1) / 2)) for each in crowd]
         for thread in threads:
             thread.start()
-        time.sleep(1)
-        behind.process.kill()
-        behind.process.wait()
-        first.close()
-        time.sleep(0.5)
-        again = stack.enter_context(shop(folder, port=behind.port, SLOW="0.02"))
+        for _ in range(KILLS):
+            time.sleep(1)
+            behind.process.kill()
+            behind.process.wait()
+            life.close()
+            time.sleep(0.5)
+            behind = life.enter_context(shop(folder, port=behind.port, SLOW="0.02"))
         for thread in threads:
             thread.join()
         assert httpx2.get(f"http://127.0.0.1:{front.port}/again").text == "<!doctype html><title>/again</title>"
-        assert again.port == behind.port
 
-    made = orders(folder)
-    assert wrong == []
+    made, answers = orders(folder), sum([each.answers for each in crowd], Counter[str]())
+    assert [wrong for each in crowd for wrong in each.wrong] == []
     assert len(made) == len(set(made))
-    assert counts["ordered"] <= len(made) <= counts["ordered"] + counts.get("unknown", 0)
-    assert counts["503"] > 0
+    assert answers["ordered"] <= len(made) <= answers["ordered"] + answers["unknown"]
+    assert answers["503"] > 0
 
 
 def test_configuration_is_read_again(tmp_path: Path) -> None:
@@ -190,8 +201,11 @@ def test_what_passes_is_recorded_and_watched(tmp_path: Path) -> None:
             made = client.post(f"http://127.0.0.1:{front.port}/orders", data={"sku": "tea"})
         refused = client.post(f"http://127.0.0.1:{front.port}/orders", data={"sku": "milk"})
         stack.close()  # what is recorded has left
+        limit = time.monotonic() + 20
+        while not (broken := httpx2.get(f"{watch.url}/api/broken", timeout=20).json()["broken"]):
+            assert time.monotonic() < limit
+            time.sleep(0.05)
         matrix = httpx2.get(f"{watch.url}/api/journeys/checkout/matrix", timeout=20).json()
-        broken = httpx2.get(f"{watch.url}/api/broken", timeout=20).json()["broken"]
         told = httpx2.get(f"{watch.url}/api/timelines/{broken[0]['journey_id']}", timeout=20).json()
 
     assert (made.status_code, refused.status_code) == (303, 503)
