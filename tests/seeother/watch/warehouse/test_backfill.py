@@ -132,6 +132,24 @@ def test_rows_of_this_moment_are_read_when_they_have_aged(engine: ChdbEngine) ->
     assert_complete(engine, 3)
 
 
+@pytest.mark.usefixtures("filled")
+def test_a_large_day_is_read_by_the_hour(engine: ChdbEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is in already has to be in memory then; hours meet without a gap, and overlap in nothing."""
+    monkeypatch.setattr("seeother.watch.warehouse.backfill._LARGE", 50)
+    begin = T0 // DAY * DAY + 5 * DAY
+    edges = [begin + hour * 3600 * 10**9 + away for hour in range(24) for away in (0, 1, 3599 * 10**9 + 999_999_999)]
+    pause(engine)
+    export(engine, [traces(*[span(PAID, at_ns=at, span_id=at.to_bytes(8)) for at in edges], scope="flask")])
+    resume(engine, exporter_migrations(engine))
+    engine.run("INSERT INTO backfills (source, day, state) SELECT 'otel_traces', '2027-01-20', 'listed'")
+    engine.run(
+        "INSERT INTO backfills (source, day, state) SELECT arrayJoin(['otel_traces', 'otel_logs']), toDate(0), 'listed'"
+    )
+
+    assert backfill(engine, quiet_seconds=0) == 1
+    assert engine.rows("SELECT count() AS n, uniqExact(span_id) AS ids FROM spans") == [{"n": 72, "ids": 72}]
+
+
 def test_without_an_exporter_there_is_nothing_to_read(store: Store, engine: ChdbEngine) -> None:
     """As in every embedded store."""
     assert store.path.is_dir()
