@@ -4,8 +4,9 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -15,7 +16,17 @@ from tests.journeys.buying import HAND_OFF, choose, order, pay
 from tests.journeys.conftest import House
 
 pytestmark = pytest.mark.timeout(180)  # four services and a browser start first
+HANG_MS = 30_000
 SEEN_WITHIN_SECONDS = 5.0  # from the result page to the matrix: what a person on call would wait
+# The moments at which watch's page draws another count of the last step's attempts, by the clock of this machine.
+NOTE = """
+globalThis.drawn = [];
+new MutationObserver(() => {
+  const attempts = document.querySelector("tr[data-step=confirmation] .figure")?.textContent ?? "";
+  const isNew = attempts !== "" && attempts !== globalThis.drawn.at(-1)?.attempts;
+  if (isNew) globalThis.drawn.push({ attempts, at: Date.now() });
+}).observe(document, { subtree: true, childList: true, characterData: true });
+"""
 STEPS = ("product", "cart", "checkout", "submit_order", "payment_return", "confirmation")
 
 
@@ -58,6 +69,43 @@ async def test_purchase_is_made_and_seen(house: House, browser: Browser, *, scri
     assert missing == set()
     assert house.books().orders == orders + 1
     assert house.books().charges == house.books().orders
+
+
+async def test_a_purchase_appears_on_the_page_and_leads_to_its_timeline(
+    house: House, browser: Browser, record_property: Callable[[str, object], None]
+) -> None:
+    """Without a reload; from the heat map's cell to the exchange, and on to all that happened on the journey.
+
+    How soon is a claim of bench/bench_page.py; here it is only written down.
+    """
+    before = house.matrix()["confirmation"]["attempts"]
+    async with person(browser) as watcher, person(browser) as page:
+        await watcher.add_init_script(NOTE)
+        await watcher.goto(house.watch)
+        await expect(watcher.locator(".state")).to_have_text("Live")
+        await choose(page, house.shop)
+        journey = await journey_of(page)
+        await order(page)
+        await pay(page, scripts=True)
+        seen = watcher.locator("tr[data-step=confirmation] .figure").first
+        await expect(seen).to_have_text(str(before + 1), timeout=HANG_MS)
+        drawn = (await watcher.evaluate("drawn"))[-1]["at"]
+        await (
+            watcher.get_by_role("table", name="Status heat map")
+            .get_by_role("button", name="of POST /orders 303")
+            .last.click()
+        )
+        behind = watcher.get_by_role("region", name="Behind the cell")
+        await behind.get_by_role("button", name=f"Open the timeline of journey {journey[:8]}").click()
+        events = watcher.get_by_role("dialog").get_by_role("listitem")
+        await expect(events.filter(has_text="confirmation")).to_have_count(1, timeout=HANG_MS)
+        told = " ".join(await events.all_inner_texts())
+
+    (confirmed,) = house.ask("/api/journeys/checkout/exchanges?step=confirmation&limit=1")["exchanges"]
+    waited = drawn / 1000 - datetime.fromisoformat(confirmed["time"]).timestamp()
+    record_property("seconds from the purchase to the page", round(waited, 2))
+    assert confirmed["journey_id"] == journey
+    assert [step for step in STEPS if step not in told] == []
 
 
 async def test_reload_back_and_resubmit_make_no_second_order(house: House, browser: Browser) -> None:

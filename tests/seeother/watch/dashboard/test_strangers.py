@@ -76,7 +76,7 @@ def bodies(now_ns: int) -> list[tuple[str, Encoding, bytes]]:
     }
     page = {"journey.id": "ab" * 16, "journey.name": "checkout", "journey.step": "cart", **PLACES}
     told = {"timeUnixNano": str(now_ns), "eventName": "exception", "traceId": "ab" * 16, "spanId": "cd" * 8}
-    told |= {"attributes": [{"key": key, "value": {"stringValue": value}} for key, value in page.items()]}
+    attributes = [{"key": key, "value": {"stringValue": value}} for key, value in page.items()]
     spans = traces(
         *[span(lost, name=EVIL, at_ns=now_ns - LONG_AGO + n, span_id=bytes([n]) * 8) for n in range(1, 4)],
         span(stray, at_ns=now_ns - 10**9, span_id=b"stray   "),
@@ -89,7 +89,7 @@ def bodies(now_ns: int) -> list[tuple[str, Encoding, bytes]]:
         record(lost | {"exception.type": EVIL}, event="exception", at_ns=now_ns - LONG_AGO + 100),
         service=EVIL,
     )
-    browser = {"resourceLogs": [{"scopeLogs": [{"logRecords": [told]}]}]}
+    browser = {"resourceLogs": [{"scopeLogs": [{"logRecords": [{**told, "attributes": attributes}]}]}]}
     return [
         ("/v1/traces", Encoding.PROTOBUF, spans.SerializeToString()),
         ("/v1/traces", Encoding.PROTOBUF, before.SerializeToString()),

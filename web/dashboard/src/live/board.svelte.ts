@@ -127,7 +127,8 @@ class Board {
 
   private async _round(signal: AbortSignal): Promise<void> {
     try {
-      const snapshot = await takeSnapshot(this.range, this.journeyName, signal);
+      const shown = this.snapshot?.journey?.journey ?? null;
+      const snapshot = await takeSnapshot(this.range, this.journeyName, shown, signal);
       if (signal.aborted) return;
       this.snapshot = snapshot;
       this.answeredAt = watchNow();
@@ -153,9 +154,22 @@ class Board {
   }
 }
 
-/** One round: the journeys first, for they say which matrix to ask for. */
-async function takeSnapshot(range: Range, wanted: string | null, signal: AbortSignal): Promise<Snapshot> {
+/** What is asked of one journey. */
+type OfJourney = Pick<Snapshot, "matrix" | "funnel" | "clicks" | "heatmap">;
+
+const NOTHING: OfJourney = { matrix: null, funnel: null, clicks: null, heatmap: null };
+
+/** One round. The journeys say which one to ask for; the one that was shown before is asked for meanwhile. */
+async function takeSnapshot(
+  range: Range,
+  wanted: string | null,
+  shown: string | null,
+  signal: AbortSignal,
+): Promise<Snapshot> {
   const from = new Date(watchNow() - RANGES[range]).toISOString();
+  const guess = wanted ?? shown;
+  const early = guess === null ? null : askJourney(guess, from, signal);
+  early?.catch(() => undefined); // it may be gone; if it is not, the failure is met below
   const [ingest, { journeys }, { rules }, { findings }, { broken }] = await Promise.all([
     ask<Ingest>("ingest", {}, signal),
     ask<Journeys>("journeys", { from }, signal),
@@ -166,22 +180,21 @@ async function takeSnapshot(range: Range, wanted: string | null, signal: AbortSi
   const journey = journeys.find((each) => each.journey === wanted) ?? journeys[0] ?? null;
   const isCut = { findings: findings.length >= LISTED, broken: broken.length >= LISTED };
   const always = { range, journeys, journey, rules, findings, ingest, isCut };
-  if (journey === null) return { ...always, matrix: null, funnel: null, clicks: null, heatmap: null, broken: [] };
-  const path = `journeys/${encodeURIComponent(journey.journey)}`;
+  if (journey === null) return { ...always, ...NOTHING, broken: [] };
+  const name = journey.journey;
+  const about = early !== null && name === guess ? await early : await askJourney(name, from, signal);
+  return { ...always, ...about, broken: broken.filter((attempt) => attempt.journey === name) };
+}
+
+async function askJourney(name: string, from: string, signal: AbortSignal): Promise<OfJourney> {
+  const path = `journeys/${encodeURIComponent(name)}`;
   const [matrix, funnel, clicks, heatmap] = await Promise.all([
     ask<Matrix>(`${path}/matrix`, { from }, signal),
     ask<Funnel>(`${path}/funnel`, { from }, signal),
     ask<Clicks>(`${path}/clicks`, { from }, signal),
     ask<Heatmap>(`${path}/heatmap`, { from }, signal),
   ]);
-  return {
-    ...always,
-    matrix,
-    funnel,
-    clicks,
-    heatmap,
-    broken: broken.filter((attempt) => attempt.journey === journey.journey),
-  };
+  return { matrix, funnel, clicks, heatmap };
 }
 
 export const board = new Board();
