@@ -2,8 +2,8 @@
 """The same migrations for a cluster: each table replicated on its shard, and a distributed one before it to ask.
 
 Views work within a shard, from local table to local table; a journey's rows may lie on several, which is why
-questions group by journey. What says how rows are read (routes, identities) has one copy on every machine. Only
-parsed by the embedded engine so far, not run on a cluster.
+questions group by journey. What says how rows are read (routes, identities) has one copy on every machine. Run on one
+node so far, without replication; what is said ON CLUSTER has only been parsed.
 """
 
 import re
@@ -22,11 +22,16 @@ def clustered(migrations: list[Migration], cluster: str) -> list[Migration]:
     """The migrations for the cluster of this name; raises ValueError for a statement of an unknown kind."""
     tables = [match for each in migrations for part in each.statements if (match := _TABLE.search(part))]
     sharded = {match[1] for match in tables if match[3] != "Null"} - _EVERYWHERE
-    on = "ON CLUSTER '" + cluster.replace("\\", r"\\").replace("'", r"\'") + "'"
+    on = on_cluster(cluster)
     return [
         replace(each, adapted=";\n".join([text for part in each.statements for text in _statements(part, on, sharded)]))
         for each in migrations
     ]
+
+
+def on_cluster(cluster: str) -> str:
+    """What has a statement run on every machine of the cluster of this name."""
+    return "ON CLUSTER '" + cluster.replace("\\", r"\\").replace("'", r"\'") + "'"
 
 
 def _statements(sql: str, on: str, sharded: set[str]) -> list[str]:

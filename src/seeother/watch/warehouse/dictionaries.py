@@ -37,6 +37,13 @@ def renew_dictionaries(engine: Engine, migrations: Iterable[Migration]) -> None:
                 engine.run(f"SYSTEM RELOAD DICTIONARY {found[1]}")
 
 
+def reload_dictionaries(engine: Engine, migrations: Iterable[Migration], on: str) -> None:
+    """Have all machines of a cluster read them anew; `on` is its ON CLUSTER clause."""
+    for statement in [part for each in migrations for part in each.statements]:
+        if found := _NAME.search(statement):
+            engine.run(f"SYSTEM RELOAD DICTIONARY {on} {found[1]}")
+
+
 def _with_login(sql: str, database: str, login: tuple[str, str]) -> str:
     if _CREATE not in sql:
         return sql

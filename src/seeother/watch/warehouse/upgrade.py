@@ -8,14 +8,14 @@ from datetime import timedelta
 from seeother.journey import Journey
 
 from .backfill import QUIET_SECONDS, backfill, is_cut_off, mend
-from .cluster import clustered
-from .dictionaries import on_server, renew_dictionaries
+from .cluster import clustered, on_cluster
+from .dictionaries import on_server, reload_dictionaries, renew_dictionaries
 from .exporter import EXPORTER_NUMBERS, exporter_migrations, pause, resume
 from .fold import Progress, fold, is_folded
 from .migrate import Migration, migrate, read_migrations
 from .port import Engine
 from .retention import COUNT_DAYS, RAW_DAYS, keep
-from .routes import SESSION, route_rows, write_routes
+from .routes import SESSION, digest_of_routes, route_rows, write_routes
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,11 @@ def upgrade(
     renew_dictionaries(engine, ours)
     if cluster is not None:
         if not is_folded(engine, journeys, identity):
-            write_routes(engine, route_rows(journeys), identity)
+            rows = route_rows(journeys)
+            write_routes(engine, rows, identity)
+            reload_dictionaries(engine, ours, on_cluster(cluster))
+            configuration = digest_of_routes(rows, identity)
+            engine.run("INSERT INTO folds (configuration) SELECT {configuration:String}", configuration=configuration)
         return Upgraded([*applied, *migrate(engine, wanted)], refolded=False, days=0)
     keep(engine, *kept)
     if not is_folded(engine, journeys, identity) or is_cut_off(engine):
