@@ -18,7 +18,8 @@ from .flood import SPANS, Flood
 from .station import Station
 
 FACTOR = 3
-CONNECTIONS = 32  # enough to find out how much is taken
+WARMING = 2  # seconds; the first inserts of a process take several times as long
+CONNECTIONS = 128  # enough to find out how much is taken, and too few to be refused
 CROWD = 512  # enough to fill all that watch is willing to hold
 GROWTH = 1.15  # of memory, from the first third of the time to the last
 
@@ -48,6 +49,8 @@ class Result:
 def overload(seconds: float) -> Result:
     """Find out how much is taken, offer three times of it, then look into the store."""
     with tempfile.TemporaryDirectory() as folder, Station(Path(folder), free_port()).running() as station:
+        warm = Flood(station.port, _numbers=iter(range(1 << 61, 1 << 62)))
+        asyncio.run(warm.run(WARMING, CONNECTIONS))
         measured = Flood(station.port)
         measuring = min(max(seconds / 4, 3), 30)
         asyncio.run(measured.run(measuring, CONNECTIONS))
@@ -57,7 +60,7 @@ def overload(seconds: float) -> Result:
         slowest = asyncio.run(_watched(station, flood, seconds, capacity * FACTOR, memory))
         station.stop()
         spans, derived = station.counts()
-    acknowledged = measured.acknowledged + flood.acknowledged
+    acknowledged = warm.acknowledged + measured.acknowledged + flood.acknowledged
     return Result(
         capacity=capacity * SPANS,
         offered=sum(flood.answers.values()) * SPANS / seconds,

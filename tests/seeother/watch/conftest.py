@@ -19,7 +19,8 @@ TABLES = (
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Generator[Store]:
     """A store for the tests of one file: the engine has one path a process, and making the tables takes a while."""
-    store = Store(tmp_path_factory.mktemp("watch"), ChdbEngine, linger_seconds=LINGER_SECONDS)
+    folder = tmp_path_factory.mktemp("watch")
+    store = Store(folder, ChdbEngine, linger_seconds=LINGER_SECONDS, follow_seconds=None)
     yield store
     store.close()
 

@@ -16,7 +16,7 @@ from .port import Engine
 
 _SCHEMA = Path(__file__).with_name("otlp.proto")  # the engine wants it absolute, and without a cache folder beside us
 # Compiling a dozen small views costs more than it saves: 64 ms of processor an insert without these, 46 with them.
-_PLAIN = "max_threads = 1, compile_expressions = 0, compile_aggregate_expressions = 0"
+PLAIN = "max_threads = 1, compile_expressions = 0, compile_aggregate_expressions = 0"
 _NUMBER = Struct("<Q")
 _NUMBER_TAG = b"\xf9\xff\xff\xff\x0f"  # field 536870911 (`body` in otlp.proto), wire type 1 (fixed64)
 
@@ -54,7 +54,7 @@ def insert(engine: Engine, bodies: Sequence[Body]) -> None:
     # Without a token the engine would compare content, and drop a block that is rightly equal to an earlier one.
     settings = (
         f"SETTINGS insert_deduplication_token = '{signal}-{bodies[0].number}-{bodies[-1].number}', "
-        f"deduplicate_blocks_in_dependent_materialized_views = 1, {_PLAIN}"
+        f"deduplicate_blocks_in_dependent_materialized_views = 1, {PLAIN}"
     )
     if encoding is Encoding.JSON:
         statement = f"INSERT INTO {signal}_json {settings}"

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from seeother.journey import Journey
 
+from .following import FOLLOWING
 from .port import Engine
 from .routes import SESSION, digest_of_routes, route_rows, write_routes
 
@@ -95,22 +96,30 @@ def refill(
 
     `narrowed` may change the view's statement; rows for which `unless` holds are left out.
     """
-    (found,) = engine.rows(
-        "SELECT as_select AS sql, "
-        "extract(create_table_query, ' TO (?:(?:`[^`]+`|\\\\w+)\\\\.)?`?(\\\\w+)`?') AS target "
-        "FROM system.tables WHERE database = currentDatabase() AND name = {view:String}",
-        view=view,
-    )
-    columns = ", ".join([str(row["name"]) for row in engine.rows(f"DESCRIBE ({found['sql']})")])
+    sql, target = _statement(engine, view)
+    columns = ", ".join([str(row["name"]) for row in engine.rows(f"DESCRIBE ({sql})")])
     # A token of its own: the same rows may have been here before, and the engine would drop them for it.
     engine.run(
-        f"INSERT INTO {found['target']} ({columns}) SELECT * FROM ({narrowed(str(found['sql']))}) "  # noqa: S608 - the view's own statement
+        f"INSERT INTO {target} ({columns}) SELECT * FROM ({narrowed(sql)}) "  # noqa: S608 - the view's own statement
         "WHERE ts >= {since:String}::DateTime64(6, 'UTC') AND ts < {until:String}::DateTime64(6, 'UTC') "
         f"AND NOT ({unless}) "
         f"SETTINGS insert_deduplication_token = '{uuid4()}', deduplicate_blocks_in_dependent_materialized_views = 1",
         since=f"{since:%F %T}",
         until=f"{until:%F %T}",
     )
+
+
+def _statement(engine: Engine, view: str) -> tuple[str, str]:
+    """What a view selects, and into which table."""
+    found = engine.rows(
+        "SELECT as_select AS sql, "
+        "extract(create_table_query, ' TO (?:(?:`[^`]+`|\\\\w+)\\\\.)?`?(\\\\w+)`?') AS target "
+        "FROM system.tables WHERE database = currentDatabase() AND name = {view:String}",
+        view=view,
+    )
+    if not found:
+        return FOLLOWING[view].select, FOLLOWING[view].target
+    return str(found[0]["sql"]), str(found[0]["target"])
 
 
 def _last(engine: Engine) -> object:

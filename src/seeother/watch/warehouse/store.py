@@ -12,6 +12,7 @@ from .address import store_address
 from .arrivals import Encoding, Signal
 from .exporter import EXPORTER_NUMBERS
 from .fold import Progress, fold
+from .follower import FOLLOW_SECONDS, Follower
 from .lock import StoreLock
 from .migrate import Migration, migrate, read_migrations
 from .port import Engine
@@ -26,7 +27,7 @@ WRITERS = 2  # threads with a connection each: the engine lets them work at the 
 class Store:
     """The tables in one folder, owned by this process from `__init__` to `close`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each of them is set on its own
         self,
         path: Path,
         open_engine: Callable[[Path], Engine],
@@ -37,11 +38,13 @@ class Store:
         report: Callable[[Progress], None] = lambda _: None,
         listening_on: str = "",
         linger_seconds: float = LINGER_SECONDS,
+        follow_seconds: float | None = FOLLOW_SECONDS,
     ) -> None:
         """Take the lock, open the engine, bring tables and rows up to date; raises StoreError.
 
         Rows follow the `journeys` (None: those of last time) and, where no guard is, the attribute `identity`; when
-        they have to be made anew, `report` hears of each day. Raw rows and counts are `kept` for so long.
+        they have to be made anew, `report` hears of each day. Raw rows and counts are `kept` for so long. What follows
+        from raw rows is there `follow_seconds` after their acknowledgement, or (None) before it, by views.
         """
         self.path = path
         self.address = store_address(path)
@@ -52,11 +55,16 @@ class Store:
             self._engines.append(open_engine(path))
             self.migrated: list[Migration] = migrate(self._engines[0], read_migrations(), optional=EXPORTER_NUMBERS)
             keep(self._engines[0], *kept)
+            self._follower = self._followed(follow_seconds)
             if journeys is not None:
                 fold(self._engines[0], journeys, identity=identity, report=report)
-            self._engines += [open_engine(path) for _ in range(1, WRITERS)]
-            self._writer = Writer(self._engines, self._changed, folder=path, linger_seconds=linger_seconds)
+            writing = [open_engine(path) for _ in range(WRITERS)]
+            self._engines += writing
+            heard = self._changed if self._follower is None else self._follower.wake
+            self._writer = Writer(writing, heard, folder=path, linger_seconds=linger_seconds)
             self._writer.start()
+            if self._follower is not None:
+                self._follower.start()
         except BaseException:
             self._let_go()
             raise
@@ -75,10 +83,28 @@ class Store:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    def settle(self) -> None:
+        """Return when everything has followed from what was acknowledged before."""
+        if self._follower is not None:
+            self._follower.settle()
+
     def close(self) -> None:
         """Write what is waiting, close the engine and give the lock back."""
         self._writer.close()
+        if self._follower is not None:
+            self._follower.close()
         self._let_go()
+
+    def _followed(self, seconds: float | None) -> Follower | None:
+        """Who brings up to date what follows from raw rows; nobody where views do it."""
+        path = self.path / "follower.json"
+        follower = Follower(self._engines[0], path, self._changed, seconds=seconds or 0)
+        if seconds is not None:
+            follower.take_over()
+            return follower
+        if path.exists():
+            follower.hand_back()
+        return None
 
     def _let_go(self) -> None:
         for engine in self._engines:

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Brings what has come into spans and log records into all that follows: at once when it was quiet, else once a second.
+
+Each row keeps the number of the block it was inserted with, whatever parts are merged. What is done next is written
+down first, as two numbers a table and a token; whoever opens the store after a kill does the same again, and the token
+lets in what was missing and nothing twice.
+"""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from logging import getLogger
+from pathlib import Path
+from threading import Condition, Thread
+from uuid import uuid4
+
+from .arrivals import PLAIN
+from .following import FOLLOWING, RAW, Following, attach, attached, detach
+from .port import Engine
+
+FOLLOW_SECONDS = 1.0  # between two beginnings under load: half of what a person may wait for his purchase to appear
+_ENDS = """
+SELECT table, toInt64(max(max_block_number)) AS block FROM system.parts
+WHERE database = currentDatabase() AND active AND table IN ('spans', 'log_records') GROUP BY table"""
+_OLD = """
+SELECT name FROM system.parts
+WHERE database = currentDatabase() AND active AND table = {table:String} AND max_block_number <= {block:Int64}"""
+# The engine knows a repetition by its token and its rows: they must come in one block, and (ORDER BY ALL) in one order.
+_WHOLE = (
+    "deduplicate_blocks_in_dependent_materialized_views = 1, max_block_size = 100000000, "
+    "preferred_block_size_bytes = 0, min_insert_block_size_rows = 100000000, min_insert_block_size_bytes = 0"
+)
+
+_log = getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _State:
+    """Up to which block of each raw table all is done, and up to which under which token it is being done."""
+
+    done: dict[str, int] = field(default_factory=dict[str, int])
+    until: dict[str, int] = field(default_factory=dict[str, int])
+    token: str = ""
+
+
+class Follower:
+    """The thread, and the file that remembers how far it is."""
+
+    def __init__(
+        self, engine: Engine, path: Path, on_change: Callable[[], None], *, seconds: float = FOLLOW_SECONDS
+    ) -> None:
+        """Work through `engine`, which is the follower's alone; `on_change` is called when rows have come."""
+        self._engine = engine
+        self._path = path
+        self._on_change = on_change
+        self._seconds = seconds
+        self._state = _read(path)
+        self._named: dict[str, str] = {}
+        self._wake = Condition()
+        self._asked = self._answered = 0
+        self._hurry = self._closing = False
+        self._thread = Thread(target=self._work, name="watch-follower", daemon=True)
+
+    def take_over(self) -> None:
+        """Complete what a killed process has begun, and take the views' place if they have done it so far."""
+        self._complete()
+        ends = self._ends()
+        if attached(self._engine):
+            self._state = _State(ends)
+            self._save()
+            detach(self._engine)
+        # Numbers begin anew behind the last block that is there.
+        self._state = _State({table: min(self._state.done.get(table, 0), end) for table, end in ends.items()})
+        self.follow()
+        self._save()
+
+    def hand_back(self) -> None:
+        """Let views do it again, from here on."""
+        self.take_over()
+        attach(self._engine)
+        self._path.unlink(missing_ok=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Rows have come; may be called from any thread."""
+        with self._wake:
+            self._asked += 1
+            self._wake.notify_all()
+
+    def settle(self) -> None:
+        """Return when everything has followed that was in before."""
+        with self._wake:
+            self._asked += 1
+            mine, self._hurry = self._asked, True
+            self._wake.notify_all()
+            self._wake.wait_for(lambda: self._answered >= mine or not self._thread.is_alive())
+
+    def close(self) -> None:
+        """Bring all to its end, as far as that is possible now, then end."""
+        with self._wake:
+            self._asked += 1
+            self._closing = True
+            self._wake.notify_all()
+        if self._thread.ident is not None:
+            self._thread.join()
+            self._save()
+
+    def follow(self) -> bool:
+        """Bring everything up to date; tells whether there was anything to do. Raises EngineError."""
+        if not self._state.token:
+            ends = self._ends()
+            until = {table: end for table, end in ends.items() if end > self._state.done.get(table, 0)}
+            if not until:
+                return False
+            self._state.until, self._state.token = until, str(uuid4())
+            self._save()
+        self._complete()
+        return True
+
+    def _complete(self) -> None:
+        """Do what is written down."""
+        if not self._state.token:
+            return
+        fresh = {table: self._fresh(table) for table in self._state.until}
+        targets = dict.fromkeys([each.target for each in FOLLOWING.values() if each.source in fresh])
+        for target in targets:
+            self._bring(
+                target, [each for each in FOLLOWING.values() if each.target == target and each.source in fresh], fresh
+            )
+        self._state = _State(self._state.done | self._state.until)  # written down with what is done next
+
+    def _bring(self, target: str, following: Sequence[Following], fresh: dict[str, str]) -> None:
+        select = " UNION ALL ".join([each.where(fresh[each.source]) for each in following])
+        # Few rows of all may be meant, often none, and the chain behind is dear to plan.
+        (row,) = self._engine.rows(f"SELECT toInt64(count()) AS n FROM ({select})")  # noqa: S608 - our own statements
+        if row["n"]:
+            self._engine.run(
+                f"INSERT INTO {target} ({self._columns(following[0])}) SELECT * FROM ({select}) ORDER BY ALL "  # noqa: S608 - our own statements
+                f"SETTINGS insert_deduplication_token = '{self._state.token}-{target}', {_WHOLE}, {PLAIN}"
+            )
+
+    def _columns(self, following: Following) -> str:
+        """The names of what a statement selects, which are those of the target."""
+        if following.target not in self._named:
+            found = self._engine.rows(f"DESCRIBE ({following.select})")
+            self._named[following.target] = ", ".join([str(row["name"]) for row in found])
+        return self._named[following.target]
+
+    def _fresh(self, table: str) -> str:
+        """The condition for a raw table's rows that are written down to be done."""
+        after, until = self._state.done.get(table, 0), self._state.until[table]
+        old = self._engine.rows(_OLD, table=table, block=after)
+        # Named are the parts that need no look: one that is merged meanwhile has another name and is looked into.
+        parts = ", ".join(["''", *[f"'{row['name']}'" for row in old]])
+        return f"_part NOT IN ({parts}) AND _block_number > {after} AND _block_number <= {until}"
+
+    def _ends(self) -> dict[str, int]:
+        """The last block of each raw table."""
+        found = {str(row["table"]): int(str(row["block"])) for row in self._engine.rows(_ENDS)}
+        return {table: found.get(table, 0) for table in RAW}
+
+    def _save(self) -> None:
+        young = self._path.with_suffix(".new")
+        young.write_text(json.dumps(asdict(self._state)))
+        young.replace(self._path)
+
+    def _work(self) -> None:
+        began = 0.0
+        while (asked := self._next(began)) is not None:
+            began = time.monotonic()
+            try:
+                self.follow()
+            except Exception:  # noqa: BLE001 - the thread must outlive it; the same is tried again
+                _log.exception("what follows from new rows is not there yet")
+                with self._wake:
+                    if self._closing:
+                        return
+                    self._hurry = False
+                    continue
+            with self._wake:
+                self._answered = asked
+                self._wake.notify_all()
+            self._announce()
+
+    def _next(self, began: float) -> int | None:
+        """Wait until there is something to do and it is time; which request that answers, None at the end."""
+        with self._wake:
+            self._wake.wait_for(lambda: self._asked > self._answered or self._closing)
+            while not (self._hurry or self._closing) and (left := began + self._seconds - time.monotonic()) > 0:
+                self._wake.wait(left)
+            self._hurry = False
+            return self._asked if self._asked > self._answered else None
+
+    def _announce(self) -> None:
+        try:
+            self._on_change()
+        except Exception:  # noqa: BLE001 - whoever listens may be gone; the thread must outlive it
+            _log.exception("nobody heard that rows are in")
+
+
+def _read(path: Path) -> _State:
+    return _State(**json.loads(path.read_text())) if path.exists() else _State()

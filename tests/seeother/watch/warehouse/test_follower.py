@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What follows from raw rows is the same whoever brings it, once, whatever is killed or merged meanwhile."""
+
+import itertools
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Semaphore
+
+import pytest
+
+from seeother.watch.warehouse import Body, Encoding, EngineError, Signal, Store, migrate, read_migrations
+from seeother.watch.warehouse.arrivals import insert
+from seeother.watch.warehouse.chdb import ChdbEngine
+from seeother.watch.warehouse.fold import fold
+from seeother.watch.warehouse.follower import Follower
+from seeother.watch.warehouse.following import FOLLOWING, attached
+from tests.seeother.watch.otlp import T0, Request, Value, logs, record, span, traces
+from tests.seeother.watch.warehouse.test_exporter import every_kind
+from tests.seeother.watch.warehouse.test_fold import CHECKOUT, contents
+from tests.seeother.watch.warehouse.test_migrations import put
+
+NUMBERS = itertools.count(1)
+ATTEMPT: dict[str, Value] = {"journey.name": "checkout", "journey.id": "a" * 32, "journey.step": "pay"}
+Contents = dict[str, list[dict[str, object]]]
+
+
+@contextmanager
+def opened(folder: Path) -> Generator[ChdbEngine]:
+    """A store that nobody owns."""
+    engine = ChdbEngine(folder)
+    try:
+        migrate(engine, read_migrations())
+        fold(engine, [CHECKOUT])
+        yield engine
+    finally:
+        engine.close()
+
+
+def fill(engine: ChdbEngine, requests: Iterable[Request]) -> None:
+    """Raw rows of all of these, an insert each."""
+    for request in requests:
+        signal = Signal.TRACES if "Trace" in type(request).__name__ else Signal.LOGS
+        insert(engine, [Body(next(NUMBERS), signal, Encoding.PROTOBUF, request.SerializeToString())])
+
+
+def followed(engine: ChdbEngine) -> Contents:
+    """All that follows from raw rows."""
+    legible = "* REPLACE (hex(trace_id) AS trace_id)"
+    beside = {
+        "findings": "* REPLACE (hex(trace_id) AS trace_id, hex(span_id) AS span_id)",
+        "breaker_changes": legible,
+    }
+    rest = {table: engine.rows(f"SELECT {what} FROM {table} ORDER BY ALL") for table, what in beside.items()}  # noqa: S608 - our own names
+    return contents(engine) | rest
+
+
+def attempt(number: int) -> Request:
+    """A purchase, told by a span."""
+    return traces(span(ATTEMPT, at_ns=T0 + number * 10**9, span_id=number.to_bytes(8, "big")))
+
+
+def told(number: int) -> Request:
+    """Another, told by a log record."""
+    return logs(record(ATTEMPT, event="journey.step", at_ns=T0 + number * 10**9, span_id=number.to_bytes(8, "big")))
+
+
+def bought(engine: ChdbEngine) -> list[object]:
+    """Purchases in the first table behind raw rows, and in the last."""
+    sums = ("toInt32(count()) AS n FROM steps", "toInt32(sum(attempts)) AS n FROM journeys")
+    return [engine.rows(f"SELECT {each}")[0]["n"] for each in sums]
+
+
+@pytest.fixture(scope="module")
+def wanted(tmp_path_factory: pytest.TempPathFactory) -> Contents:
+    """What views make at once of telemetry of every kind, and then of a purchase."""
+    with opened(tmp_path_factory.mktemp("at-once")) as engine:
+        fill(engine, [*every_kind(), attempt(1)])
+        assert sorted(attached(engine)) == sorted(FOLLOWING)
+        return followed(engine)
+
+
+def test_the_same_follows_as_from_views(tmp_path: Path, wanted: Contents) -> None:
+    """Of every kind of row, in whatever groups it came."""
+    with opened(tmp_path) as engine:
+        follower = Follower(engine, tmp_path / "state", _unheard)
+        follower.take_over()
+        assert attached(engine) == []
+
+        for requests in (every_kind()[:3], every_kind()[3:], [attempt(1)]):
+            fill(engine, requests)
+            assert follower.follow()
+
+        assert not follower.follow()
+        assert all(wanted.values())
+        assert followed(engine) == wanted
+
+
+class _Cut(ChdbEngine):
+    """A real engine that fails at one of its inserts from a query, once: before or after it has done it."""
+
+    def __init__(self, path: Path, at: int, *, is_done: bool) -> None:
+        super().__init__(path)
+        self._left = at
+        self._is_done = is_done
+
+    def run(self, sql: str, **parameters: object) -> None:
+        is_cut = self._left == 0 and sql.startswith("INSERT")
+        self._left -= sql.startswith("INSERT")
+        if self._is_done or not is_cut:
+            super().run(sql, **parameters)
+        if is_cut:
+            message = "Code: 241. DB::Exception: Memory limit exceeded"
+            raise EngineError(message, 241)
+
+
+@pytest.mark.parametrize("is_done", [False, True])
+@pytest.mark.parametrize("at", range(4))
+def test_what_was_cut_off_is_completed_once(tmp_path: Path, wanted: Contents, at: int, *, is_done: bool) -> None:
+    """By the next process, though parts were merged and more has come meanwhile."""
+    with opened(tmp_path) as engine:
+        cut = _Cut(tmp_path, at, is_done=is_done)
+        first = Follower(cut, tmp_path / "state", _unheard)
+        first.take_over()
+        fill(engine, every_kind())
+        with pytest.raises(EngineError):
+            first.follow()
+        cut.close()
+        fill(engine, [attempt(1)])
+        for table in ("spans", "log_records"):
+            engine.run(f"OPTIMIZE TABLE {table} FINAL")
+
+        Follower(engine, tmp_path / "state", _unheard).take_over()
+
+        assert followed(engine) == wanted
+
+
+def test_views_and_the_follower_take_turns(tmp_path: Path) -> None:
+    """Whoever opens the store: what the other has done is not done again, and what it has left is."""
+    state = tmp_path / "state"
+    with opened(tmp_path) as engine:
+        fill(engine, [attempt(1)])
+        Follower(engine, state, _unheard).take_over()
+        fill(engine, [attempt(2), told(3)])
+        Follower(engine, state, _unheard).hand_back()
+        fill(engine, [told(4)])
+        by_views = bought(engine)
+        Follower(engine, state, _unheard).take_over()
+        fill(engine, [attempt(5)])
+        Follower(engine, state, _unheard).take_over()
+
+        assert (by_views, bought(engine)) == ([4, 4], [5, 5])
+
+
+def test_numbers_that_begin_anew_are_followed(tmp_path: Path) -> None:
+    """As they do in a store whose rows have all gone."""
+    with opened(tmp_path) as engine:
+        follower = Follower(engine, tmp_path / "state", _unheard)
+        follower.take_over()
+        fill(engine, [attempt(number) for number in range(3)])
+        follower.follow()
+        follower.close()
+        for table in ("spans", "steps", "journeys"):
+            engine.run(f"TRUNCATE TABLE {table}")
+    with opened(tmp_path) as engine:
+        follower = Follower(engine, tmp_path / "state", _unheard)
+        follower.take_over()
+        fill(engine, [attempt(9)])
+        follower.follow()
+
+        assert bought(engine) == [1, 1]
+
+
+def test_the_first_is_followed_at_once_and_more_in_company(tmp_path: Path) -> None:
+    """Who cannot wait is served at once; each time it is told."""
+    with opened(tmp_path) as engine, opened(tmp_path) as its:
+        heard = Semaphore(0)
+        follower = Follower(its, tmp_path / "state", heard.release, seconds=3600)
+        follower.take_over()
+        follower.start()
+
+        fill(engine, [attempt(1)])
+        follower.wake()
+        assert heard.acquire(timeout=30)
+        first = bought(engine)
+        fill(engine, [attempt(2)])
+        follower.wake()
+        assert not heard.acquire(timeout=0.2)
+        second = bought(engine)
+        follower.settle()
+        third = bought(engine)
+        fill(engine, [attempt(3)])
+        follower.wake()
+        follower.close()
+
+        assert (first, second, third, bought(engine)) == ([1, 1], [1, 1], [2, 2], [3, 3])
+
+
+def test_a_stores_rows_follow_before_it_is_closed(tmp_path: Path) -> None:
+    """And as soon as somebody insists."""
+    store = Store(tmp_path, ChdbEngine, linger_seconds=0, follow_seconds=3600)
+    engine = ChdbEngine(tmp_path)
+    put(store, attempt(1))
+    put(store, told(2))
+    store.settle()
+    settled = bought(engine)
+    put(store, told(3))
+    engine.close()
+    store.close()
+    with opened(tmp_path) as engine:
+        assert (settled, bought(engine)) == ([2, 2], [3, 3])
+
+
+def _unheard() -> None:
+    """Whoever should hear of it is gone."""
+    raise RuntimeError
