@@ -14,6 +14,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as ClientError
 
 from seeother.errors import StoreError
+from seeother.watch.warehouse import client_options
 
 from .question import Question
 
@@ -60,7 +61,7 @@ class Asker:
         client: Client | None = getattr(self._mine, "client", None)
         if client is None:
             client = clickhouse_connect.get_client(
-                dsn=self._address,
+                **client_options(self._address),
                 settings=_SETTINGS,
                 autogenerate_session_id=False,  # a session lives on one server of a cluster
             )

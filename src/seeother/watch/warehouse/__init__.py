@@ -5,7 +5,7 @@ Rules of this room: one thread writes; whoever asks has connections of his own (
 request body apart: views do, in SQL. The engine is behind `port.py`; `chdb.py` is imported by path.
 """
 
-from .address import is_on_a_server, login_of, shown_address, store_address, store_path
+from .address import client_options, is_on_a_server, login_of, shown_address, store_address, store_path
 from .arrivals import Body, Encoding, Signal
 from .backfill import QUIET_SECONDS
 from .fold import Progress
@@ -36,6 +36,7 @@ __all__ = [
     "StoreLock",
     "Stored",
     "Writer",
+    "client_options",
     "is_on_a_server",
     "login_of",
     "migrate",

@@ -2,12 +2,14 @@
 """Where a store is: in a folder (`chdb:///absolute/path`, `chdb://path/from/here`, or just a path) or on a server."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from seeother.errors import SettingsError
 
 _EMBEDDED = "chdb://"
-_SERVERS = ("clickhouse", "clickhouses")  # the second with TLS
+_SECURE = "clickhouses"
+_SERVERS = ("clickhouse", _SECURE)
 _CURE = "give a folder, as in chdb:///var/lib/seeother, or clickhouse://USER:PASSWORD@HOST:PORT/DATABASE"
 
 
@@ -36,6 +38,12 @@ def shown_address(address: str) -> str:
         return address
     parts = urlsplit(address)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
+
+
+def client_options(address: str) -> dict[str, Any]:
+    """What clickhouse-connect is to be told of an address; of the scheme it takes no notice."""
+    scheme = address.partition("://")[0]
+    return {"dsn": address, "secure": scheme == _SECURE} if scheme in _SERVERS else {"dsn": address}
 
 
 def login_of(address: str) -> tuple[str, str]:

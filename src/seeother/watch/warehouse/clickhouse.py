@@ -12,6 +12,7 @@ from clickhouse_connect.driver.exceptions import Error as ClientError
 
 from seeother.errors import StoreError
 
+from .address import client_options
 from .port import EngineError
 
 _SECONDS = 3600  # that one statement may take: a day of a large shop is read by one
@@ -28,7 +29,7 @@ class ClickHouseEngine:
         """Connect to `clickhouse://USER:PASSWORD@HOST:PORT/DATABASE`; raises StoreError when nobody answers."""
         try:
             self._client = clickhouse_connect.get_client(
-                dsn=address, send_receive_timeout=_SECONDS, autogenerate_session_id=False
+                **client_options(address), send_receive_timeout=_SECONDS, autogenerate_session_id=False
             )
         except ClientError as error:
             raise StoreError(f"the store cannot be reached: {error}") from error

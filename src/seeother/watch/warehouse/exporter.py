@@ -10,13 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from seeother.errors import StoreError
+
 from .migrate import Migration, read_migrations
 from .port import Engine
 
 EXPORTER = Path(__file__).with_name("exporter")
 EXPORTER_NUMBERS = frozenset([migration.number for migration in read_migrations(EXPORTER)])
 _COLUMNS = """
-SELECT table, name FROM system.columns
+SELECT table, name, type FROM system.columns
 WHERE database = currentDatabase() AND table IN ('otel_traces', 'otel_logs')"""
 _OLDER_NAME = "l.LogAttributes['event.name'] AS event"
 _THERE = "SELECT name FROM system.tables WHERE database = currentDatabase() AND name = {view:String}"
@@ -48,8 +50,12 @@ SOURCES = (
 
 
 def exporter_migrations(engine: Engine) -> list[Migration]:
-    """The migrations for those of the exporter's tables that are there."""
-    columns = {(row["table"], row["name"]) for row in engine.rows(_COLUMNS)}
+    """The migrations for those of the exporter's tables that are there; raises StoreError for its other kind of them."""
+    columns = {(row["table"], row["name"]): str(row["type"]) for row in engine.rows(_COLUMNS)}
+    if "JSON" in {columns.get(("otel_traces", "SpanAttributes")), columns.get(("otel_logs", "LogAttributes"))}:
+        raise StoreError(
+            "the Collector's exporter writes its experimental JSON columns: watch reads maps (json: false)"
+        )
     tables = {table for table, _ in columns}
     found = [migration for migration in read_migrations(EXPORTER) if migration.name in tables]
     if ("otel_logs", "EventName") in columns:

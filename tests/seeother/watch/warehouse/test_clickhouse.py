@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A server is spoken to as the embedded engine is: parameters, errors, and bodies in bytes."""
 
+import socket
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -48,9 +50,7 @@ def test_bodies_go_in_as_they_came(server: ClickHouseEngine) -> None:
     assert server.rows(
         "SELECT body[1] AS body, arrayFlatten(resourceSpans.scopeSpans.spans.name)[1] AS name FROM traces_protobuf "
         "ORDER BY body"
-    ) == [
-        {"body": number, "name": "one, 'two' \\"} for number in (1, 2)
-    ]
+    ) == [{"body": number, "name": "one, 'two' \\"} for number in (1, 2)]
     assert server.rows("SELECT body, content LIKE '%resourceSpans%' AS is_whole FROM traces_json") == [
         {"body": 3, "is_whole": 1}
     ]
@@ -75,3 +75,18 @@ def test_a_server_that_is_away_is_a_store_that_is_away() -> None:
     """In one sentence."""
     with pytest.raises(StoreError, match="cannot be reached"):
         ClickHouseEngine(f"clickhouse://127.0.0.1:{free_port()}/otel")
+
+
+def test_an_address_with_an_s_is_spoken_to_with_tls() -> None:
+    """The client's own notion of such an address is another: it would send the password as it is."""
+    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor() as other:
+        first = other.submit(lambda: listening.accept()[0])
+        address = f"clickhouses://me:secret@127.0.0.1:{listening.getsockname()[1]}/otel"
+        opening = other.submit(ClickHouseEngine, address)
+        with first.result(30) as accepted:
+            said = accepted.recv(3)
+        listening.close()
+
+        with pytest.raises(StoreError, match="cannot be reached"):
+            opening.result(30)
+    assert said[:2] == b"\x16\x03"  # a handshake (RFC 8446 section 5.1)

@@ -5,6 +5,7 @@ from collections.abc import Generator
 
 import pytest
 
+from seeother.errors import StoreError
 from seeother.watch.warehouse.clickhouse import ClickHouseEngine
 from seeother.watch.warehouse.fold import Progress
 from seeother.watch.warehouse.upgrade import upgrade
@@ -37,3 +38,12 @@ def test_old_and_new_rows_answer_questions(server: ClickHouseEngine) -> None:
     assert (second.applied, second.refolded, second.days) == ([], False, 0)
     counted = "SELECT step, sum(n) AS n FROM counts WHERE grain = 1 AND measure = {measure:String} GROUP BY step"
     assert [server.rows(counted, measure=each) for each in ("answer", "http_error")] == [[{"step": "pay", "n": 9}]] * 2
+
+
+def test_the_exporters_experimental_columns_are_refused(server: ClickHouseEngine) -> None:
+    """Before anything is made."""
+    server.run("CREATE TABLE otel_traces (Timestamp DateTime64(9), SpanAttributes JSON) ENGINE = MergeTree ORDER BY ()")
+
+    with pytest.raises(StoreError, match="maps"):
+        upgrade(server, [CHECKOUT])
+    assert server.rows("SELECT count() AS n FROM system.tables WHERE database = currentDatabase()") == [{"n": 1}]
