@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What stands in for an answer that failed or never came: its status, and what it says of the action.
 
-An error that tells more than that something failed is asked first: a call that was refused did nothing, and of one
-whose outcome nobody knows nobody knows.
+An error that tells more than that something failed is asked first: a call that was refused did nothing, of one whose
+outcome nobody knows nobody knows, and any other fault of a peer is that of a gateway.
 """
 
-from seeother.errors import CallRefused, OutcomeUnknown
+from seeother.errors import CallRefused, OutcomeUnknown, PeerError
 from seeother.message import Fields, Request
 from seeother.policy import Answer, fallback, read_framework_error
 
 from .places import Place
 from .shared import Shared
 
-_NOT_ACTED_UPON, NO_ANSWER = 503, 504  # RFC 9110 sections 15.6.4 and 15.6.5
+_BAD_GATEWAY, _NOT_ACTED_UPON, NO_ANSWER = 502, 503, 504  # RFC 9110 sections 15.6.3 to 15.6.5
 
 
 def stand_in(
@@ -29,6 +29,8 @@ def stand_in(
         status, retry_after = _NOT_ACTED_UPON, error.retry_after
     elif isinstance(error, OutcomeUnknown):
         status = NO_ANSWER
+    elif isinstance(error, PeerError):
+        status = _BAD_GATEWAY
     made = fallback(
         request, status, pages=shared.pages, retry_after=retry_after, way_on=place.terms.way_on,
         action=place.is_action or isinstance(error, OutcomeUnknown),

@@ -3,7 +3,7 @@
 
 import pytest
 
-from seeother.errors import CallRefused, OutcomeUnknown
+from seeother.errors import CallRefused, OutcomeUnknown, PeerError
 from seeother.gate.stand_in import says_less, stand_in
 from seeother.message import first
 from tests.seeother.gate.site import passage
@@ -17,6 +17,7 @@ UNKNOWN = OutcomeUnknown("payments", why="it did not answer")
     ("error", "status", "wait", "says"),
     [
         (ValueError(), 500, None, b"urn:seeother:problem:not-shown"),
+        (PeerError(), 502, None, b"urn:seeother:problem:not-shown"),
         (REFUSED, 503, b"7", b"urn:seeother:problem:not-shown"),
         (UNKNOWN, 504, None, b"urn:seeother:problem:outcome-unknown"),
     ],

@@ -33,6 +33,15 @@ async def cutting(server: Raw, reader: asyncio.StreamReader, writer: asyncio.Str
     reset(writer)
 
 
+async def beginning(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer with a head, and reset the connection before anything follows it."""
+    await server.read(reader)
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 100\r\n\r\n")
+    await writer.drain()
+    await asyncio.sleep(0.05)
+    reset(writer)
+
+
 async def silent(server: Raw, reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
     """Take the request, and say nothing."""
     await server.read(reader)
@@ -47,7 +56,7 @@ async def babbling(server: Raw, reader: asyncio.StreamReader, writer: asyncio.St
 
 @pytest.mark.parametrize(
     ("answering", "status"),
-    [(nothing, 502), (cutting, 502), (silent, 504), (babbling, 502)],
+    [(nothing, 502), (cutting, 502), (beginning, 502), (silent, 504), (babbling, 502)],
     ids=lambda each: getattr(each, "__name__", ""),
 )
 def test_page_without_an_answer_is_an_honest_error(answering: Answering, status: int) -> None:
@@ -59,7 +68,7 @@ def test_page_without_an_answer_is_an_honest_error(answering: Answering, status:
     assert "<html" in response.text
 
 
-@pytest.mark.parametrize("answering", [nothing, cutting, silent, babbling], ids=lambda each: each.__name__)
+@pytest.mark.parametrize("answering", [nothing, cutting, beginning, silent, babbling], ids=lambda each: each.__name__)
 def test_order_without_an_answer_leads_to_its_outcome(answering: Answering) -> None:
     """Nobody knows whether it was taken: it is not sent again, and whoever sends it again is told so."""
     with (
