@@ -50,7 +50,7 @@ SOURCES = (
 
 
 def exporter_migrations(engine: Engine) -> list[Migration]:
-    """The migrations for those of the exporter's tables that are there; raises StoreError for its other kind of them."""
+    """The migrations for those of the exporter's tables that are there; raises StoreError for its JSON ones."""
     columns = {(row["table"], row["name"]): str(row["type"]) for row in engine.rows(_COLUMNS)}
     if "JSON" in {columns.get(("otel_traces", "SpanAttributes")), columns.get(("otel_logs", "LogAttributes"))}:
         raise StoreError(
