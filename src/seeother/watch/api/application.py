@@ -14,6 +14,7 @@ from .attempts import add_attempts
 from .desk import Desk
 from .findings import add_findings
 from .health import add_health
+from .ingest import add_ingest
 from .intake import Intake
 from .journeys import add_journeys
 from .problem import add_problems
@@ -43,6 +44,7 @@ def create_api(
     )
     add_problems(api)
     add_health(api, desk, intake)
+    add_ingest(api, desk, intake)
     add_journeys(api, desk)
     add_statuses(api, desk)
     add_attempts(api, desk)

@@ -1,26 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`/healthz`, `/readyz`, `/metrics`, `/api/ingest`: whether watch lives, can answer, and what it has taken in."""
-
-from datetime import UTC, datetime
+"""`/healthz`, `/readyz` and `/metrics`: whether watch lives, whether it can answer, and what it has taken in."""
 
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import PlainTextResponse
 
-from seeother.watch.questions import NEWEST, TOTALS, VOLUME
+from seeother.watch.questions import TOTALS, VOLUME
 
 from .desk import Desk
 from .exposition import Metric, to_text
 from .intake import Intake
-from .period import from_microseconds
 from .problem import PROBLEM_RESPONSES
-from .state import Alive, Ingest, Ready
+from .state import Alive, Ready
 
 _MEDIA_TYPE = "text/plain; version=0.0.4"
 _US_IN_S = 1_000_000
 
 
 def add_health(api: FastAPI, desk: Desk, intake: Intake) -> None:
-    """Add all four paths."""
+    """Add all three paths."""
 
     @api.get("/healthz")
     async def healthz() -> Alive:
@@ -38,20 +35,8 @@ def add_health(api: FastAPI, desk: Desk, intake: Intake) -> None:
             store=desk.store_address,
             spans=row["spans"],
             log_records=row["log_records"],
-            heartbeat_age_ms=_age_ms(intake),
-            last_telemetry=_last_telemetry(intake),
-        )
-
-    @api.get("/api/ingest", responses=PROBLEM_RESPONSES)
-    async def ingest() -> Ingest:
-        """Whether telemetry gets in, as the page shows it."""
-        newest_us = (await desk.asker.ask(NEWEST))[0]["newest_us"]
-        heartbeat = intake.heartbeat
-        return Ingest(
-            is_storing=None if heartbeat is None else not heartbeat.has_stopped,
-            heartbeat_age_ms=_age_ms(intake),
-            last_telemetry=_last_telemetry(intake),
-            newest=from_microseconds(newest_us) if newest_us else None,
+            heartbeat_age_ms=intake.heartbeat_age_ms,
+            last_telemetry=intake.last_telemetry,
         )
 
     @api.get("/metrics", response_class=PlainTextResponse, responses=PROBLEM_RESPONSES)
@@ -80,15 +65,6 @@ def add_health(api: FastAPI, desk: Desk, intake: Intake) -> None:
             ),
             media_type=_MEDIA_TYPE,
         )
-
-
-def _age_ms(intake: Intake) -> float | None:
-    return None if intake.heartbeat is None else intake.heartbeat.age_seconds * 1000
-
-
-def _last_telemetry(intake: Intake) -> datetime | None:
-    last = intake.servers.last_stored
-    return None if last is None else datetime.fromtimestamp(last, UTC)
 
 
 def _one(value: float | None) -> list[tuple[dict[str, str], float]]:

@@ -9,13 +9,14 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from seeother.watch.questions import VOLUME, Asker
 
 from .announcer import Announcer
+from .problem import PROBLEM_RESPONSES
 from .state import Change
 
 
 def add_stream(api: FastAPI, announcer: Announcer) -> None:
     """Add the path; a comment every 15 seconds keeps a quiet stream open."""
 
-    @api.get("/api/stream", response_class=EventSourceResponse)
+    @api.get("/api/stream", response_class=EventSourceResponse, responses=PROBLEM_RESPONSES)
     async def stream() -> AsyncIterator[ServerSentEvent]:
         """Event `change` with the numbers of stored rows: at once, then whenever they change, at most 4 a second."""
         async for change in announcer.changes():

@@ -77,19 +77,6 @@ async def test_when_nothing_can_be_stored_watch_is_not_ready(store: Store) -> No
     assert "seeother_heartbeat_age_seconds 10801\n" in metrics.text
 
 
-async def test_a_silent_shop_shows_since_when(caller: Caller) -> None:
-    """When telemetry last came in, and from when it was; without a heartbeat nobody knows whether storing works."""
-    before = await caller.json("/api/ingest")
-    await caller.send(traces(span(STEP)))
-    caller.clock.advance(3600)
-
-    after = await caller.json("/api/ingest")
-
-    nothing = {"is_storing": None, "heartbeat_age_ms": None, "last_telemetry": None, "newest": None}
-    assert before == nothing
-    assert after == nothing | {"last_telemetry": "2027-01-15T08:00:10Z", "newest": "2027-01-15T08:00:00Z"}
-
-
 async def test_metrics_count_what_came_in(caller: Caller) -> None:
     """In the text format of Prometheus."""
     await caller.send(traces(span(STEP, duration_ns=1_500_000_000), span(span_id=b"")))

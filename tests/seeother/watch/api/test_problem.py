@@ -14,31 +14,10 @@ async def test_paths_that_are_not_there_are_problems(caller: Caller) -> None:
     assert wrong.headers["allow"] == "GET"
 
 
-async def test_the_description_names_every_path_and_its_problems(caller: Caller) -> None:
-    """OpenAPI, at the place that the page and other programs know."""
-    document = await caller.json("/api/openapi.json")
+async def test_every_path_describes_its_problems(caller: Caller) -> None:
+    """OpenAPI, at the place that the page and other programs know; only the sign of life asks for no token."""
+    paths = (await caller.json("/api/openapi.json"))["paths"]
+    answers = {path: told["get"]["responses"] for path, told in paths.items()}
 
-    assert set(document["paths"]) == {
-        "/api/broken",
-        "/api/findings",
-        "/api/findings/rules",
-        "/api/ingest",
-        "/api/journeys",
-        "/api/journeys/{name}/clicks",
-        "/api/journeys/{name}/dimensions",
-        "/api/journeys/{name}/exchanges",
-        "/api/journeys/{name}/funnel",
-        "/api/journeys/{name}/heatmap",
-        "/api/journeys/{name}/lost",
-        "/api/journeys/{name}/matrix",
-        "/api/journeys/{name}/submits",
-        "/api/journeys/{name}/uptime",
-        "/api/stream",
-        "/api/timelines/{journey_id}",
-        "/healthz",
-        "/metrics",
-        "/readyz",
-    }
-    answers = document["paths"]["/api/journeys/{name}/matrix"]["get"]["responses"]
-    assert set(answers) == {"200", "401", "404", "422", "503"}
-    assert set(answers["404"]["content"]) == {"application/problem+json"}
+    assert [path for path, told in answers.items() if not {"401", "404", "422", "503"} <= set(told)] == ["/healthz"]
+    assert set(answers["/api/journeys/{name}/matrix"]["404"]["content"]) == {"application/problem+json"}
