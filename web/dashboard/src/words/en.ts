@@ -112,7 +112,8 @@ export const en = {
     title: "Seconds after the click",
     hint: "How long people waited for each failing answer.",
     none: (range: string) => `No failing answer in ${range}.`,
-    concentrated: (share: string, status: string, step: string) => `${share} of ${status} came within 3 s of the click, at ${step}`,
+    concentrated: (share: string, status: string, step: string | null) =>
+      `${share} of ${status} came within 3 s of the click, ${step === null ? "outside the steps" : `at ${step}`}`,
     ofAll: (n: string) => `of ${n}`,
     step: "Step",
     status: "Status",

@@ -97,7 +97,7 @@ export const zh: Words = {
     title: "点击后的秒数",
     hint: "人们等待每种失败应答的时间。",
     none: (range) => `${range}没有失败的应答。`,
-    concentrated: (share, status, step) => `${status} 中有 ${share} 发生在点击后 3 秒内的 ${step}`,
+    concentrated: (share, status, step) => `${status} 中有 ${share} 发生在点击后 3 秒内，${step === null ? "不在任何步骤中" : `在 ${step}`}`,
     ofAll: (n) => `共 ${n} 次`,
     step: "步骤",
     status: "状态码",
