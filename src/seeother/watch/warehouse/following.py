@@ -2,7 +2,7 @@
 """What follows from spans and log records: five views of the migrations, which a store may run itself instead.
 
 Planning them and all that stands behind them costs 60 ms of processor an insert, whatever its size. On a server,
-which a Collector fills in large blocks, they stay views; in the embedded store a thread runs them once a second.
+which a Collector fills in large blocks, they stay views; in the embedded store a thread runs them twice a second.
 """
 
 import re
