@@ -11,7 +11,7 @@ from seeother.watch.questions import BROKEN, EXCHANGES, LOST
 from .desk import Desk
 from .journeys import JourneyName, end_parameters, milliseconds
 from .lists import Broken, BrokenRow, ExchangeRow, Exchanges, Lost, LostRow
-from .paging import After, Limit, next_page, page_parameters
+from .paging import After, Limit, newest, next_page, page_parameters
 from .period import Since, Until, from_microseconds, read_period, to_microseconds
 from .problem import PROBLEM_RESPONSES
 from .rows import known
@@ -51,7 +51,7 @@ def add_attempts(api: FastAPI, desk: Desk) -> None:
         """Which attempts broke in a period, the newest first."""
         period = read_period(since, until, desk.now())
         parameters = {**period.parameters, "journey": journey, "step": step, "now": to_microseconds(desk.now())}
-        rows = await desk.asker.ask(BROKEN, **parameters, **page_parameters(limit, after))
+        rows = await newest(desk.asker, BROKEN, **parameters, **page_parameters(limit, after))
         following = next_page(rows, limit, "span_id")
         found = [BrokenRow(**_broken(row)) for row in rows]
         return Broken(since=period.since, until=period.until, broken=found, next=following)
@@ -68,9 +68,8 @@ def add_attempts(api: FastAPI, desk: Desk) -> None:
         """Which exchanges are behind a cell, the newest first."""
         desk.journey(name)
         period = read_period(since, until, desk.now())
-        rows = await desk.asker.ask(
-            EXCHANGES, journey=name, **period.parameters, **cell.parameters, **page_parameters(limit, after)
-        )
+        parameters = {**period.parameters, **cell.parameters, **page_parameters(limit, after)}
+        rows = await newest(desk.asker, EXCHANGES, journey=name, **parameters)
         following = next_page(rows, limit, "span_id")
         found = [ExchangeRow(duration_ms=row["duration_us"] / _US_IN_MS, **known(row)) for row in rows]
         return Exchanges(journey=name, since=period.since, until=period.until, exchanges=found, next=following)

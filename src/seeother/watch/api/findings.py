@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, HTTPException, Path, Query
 from pydantic import AwareDatetime
 
-from seeother.watch.questions import FINDINGS, RULES, TIMELINE, Row
+from seeother.watch.questions import FINDINGS, RULES, TIMELINE, WHEREABOUTS, Row
 
 from .desk import Desk
 from .journeys import milliseconds
@@ -65,7 +65,11 @@ def add_findings(api: FastAPI, desk: Desk) -> None:
     @api.get("/api/timelines/{journey_id:path}", responses=PROBLEM_RESPONSES)
     async def timeline(journey_id: JourneyId, since: Start = None, until: End = None) -> Timeline:
         """What happened on one journey, in order."""
-        rows = await desk.asker.ask(TIMELINE, journey_id=journey_id, count=ROWS + 1, **exact_bounds(since, until))
+        bounds = exact_bounds(since, until)
+        for seen in await desk.asker.ask(WHEREABOUTS, journey_id=journey_id):
+            bounds["since"] = max(bounds["since"], seen["since_us"])
+            bounds["until"] = min(bounds["until"], seen["until_us"])
+        rows = await desk.asker.ask(TIMELINE, journey_id=journey_id, count=ROWS + 1, **bounds)
         if not rows:
             raise HTTPException(404, f"no exchange of a journey {journey_id!r} is stored")
         events = [_event(row) for row in rows[:ROWS]]

@@ -88,7 +88,7 @@ def add_statuses(api: FastAPI, desk: Desk) -> None:
 
 
 def slot_of(period: Period) -> int:
-    """Minutes of a column, so that sixty are as long as a period, as clocks divide them; whole days beyond six hours."""
+    """Minutes of a column, so that sixty are as long as a period, as clocks divide them; whole days beyond 6 h."""
     minutes = -(-(period.until - period.since) // timedelta(minutes=_SLOTS))
     days = -(-minutes // _STEPS_OF_A_CLOCK[-1])
     return next((each for each in _STEPS_OF_A_CLOCK if each >= minutes), days * _STEPS_OF_A_CLOCK[-1])

@@ -28,6 +28,7 @@ from .catalogue import (
     UPTIME,
     VISITS,
     VOLUME,
+    WHEREABOUTS,
 )
 from .question import Question
 from .slots import Slot, grain_of, slots
@@ -54,6 +55,7 @@ __all__ = [
     "UPTIME",
     "VISITS",
     "VOLUME",
+    "WHEREABOUTS",
     "Asker",
     "Question",
     "Row",

@@ -25,59 +25,61 @@
 --   provisional       UInt8    whether it may still be repaired
 --   slow              Int8     1, 0, or -1 when nobody knows
 --   dom_complete_us   UInt64   of that page, microseconds; 0 when never complete or not reported
+-- One pass over the rows of the journeys concerned, then arrays: each join would look for these journeys once more.
 WITH
-    bad AS
+    fromUnixTimestamp64Micro({since:Int64}, 'UTC') AS first,
+    fromUnixTimestamp64Micro({until:Int64}, 'UTC') AS end,
+    fromUnixTimestamp64Micro({before_us:Int64}, 'UTC') AS before,
+    concerned AS
     (
-        SELECT ts, steps.journey AS journey, journey_id, steps.step AS step, status, service, trace_id, span_id
+        SELECT journey, journey_id
         FROM steps
-        WHERE failed AND step != '' AND synthetic = ''
+        WHERE failed AND step != '' AND synthetic = '' AND ts >= first AND ts < end AND ts <= before
             AND ({journey:String} = '' OR journey = {journey:String})
             AND ({step:String} = '' OR step = {step:String})
-            AND ts >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
-            AND ts < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
-            AND (ts < fromUnixTimestamp64Micro({before_us:Int64}, 'UTC')
-                OR (ts = fromUnixTimestamp64Micro({before_us:Int64}, 'UTC') AND lower(hex(span_id)) > {before_id:String}))
-    ),
-    good AS
-    (
-        SELECT ts, journey, journey_id, step
-        FROM steps
-        WHERE NOT failed AND step != ''
-            AND ts > fromUnixTimestamp64Micro({since:Int64}, 'UTC')
-            AND ts < fromUnixTimestamp64Micro({until:Int64} + 60000000, 'UTC')
-            AND (journey, journey_id, step) IN (SELECT journey, journey_id, step FROM bad)
-    ),
-    broken AS
-    (
-        SELECT bad.*
-        FROM bad
-        ASOF LEFT JOIN good
-            ON good.journey = bad.journey AND good.journey_id = bad.journey_id AND good.step = bad.step AND good.ts > bad.ts
-        WHERE good.journey_id = '' OR good.ts > bad.ts + INTERVAL 60 SECOND
-        ORDER BY bad.ts DESC, bad.span_id
-        LIMIT {count:UInt32}
-    ),
-    page AS
-    (
-        SELECT ts, journey, journey_id, pages.dom_complete_us AS dom_complete_us
-        FROM pages
-        WHERE kind = 'navigation' AND navigation != 'back-forward-cache'
-            AND ts > fromUnixTimestamp64Micro({since:Int64}, 'UTC')
-            AND ts < fromUnixTimestamp64Micro({until:Int64} + 60000000, 'UTC')
-            AND (journey, journey_id) IN (SELECT journey, journey_id FROM broken)
     )
 SELECT
-    toUnixTimestamp64Micro(broken.ts) AS time_us,
-    broken.journey AS journey,
-    broken.journey_id AS journey_id,
-    broken.step AS step,
-    broken.status AS status,
-    broken.service AS service,
-    lower(hex(broken.trace_id)) AS trace_id,
-    lower(hex(broken.span_id)) AS span_id,
+    bad.1 AS time_us,
+    journey,
+    journey_id,
+    bad.2 AS step,
+    bad.3 AS status,
+    bad.4 AS service,
+    bad.5 AS trace_id,
+    bad.6 AS span_id,
     {now:Int64} - time_us < 60000000 AS provisional,
-    toInt8(multiIf(NOT (page.journey_id != '' AND page.ts <= broken.ts + INTERVAL 60 SECOND AS has_page), -1, page.dom_complete_us = 0 OR page.dom_complete_us > 8000000, 1, 0)) AS slow,
-    if(has_page, page.dom_complete_us, 0) AS dom_complete_us
-FROM broken
-ASOF LEFT JOIN page ON page.journey = broken.journey AND page.journey_id = broken.journey_id AND page.ts > broken.ts
-ORDER BY broken.ts DESC, broken.span_id
+    toInt8(multiIf(page.1 = 0, -1, page.2 = 0 OR page.2 > 8000000, 1, 0)) AS slow,
+    page.2 AS dom_complete_us
+FROM
+(
+    SELECT
+        journey,
+        journey_id,
+        groupArrayIf((us, step, status, service, trace, span), kind = 'bad') AS bads,
+        groupArrayIf((us, step), kind = 'good') AS goods,
+        groupArrayIf((us, complete_us), kind = 'page') AS seen
+    FROM
+    (
+        SELECT
+            if(failed, 'bad', 'good') AS kind, journey, journey_id, toUnixTimestamp64Micro(ts) AS us, step, status,
+            service, lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, 0 AS complete_us
+        FROM steps
+        WHERE step != '' AND ({step:String} = '' OR step = {step:String})
+            AND ts >= first AND ts <= end + INTERVAL 60 SECOND
+            AND (NOT failed OR (synthetic = '' AND ts < end AND (ts < before OR (ts = before AND span > {before_id:String}))))
+            AND (journey, journey_id) IN concerned
+        UNION ALL
+        SELECT 'page', journey, journey_id, toUnixTimestamp64Micro(ts), '', 0, '', '', '', dom_complete_us
+        FROM pages
+        WHERE kind = 'navigation' AND navigation != 'back-forward-cache'
+            AND ts > first AND ts <= end + INTERVAL 60 SECOND
+            AND (journey, journey_id) IN concerned
+    )
+    GROUP BY journey, journey_id
+)
+ARRAY JOIN
+    bads AS bad,
+    arrayMap(b -> arraySort(arrayFilter(p -> p.1 > b.1 AND p.1 <= b.1 + 60000000, seen))[1], bads) AS page
+WHERE NOT arrayExists(good -> good.2 = step AND good.1 > time_us AND good.1 <= time_us + 60000000, goods)
+ORDER BY time_us DESC, span_id
+LIMIT {count:UInt32}

@@ -11,30 +11,33 @@
 --   step          String   name of the step
 --   broken        UInt64   attempts that failed and were not repaired
 --   provisional   UInt64   of these, attempts that may still be repaired
-WITH
-    bad AS
-    (
-        SELECT ts, journey_id, step
-        FROM steps
-        WHERE journey = {journey:String} AND failed AND step != '' AND synthetic = ''
-            AND ts >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
-            AND ts < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
-    ),
-    good AS
-    (
-        SELECT ts, journey_id, step
-        FROM steps
-        WHERE journey = {journey:String} AND NOT failed AND step != ''
-            AND ts > fromUnixTimestamp64Micro({since:Int64}, 'UTC')
-            AND ts < fromUnixTimestamp64Micro({until:Int64} + 60000000, 'UTC')
-            AND (journey_id, step) IN (SELECT journey_id, step FROM bad)
-    )
+-- Of journeys without a failure nothing has to be read, and their rows of the day tell which those are.
 SELECT
-    bad.step AS step,
-    count() AS broken,
-    countIf({now:Int64} - toUnixTimestamp64Micro(bad.ts) < 60000000) AS provisional
-FROM bad
-ASOF LEFT JOIN good ON good.journey_id = bad.journey_id AND good.step = bad.step AND good.ts > bad.ts
-WHERE good.journey_id = '' OR good.ts > bad.ts + INTERVAL 60 SECOND
+    step,
+    sum(length(broken_at)) AS broken,
+    sum(arrayCount(at -> {now:Int64} - at < 60000000, broken_at)) AS provisional
+FROM
+(
+    SELECT
+        step,
+        groupArrayIf(toUnixTimestamp64Micro(ts), failed AND synthetic = ''
+            AND ts < fromUnixTimestamp64Micro({until:Int64}, 'UTC')) AS bad,
+        groupArrayIf(toUnixTimestamp64Micro(ts), NOT failed) AS good,
+        arrayFilter(at -> NOT arrayExists(later -> later > at AND later <= at + 60000000, good), bad) AS broken_at
+    FROM steps
+    WHERE journey = {journey:String} AND step != ''
+        AND ts >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
+        AND ts <= fromUnixTimestamp64Micro({until:Int64} + 60000000, 'UTC')
+        AND journey_id IN
+        (
+            SELECT journey_id
+            FROM journeys
+            WHERE journey = {journey:String} AND journeys.failed > 0 AND last_exchange >= {since:Int64}
+                AND day >= toDate(fromUnixTimestamp64Micro({since:Int64}, 'UTC'))
+                AND day <= toDate(fromUnixTimestamp64Micro({until:Int64}, 'UTC'))
+        )
+    GROUP BY journey_id, step
+)
+WHERE notEmpty(broken_at)
 GROUP BY step
 ORDER BY step

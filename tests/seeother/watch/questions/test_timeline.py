@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 
-from seeother.watch.questions import SUBMITS, TIMELINE, Asker
+from seeother.watch.questions import SUBMITS, TIMELINE, WHEREABOUTS, Asker
 from seeother.watch.warehouse import Store
 from tests.seeother.watch.otlp import TRACE_ID
 
@@ -66,6 +66,18 @@ async def test_a_timeline_holds_everything_of_its_journey(store: Store, asker: A
         "trace_id": TRACE_ID.hex(),
         "span_id": bytes(range(8)).hex(),
     }
+
+
+async def test_a_journey_is_somewhere_between_two_days(store: Store, asker: Asker) -> None:
+    """From the day of its first exchange to the day after its last, when browsers may still tell of it."""
+    day = 86_400 * SECOND
+    start = T0 // day * day
+    rows = [Exchange(start + at, IDS[0], "cart", 200, failed=False) for at in (0, 2 * day - 1)]
+    put(store, "checkout", [*rows, Exchange(start, IDS[1], "cart", 200, failed=False, synthetic="bot")])
+
+    answers = [await asker.ask(WHEREABOUTS, journey_id=journey_id) for journey_id in IDS]
+
+    assert answers == [[{"since_us": start, "until_us": start + 3 * day}], [], []]
 
 
 def at_rank(values: Sequence[int], part: float) -> float:

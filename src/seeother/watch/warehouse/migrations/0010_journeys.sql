@@ -17,7 +17,8 @@ CREATE TABLE IF NOT EXISTS journeys
     succeeded SimpleAggregateFunction(groupBitOr, UInt64) CODEC(ZSTD(1)) COMMENT 'steps with an attempt that was answered 2xx',
     broke SimpleAggregateFunction(groupBitOr, UInt64) CODEC(ZSTD(1)) COMMENT 'steps with an attempt that failed',
     attempts SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)),
-    failed SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)) COMMENT 'attempts that failed'
+    failed SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)) COMMENT 'attempts that failed',
+    INDEX by_id journey_id TYPE bloom_filter(0.001) GRANULARITY 1
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(day)

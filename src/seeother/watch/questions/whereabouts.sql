@@ -1,0 +1,16 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Question: when was a journey seen?
+-- In whole days, and the day after them, for browsers tell of a page when it is left. No row for a journey that is
+-- unknown or synthetic.
+--
+-- Parameters:
+--   journey_id   String   id of the journey
+-- Columns:
+--   since_us   Int64   microseconds since the epoch
+--   until_us   Int64   microseconds since the epoch, outside
+SELECT
+    toInt64(toUnixTimestamp(toDateTime(min(day), 'UTC'))) * 1000000 AS since_us,
+    toInt64(toUnixTimestamp(toDateTime(max(day) + 2, 'UTC'))) * 1000000 AS until_us
+FROM journeys
+WHERE journey_id = {journey_id:String}
+HAVING count() > 0
