@@ -106,6 +106,7 @@ async def test_a_collectors_store_is_read_asked_and_added_to(
     assert after == [("cart", 0, None), ("pay", 10, 1)]
     assert (ready["store"], ready["spans"]) == (clickhouse_url, 10)
     assert 'seeother_repeated_bodies_total{signal="traces"} 1' in metrics
+    assert f"seeother_newest_timestamp_seconds {(T0 + 3 * DAY) // 10**9}\n" in metrics
     assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(answers, 200)
     assert len(answers) >= 12
     assert "502" in answers["/api/timelines/ada"].text

@@ -4,7 +4,7 @@
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import PlainTextResponse
 
-from seeother.watch.questions import TOTALS, VOLUME
+from seeother.watch.questions import NEWEST, TOTALS, VOLUME
 
 from .desk import Desk
 from .exposition import Metric, to_text
@@ -44,6 +44,7 @@ def add_health(api: FastAPI, desk: Desk, intake: Intake) -> None:
         """Counters for Prometheus."""
         volume = (await desk.asker.ask(VOLUME))[0]
         totals = await desk.asker.ask(TOTALS)
+        newest_us = (await desk.asker.ask(NEWEST))[0]["newest_us"]
 
         def of_steps(column: str, unit: float = 1) -> list[tuple[dict[str, str], float]]:
             return [({"journey": row["journey"], "step": row["step"]}, row[column] / unit) for row in totals]
@@ -54,6 +55,12 @@ def add_health(api: FastAPI, desk: Desk, intake: Intake) -> None:
                     *_intake(intake),
                     Metric(
                         "seeother_rows", "Rows in the store.", [({"table": k}, v) for k, v in volume.items()], "gauge"
+                    ),
+                    Metric(
+                        "seeother_newest_timestamp_seconds",
+                        "From when the newest stored exchange or page is.",
+                        _one(newest_us / _US_IN_S if newest_us else None),
+                        "gauge",
                     ),
                     Metric("seeother_attempts_total", "Attempts of a step.", of_steps("attempts")),
                     Metric("seeother_failed_attempts_total", "Attempts that failed.", of_steps("failed")),

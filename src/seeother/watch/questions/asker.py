@@ -60,11 +60,7 @@ class Asker:
         """This thread's own client."""
         client: Client | None = getattr(self._mine, "client", None)
         if client is None:
-            client = clickhouse_connect.get_client(
-                **client_options(self._address),
-                settings=_SETTINGS,
-                autogenerate_session_id=False,  # a session lives on one server of a cluster
-            )
+            client = clickhouse_connect.get_client(**client_options(self._address), settings=_SETTINGS)
             self._mine.client = client
             self._clients.append(client)
         return client

@@ -42,8 +42,10 @@ def shown_address(address: str) -> str:
 
 def client_options(address: str) -> dict[str, Any]:
     """What clickhouse-connect is to be told of an address; of the scheme it takes no notice."""
-    scheme = address.partition("://")[0]
-    return {"dsn": address, "secure": scheme == _SECURE} if scheme in _SERVERS else {"dsn": address}
+    if not is_on_a_server(address):
+        return {"dsn": address}
+    # A session would live on one server of a cluster.
+    return {"dsn": address, "secure": address.startswith(f"{_SECURE}://"), "autogenerate_session_id": False}
 
 
 def login_of(address: str) -> tuple[str, str]:

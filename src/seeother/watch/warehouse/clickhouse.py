@@ -28,9 +28,7 @@ class ClickHouseEngine:
     def __init__(self, address: str) -> None:
         """Connect to `clickhouse://USER:PASSWORD@HOST:PORT/DATABASE`; raises StoreError when nobody answers."""
         try:
-            self._client = clickhouse_connect.get_client(
-                **client_options(address), send_receive_timeout=_SECONDS, autogenerate_session_id=False
-            )
+            self._client = clickhouse_connect.get_client(**client_options(address), send_receive_timeout=_SECONDS)
         except ClientError as error:
             raise StoreError(f"the store cannot be reached: {error}") from error
 

@@ -92,6 +92,7 @@ async def test_metrics_count_what_came_in(caller: Caller) -> None:
         'seeother_rejected_records_total{signal="traces"}': "1",
         "seeother_held_bytes": "0",
         "seeother_last_telemetry_timestamp_seconds": "1800000010",
+        "seeother_newest_timestamp_seconds": "1800000000",
         'seeother_rows{table="spans"}': "1",
         'seeother_rows{table="log_records"}': "0",
         'seeother_rows{table="steps"}': "1",
