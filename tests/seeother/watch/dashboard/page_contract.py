@@ -256,8 +256,8 @@ def panel_routes(answers: Answers) -> list[Route]:
 
     def of(path: str, document: Callable[[], Json]) -> Route:
         async def one(request: Request) -> Response:
-            name = request.path_params.get("name")
-            return answer_with(answers, request, {"journey": name, "from": ago(900), "to": ago(0), **document()})
+            whose = {"journey": request.path_params["name"]} if request.path_params else {}
+            return answer_with(answers, request, {**whose, "from": ago(900), "to": ago(0), **document()})
 
         return Route(path, one)
 
