@@ -4,14 +4,13 @@
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from seeother.watch.warehouse.clickhouse import ClickHouseEngine
 from tests.interop.stock_shop import CONFIG
-from tests.interop.watching import migrated
+from tests.interop.watching import await_that, migrated
 from tests.seeother.watch.exporter_tables import OTEL_LOGS, OTEL_TRACES
 
 pytestmark = pytest.mark.timeout(300)
@@ -33,14 +32,17 @@ SELECT
     (SELECT sum(exchanges) FROM status_counts WHERE grain = 1) AS counted"""
 
 
-def cut_off(folder: Path, store: str, number: signal.Signals) -> int:
+UNDER_WAY = "SELECT count() AS n FROM system.processes WHERE query LIKE 'INSERT INTO spans%'"
+
+
+def cut_off(folder: Path, address: str, store: ClickHouseEngine, number: signal.Signals) -> int:
     """Begin to migrate, and end it in the middle of a day."""
-    command = [sys.executable, "-m", "seeother", "watch", "--migrate", "--store", store]
+    command = [sys.executable, "-m", "seeother", "watch", "--migrate", "--store", address]
     with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         while "day 2" not in process.stderr.readline():
             assert process.poll() is None
-        time.sleep(0.3)  # somewhere in it
+        await_that(lambda: store.rows(UNDER_WAY) != [{"n": 0}])
         process.send_signal(number)
         return process.wait(60)
 
@@ -53,10 +55,10 @@ def test_a_reading_that_is_killed_twice_ends_with_every_row_once(clickhouse_url:
     store.run(OTEL_LOGS["new"])
     store.run(OLD_ROWS)
 
-    ended = [cut_off(tmp_path, clickhouse_url, number) for number in (signal.SIGINT, signal.SIGKILL)]
+    ended = [cut_off(tmp_path, clickhouse_url, store, number) for number in (signal.SIGINT, signal.SIGKILL)]
     done = migrated(tmp_path, clickhouse_url)
 
     assert ended == [130, -signal.SIGKILL]
-    assert (done.returncode, done.stderr.count("day")) == (0, 3), done.stderr
+    assert (done.returncode, done.stderr.count("day")) == (0, 3), done.stderr  # each got one day to its end
     assert store.rows(COUNTED) == [{"spans": ROWS, "steps": ROWS, "attempts": ROWS, "counted": ROWS}]
     store.close()
