@@ -72,7 +72,7 @@ async def test_purchase_is_made_and_seen(house: House, browser: Browser, *, scri
 
 
 async def test_a_purchase_appears_on_the_page_and_leads_to_its_timeline(
-    house: House, browser: Browser, record_property: Callable[[str, object], None]
+    house: House, browser: Browser, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     """Without a reload; from the heat map's cell to the exchange, and on to all that happened on the journey.
 
@@ -103,7 +103,7 @@ async def test_a_purchase_appears_on_the_page_and_leads_to_its_timeline(
 
     (confirmed,) = house.ask("/api/journeys/checkout/exchanges?step=confirmation&limit=1")["exchanges"]
     waited = drawn / 1000 - datetime.fromisoformat(confirmed["time"]).timestamp()
-    record_property("seconds from the purchase to the page", round(waited, 2))
+    record_testsuite_property("seconds from the purchase to the page", round(waited, 2))
     assert confirmed["journey_id"] == journey
     assert [step for step in STEPS if step not in told] == []
 

@@ -154,6 +154,7 @@ class Answers:
     asked: list[str] = field(default_factory=list)
     stored: int = 0
     listeners: list[asyncio.Queue[str]] = field(default_factory=list)
+    streams: int = 0
 
     def change(self) -> None:
         """Store a row more, and send a `change` event to whoever listens."""
@@ -283,6 +284,7 @@ async def events_of(answers: Answers) -> AsyncIterator[str]:
     """One listener's stream: what is stored now, and again after each change."""
     changes: asyncio.Queue[str] = asyncio.Queue()
     answers.listeners.append(changes)
+    answers.streams += 1
     try:
         event = "change"
         while event:

@@ -103,3 +103,4 @@ async def test_rounds_do_not_pile_up(serve: Serve, open_page: Opener) -> None:
     await expect_attempts(page, "9")
 
     assert len(answers.asked) - before <= 4 * 9  # nine questions a round
+    assert answers.streams == 1
