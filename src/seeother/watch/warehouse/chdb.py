@@ -54,7 +54,8 @@ class ChdbEngine:
         before = self._view_errors()
         try:
             with self._connection.send_insert(statement, encoding) as stream:
-                stream.append(b"".join(parts))
+                for part in parts:  # joined, they would be copied while all other threads wait
+                    stream.append(part)
                 stream.finish()
         except RuntimeError as error:
             raise _engine_error(error) from error
