@@ -216,6 +216,7 @@ async def test_an_answer_that_was_cut_has_a_word_instead_of_a_status(serve: Serv
 async def test_without_any_data_the_page_says_how_to_send_some(serve: Serve, open_page: Opener, tmp_path: Path) -> None:
     """The lines to paste are a configuration that loads and points here; the first data takes their place."""
     empty = Answers(journeys=[summary()], matrices={"checkout": [matrix_step(step) for step in STEPS]})
+    empty.ingest = {"last_telemetry": None, "newest": None}
     url = await serve(empty)
     page = await open_page(url)
     await expect(page.get_by_role("heading", name="Waiting for the first journey")).to_be_visible()
@@ -230,6 +231,21 @@ async def test_without_any_data_the_page_says_how_to_send_some(serve: Serve, ope
     empty.change()
 
     assert (await matrix_of(page))["product"][0] == "1"
+
+
+async def test_telemetry_without_a_step_is_not_called_nothing(serve: Serve, open_page: Opener) -> None:
+    """Whoever sends to a watch that knows no journey, or names its steps wrongly, is told what to do."""
+    empty = Answers(journeys=[summary()], matrices={"checkout": [matrix_step(step) for step in STEPS]})
+    page = await open_page(await serve(empty))
+    panel = page.get_by_role("region", name="Telemetry arrives, but no step of a journey")
+
+    await expect(panel).to_contain_text("none of it is an attempt of a step of checkout")
+    await expect(panel.locator("pre").first).to_have_text("seeother check")
+    empty.journeys = []
+    empty.change()
+
+    await expect(panel).to_contain_text("No journey is configured.")
+    await expect(panel.locator("pre").first).to_contain_text("seeother init --watch http://127.0.0.1:")
 
 
 async def test_without_scripts_the_page_names_the_api(serve: Serve, open_page: Opener) -> None:

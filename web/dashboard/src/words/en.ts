@@ -251,6 +251,11 @@ export const en = {
   empty: {
     title: "Waiting for the first journey",
     lead: "Watch is listening, and nothing has arrived. It shows data within seconds of the first exchange.",
+    noStepTitle: "Telemetry arrives, but no step of a journey",
+    arrives: (age: string) => `The last came ${age}.`,
+    unconfigured: "No journey is configured. This writes a seeother.toml from what watch has seen; give it to watch with --config.",
+    noStep: (journeys: string) =>
+      `In this range, none of it is an attempt of a step of ${journeys}. This says what the configuration means:`,
     tryTitle: "See it with data",
     tryText: "A small store, a crowd of shoppers and this page, in one command:",
     sendTitle: "Send your own",

@@ -229,6 +229,10 @@ export const zh: Words = {
   empty: {
     title: "等待第一个旅程",
     lead: "watch 正在监听，但还没有收到数据。第一次交换之后几秒内就会显示。",
+    noStepTitle: "遥测已到达，但没有任何旅程步骤",
+    arrives: (age) => `最近一次在${age}。`,
+    unconfigured: "尚未配置旅程。以下命令根据 watch 所见写出 seeother.toml；用 --config 交给 watch。",
+    noStep: (journeys) => `在此范围内，没有一次是 ${journeys} 某个步骤的尝试。以下命令说明配置的含义：`,
     tryTitle: "先看看有数据的样子",
     tryText: "一条命令：一家小店、一群顾客，以及这个页面。",
     sendTitle: "发送你自己的数据",
