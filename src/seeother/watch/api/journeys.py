@@ -47,11 +47,12 @@ def add_journeys(api: FastAPI, desk: Desk) -> None:
         """How each step of a journey fared in a period."""
         journey = desk.journey(name)
         period = read_period(since, until, desk.now())
-        rows, unrepaired, ends = await asyncio.gather(
-            desk.asker.ask(MATRIX, journey=name, slots=period.slots),
+        # What is broken first: of what comes in meanwhile, it may not know more than the counts of all that failed.
+        unrepaired, ends = await asyncio.gather(
             desk.asker.ask(UNREPAIRED, journey=name, now=to_microseconds(desk.now()), **period.parameters),
             desk.asker.ask(FUNNEL, **end_parameters(desk, journey, period)),
         )
+        rows = await desk.asker.ask(MATRIX, journey=name, slots=period.slots)
         configured = [step.name for step in journey.steps]
         broken = {row["step"]: row for row in unrepaired}
         ended = {configured[row["position"] - 1]: row for row in ends}

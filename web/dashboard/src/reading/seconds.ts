@@ -13,10 +13,10 @@ export interface ClickRow {
   columns: readonly number[];
 }
 
-/** The statuses that failed anywhere, the most frequent first. */
+/** The statuses that are failures as a rule, the most frequent first; their seconds are those of all exchanges. */
 export function failingOf(statuses: readonly ClickStatus[]): ClickRow[] {
   return statuses
-    .filter(({ failed }) => failed > 0)
+    .filter(({ exchanges, failed }) => 2 * failed > exchanges)
     .map(({ step, status, exchanges, seconds }) => ({
       key: `${step ?? ""} ${status ?? 0}`,
       step,
