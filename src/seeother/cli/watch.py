@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
     print(f"journeys: {journeys or 'none configured, so the matrix stays empty; give --config'}", file=sys.stderr)
     if args.access_log is not None:
         print(f"follows {args.access_log}", file=sys.stderr)
-    serve(settings, store, sockets, args.access_log)
+    serve(settings, store, sockets, args.access_log, _show)
     return ExitCode.FINE
 
 

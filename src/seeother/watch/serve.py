@@ -16,8 +16,9 @@ from seeother.settings import Settings
 
 from .access_log import Feed
 from .app import Watch
+from .old_rows import progress_bar
 from .receive import BEAT_SECONDS
-from .server_store import ServerStore, progress_bar
+from .server_store import ServerStore
 from .warehouse import Store, is_on_a_server, shown_address, store_path
 
 _BACKLOG = 2048  # connections that may wait to be accepted
@@ -46,11 +47,18 @@ def url_of(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def open_store(settings: Settings, listening_on: str = "", show: Show = lambda _: None) -> Store | ServerStore:
-    """The configured store, opened, locked and brought up to date; `show` hears how far that is, if it takes long."""
+def open_store(
+    settings: Settings, listening_on: str = "", show: Show = lambda _: None, *, reads_first: bool = False
+) -> Store | ServerStore:
+    """The configured store, opened, locked and brought up to date; `show` hears how far that is, if it takes long.
+
+    With `reads_first` that includes what a Collector has stored on a server before; else it is left to `serve`.
+    """
     watch = settings.watch
     if is_on_a_server(watch.store):
-        return ServerStore(settings, report=lambda day: show(progress_bar(day)), listening_on=listening_on)
+        return ServerStore(
+            settings, report=lambda day: show(progress_bar(day)), listening_on=listening_on, reads_first=reads_first
+        )
     from .warehouse.chdb import ChdbEngine  # noqa: PLC0415 - not needed, nor perhaps installed, where a server is
 
     return Store(
@@ -66,7 +74,7 @@ def open_store(settings: Settings, listening_on: str = "", show: Show = lambda _
 
 def migrate_store(settings: Settings, show: Show) -> list[str]:
     """Bring the configured store up to date, wherever it is; a line for each thing done. `show` hears how far it is."""
-    store = open_store(settings, show=show)
+    store = open_store(settings, show=show, reads_first=True)
     store.close()
     if isinstance(store, ServerStore):
         return store.done
@@ -79,13 +87,19 @@ def name_of(store: Store | ServerStore) -> str:
 
 
 def serve(
-    settings: Settings, store: Store | ServerStore, sockets: Sequence[socket.socket], access_log: Path | None = None
+    settings: Settings,
+    store: Store | ServerStore,
+    sockets: Sequence[socket.socket],
+    access_log: Path | None = None,
+    show: Show = lambda _: None,
 ) -> None:
     """Answer on `sockets`, on all but the first only OTLP, until SIGINT or SIGTERM; then close the store.
 
-    Meanwhile follow an access log, if there is one.
+    Meanwhile follow an access log, if there is one, and read old rows, if there are any; `show` hears how far that is.
     """
     try:
+        if isinstance(store, ServerStore):
+            store.read_old_rows(show)
         follow = None if access_log is None else _feed(settings, store, access_log).run
         otlp_ports = frozenset([listening.getsockname()[1] for listening in sockets[1:]])
         watch = Watch(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from seeother.settings import Settings
 
+from .old_rows import OldRows
 from .warehouse import (
     LINGER_SECONDS,
     QUIET_SECONDS,
@@ -24,8 +25,6 @@ from .warehouse import (
 )
 from .warehouse.clickhouse import ClickHouseEngine
 
-_BAR = 30  # characters
-
 
 class ServerStore:
     """Tables on a server, and a folder for what came in and what is going in; ours from `__init__` to `close`."""
@@ -36,18 +35,23 @@ class ServerStore:
         *,
         report: Callable[[Progress], None] = lambda _: None,
         listening_on: str = "",
+        reads_first: bool = True,
         quiet_seconds: int = QUIET_SECONDS,
         linger_seconds: float = LINGER_SECONDS,
     ) -> None:
-        """Bring the configured store up to date, with what was there before; raises StoreError.
+        """Bring the configured store up to date; raises StoreError.
 
-        `report` hears of each day that has to be read or made anew.
+        What was there before is read now, or when `read_old_rows` is called; `report` hears of each day that is read
+        or made anew.
         """
         watch = settings.watch
         self.address = watch.store
         self.path = Path(watch.folder).expanduser().resolve()
         self._engines: list[Engine] = []
         self._listeners: list[Callable[[], None]] = []
+        self._old_rows: OldRows | None = None
+        self._reads_later = not reads_first and watch.cluster is None
+        self._quiet_seconds = quiet_seconds
         self._lock = StoreLock(self.path, listening_on)
         try:
             self._engines.append(ClickHouseEngine(self.address))
@@ -58,7 +62,7 @@ class ServerStore:
                 login=login_of(self.address),
                 cluster=watch.cluster,
                 kept=(watch.keep, watch.keep_counts),
-                quiet_seconds=quiet_seconds,
+                quiet_seconds=quiet_seconds if reads_first else None,
                 report=report,
             )
             self._engines += [ClickHouseEngine(self.address) for _ in range(1, WRITERS)]
@@ -85,8 +89,16 @@ class ServerStore:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    def read_old_rows(self, show: Callable[[str], None]) -> None:
+        """Begin to read what was there before, if that was not done first; `show` hears how far it is."""
+        if self._reads_later:
+            self._old_rows = OldRows(self.address, show, quiet_seconds=self._quiet_seconds)
+            self._old_rows.start()
+
     def close(self) -> None:
         """Write what is waiting, and let go of the server and the folder."""
+        if self._old_rows is not None:
+            self._old_rows.close()
         self._writer.close()
         self._let_go()
 
@@ -98,9 +110,3 @@ class ServerStore:
     def _changed(self) -> None:
         for listener in tuple(self._listeners):
             listener()
-
-
-def progress_bar(progress: Progress) -> str:
-    """How far it is, in one line."""
-    filled = _BAR * progress.done // progress.total
-    return f"[{'#' * filled}{'.' * (_BAR - filled)}] {progress.day}, day {progress.done + 1} of {progress.total}"

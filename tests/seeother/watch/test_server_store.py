@@ -4,7 +4,6 @@
 import json
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,8 @@ from seeother.errors import StoreError
 from seeother.settings import Settings, WatchSettings
 from seeother.watch.app import Watch
 from seeother.watch.receive import BEAT_SECONDS
-from seeother.watch.server_store import ServerStore, progress_bar
-from seeother.watch.warehouse import Encoding, Progress, Signal, Stored, StoreInUseError
+from seeother.watch.server_store import ServerStore
+from seeother.watch.warehouse import Encoding, Signal, Stored, StoreInUseError
 from seeother.watch.warehouse.clickhouse import ClickHouseEngine
 from tests.seeother.watch.exporter_tables import OTEL_LOGS, OTEL_TRACES, export
 from tests.seeother.watch.otlp import T0, span, traces
@@ -153,11 +152,3 @@ def test_a_server_that_is_not_there_is_a_store_that_is_away(tmp_path: Path) -> N
     for _ in range(2):
         with pytest.raises(StoreError, match="cannot be reached"):
             opened(f"clickhouse://127.0.0.1:{free_port()}/otel", tmp_path)
-
-
-def test_the_bar_grows_with_the_days() -> None:
-    """And says which is being read."""
-    day = date(2027, 1, 15)
-
-    assert progress_bar(Progress(0, 4, day)) == f"[{'.' * 30}] 2027-01-15, day 1 of 4"
-    assert progress_bar(Progress(3, 4, day)) == f"[{'#' * 22}{'.' * 8}] 2027-01-15, day 4 of 4"

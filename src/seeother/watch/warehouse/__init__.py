@@ -7,7 +7,7 @@ request body apart: views do, in SQL. The engine is behind `port.py`; `chdb.py` 
 
 from .address import client_options, is_on_a_server, login_of, shown_address, store_address, store_path
 from .arrivals import Body, Encoding, Signal
-from .backfill import QUIET_SECONDS
+from .backfill import QUIET_SECONDS, backfill
 from .fold import Progress
 from .lock import StoreInUseError, StoreLock
 from .migrate import Migration, migrate, read_migrations
@@ -36,6 +36,7 @@ __all__ = [
     "StoreLock",
     "Stored",
     "Writer",
+    "backfill",
     "client_options",
     "is_on_a_server",
     "login_of",

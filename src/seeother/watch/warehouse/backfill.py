@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from logging import getLogger
 
 from .exporter import SOURCES, Source
@@ -18,7 +19,7 @@ from .port import Engine
 
 QUIET_SECONDS = 3  # after which a row has gone through the views
 _PATIENCE = 60  # attempts at parts that are merged again and again
-_LARGE = 5_000_000  # rows, beyond which a day is read by the hour: what is in already has to be in memory
+LARGE = 5_000_000  # rows, beyond which a day is read by the hour: what is in already has to be in memory
 _STATE = """
 SELECT argMax(state, at) AS state, toString(max(at)) AS since FROM backfills
 WHERE source = {source:String} AND day = toDate(0) HAVING count() > 0"""
@@ -33,23 +34,35 @@ _log = getLogger(__name__)
 
 
 def backfill(
-    engine: Engine, report: Callable[[Progress], None] = lambda _: None, *, quiet_seconds: int = QUIET_SECONDS
+    engine: Engine,
+    report: Callable[[Progress], None] = lambda _: None,
+    *,
+    quiet_seconds: int = QUIET_SECONDS,
+    large: int = LARGE,
 ) -> int:
-    """Read all days that have not been read; tells how many these were."""
-    views = {row["name"] for row in engine.rows("SELECT name FROM system.tables WHERE database = currentDatabase()")}
-    for source in SOURCES:
-        if source.view in views:
-            _list_days(engine, source)
-    readers = {source.name: _Reader(engine, source, quiet_seconds) for source in SOURCES}
+    """Read all days that have not been read; tells how many these were. What `report` raises ends it.
+
+    A day with more than `large` rows is read by the hour.
+    """
+    list_days(engine)
+    readers = {source.name: _Reader(engine, source, quiet_seconds, large) for source in SOURCES}
     todo = [(date.fromisoformat(str(row["day"])), readers[str(row["source"])]) for row in engine.rows(_TODO)]
     days = list(dict.fromkeys([day for day, _ in todo]))
     for number, day in enumerate(days):
         report(Progress(number, len(days), day))
         for reader in [reader for of, reader in todo if of == day]:
             _note(engine, reader.source, day, "begun")
-            reader.read(day)
+            reader.read(day, partial(report, Progress(number, len(days), day)))
             _note(engine, reader.source, day, "done")
     return len(days)
+
+
+def list_days(engine: Engine) -> None:
+    """Write down which days have to be read: all of a new source, or those of rows that a pause has kept out."""
+    views = {row["name"] for row in engine.rows("SELECT name FROM system.tables WHERE database = currentDatabase()")}
+    for source in SOURCES:
+        if source.view in views:
+            _list_days(engine, source)
 
 
 def mend(engine: Engine) -> None:
@@ -75,17 +88,18 @@ def is_cut_off(engine: Engine) -> bool:
 class _Reader:
     """Reads the days of one source: whatever was there when it was made, and what else has aged."""
 
-    def __init__(self, engine: Engine, source: Source, quiet_seconds: int) -> None:
+    def __init__(self, engine: Engine, source: Source, quiet_seconds: int, large: int) -> None:
         self.source = source
         self._engine = engine
+        self._large = large
         self._aged = f"modification_time <= now() - {quiet_seconds}"
         # Numbers of blocks grow with each insert, and a merged part has those of all that it was made of.
         blocks = f"SELECT partition_id, max(max_block_number) AS block FROM {_PARTS.format(source=source.name)}"  # noqa: S608
         rows = engine.rows(f"{blocks} AND active GROUP BY partition_id")
         self._blocks = {str(row["partition_id"]): int(str(row["block"])) for row in rows}
 
-    def read(self, day: date) -> None:
-        """Bring in the day's rows that are not in yet."""
+    def read(self, day: date, go_on: Callable[[], None]) -> None:
+        """Bring in the day's rows that are not in yet; `go_on` is called before each statement that may take long."""
         days = f"SELECT DISTINCT _partition_id AS id FROM {self.source.name} WHERE {_within(*bounds(day))}"  # noqa: S608
         partitions = [str(row["id"]) for row in self._engine.rows(days)]
         for _ in range(_PATIENCE):
@@ -93,12 +107,32 @@ class _Reader:
             if False in before.values():
                 time.sleep(1)
                 continue
-            _read(self._engine, self.source, day, self._aged)
+            self._bring(day, self._aged, go_on)
             # Had they been merged meanwhile, the new part would have been left out for its youth.
             if self._parts(partitions) == before:
                 return
         _log.warning("%s is merged without a pause; %s is read as it is", self.source.name, day)
-        _read(self._engine, self.source, day, "1")
+        self._bring(day, "1", go_on)
+
+    def _bring(self, day: date, aged: str, go_on: Callable[[], None]) -> None:
+        """Bring in the day's rows that stand in aged parts and are not in yet."""
+        source, (begin, end) = self.source, bounds(day)
+        (row,) = self._engine.rows(f"SELECT count() AS n FROM {source.name} WHERE {_within(begin, end)}")  # noqa: S608
+        pieces = 24 if int(str(row["n"])) > self._large else 1
+        length = (end - begin) / pieces
+        for since in [begin + number * length for number in range(pieces)]:
+            until = since + length
+            if pieces > 1:
+                go_on()
+            names = f"SELECT name FROM {_PARTS.format(source=source.name)} AND {aged}"  # noqa: S608 - our own names
+            where = f"_part IN ({names}) AND {_within(since, until)}"
+
+            def narrowed(sql: str, where: str = where) -> str:
+                return _FROM.sub(lambda found: f"FROM (SELECT * FROM {found[1]} WHERE {where})", sql)  # noqa: S608
+
+            known = f"SELECT {source.key} FROM {source.target} WHERE ts >= '{since:%F %T}' AND ts < '{until:%F %T}'"  # noqa: S608
+            unless = f"({source.key}) IN ({known})"
+            refill(self._engine, source.view, since, until, narrowed=narrowed, unless=unless)
 
     def _parts(self, partitions: list[str]) -> dict[str, bool]:
         """Where the rows now are that were there at first, and whether these parts have aged."""
@@ -111,7 +145,7 @@ class _Reader:
 
 
 def _list_days(engine: Engine, source: Source) -> None:
-    """Write down which days have to be read: all when the source is new, else those of rows that a pause kept out."""
+    """Those of one source."""
     known = engine.rows(_STATE, source=source.name)
     which = "1"
     if known:
@@ -124,24 +158,6 @@ def _list_days(engine: Engine, source: Source) -> None:
         "INSERT INTO backfills (source, day, state) "
         f"SELECT '{source.name}', arrayJoin(arrayConcat([toDate(0)], ({days}))), 'listed'"
     )
-
-
-def _read(engine: Engine, source: Source, day: date, aged: str) -> None:
-    """Bring in the day's rows that stand in aged parts and are not in yet."""
-    begin, end = bounds(day)
-    (row,) = engine.rows(f"SELECT count() AS n FROM {source.name} WHERE {_within(begin, end)}")  # noqa: S608
-    pieces = 24 if int(str(row["n"])) > _LARGE else 1
-    length = (end - begin) / pieces
-    for since in [begin + number * length for number in range(pieces)]:
-        until = since + length
-        names = f"SELECT name FROM {_PARTS.format(source=source.name)} AND {aged}"  # noqa: S608 - our own names
-        where = f"_part IN ({names}) AND {_within(since, until)}"
-
-        def narrowed(sql: str, where: str = where) -> str:
-            return _FROM.sub(lambda found: f"FROM (SELECT * FROM {found[1]} WHERE {where})", sql)  # noqa: S608
-
-        known = f"SELECT {source.key} FROM {source.target} WHERE ts >= '{since:%F %T}' AND ts < '{until:%F %T}'"  # noqa: S608
-        refill(engine, source.view, since, until, narrowed=narrowed, unless=f"({source.key}) IN ({known})")
 
 
 def _within(since: datetime, until: datetime) -> str:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from seeother.journey import Journey
 
-from .backfill import QUIET_SECONDS, backfill, is_cut_off, mend
+from .backfill import QUIET_SECONDS, backfill, is_cut_off, list_days, mend
 from .cluster import clustered, on_cluster
 from .dictionaries import on_server, reload_dictionaries, renew_dictionaries
 from .exporter import EXPORTER_NUMBERS, exporter_migrations, pause, resume
@@ -35,13 +35,14 @@ def upgrade(
     login: tuple[str, str] = ("default", ""),
     cluster: str | None = None,
     kept: tuple[timedelta, timedelta] = (RAW_DAYS, COUNT_DAYS),
-    quiet_seconds: int = QUIET_SECONDS,
+    quiet_seconds: int | None = QUIET_SECONDS,
     report: Callable[[Progress], None] = lambda _: None,
 ) -> Upgraded:
     """Do all of it; may be repeated at any time, and goes on where it was cut off. Raises StoreError.
 
-    The Collector may go on inserting. On a `cluster` new rows follow the journeys, and retention, rows of before and
-    folding again are left to its owner: they alter tables that we know only by their parts.
+    Without `quiet_seconds` (see backfill) old rows are left to be read later. The Collector may go on inserting. On a
+    `cluster` new rows follow the journeys, and retention, rows of before and folding again are left to its owner: they
+    alter tables that we know only by their parts.
     """
     journeys = list(journeys)
     (row,) = engine.rows("SELECT currentDatabase() AS name")
@@ -67,4 +68,6 @@ def upgrade(
     mend(engine)
     applied += migrate(engine, wanted)
     resume(engine, [each for each in wanted if each.number in EXPORTER_NUMBERS])
-    return Upgraded(applied, refolded, backfill(engine, report, quiet_seconds=quiet_seconds))
+    list_days(engine)
+    days = 0 if quiet_seconds is None else backfill(engine, report, quiet_seconds=quiet_seconds)
+    return Upgraded(applied, refolded, days)

@@ -133,9 +133,8 @@ def test_rows_of_this_moment_are_read_when_they_have_aged(engine: ChdbEngine) ->
 
 
 @pytest.mark.usefixtures("filled")
-def test_a_large_day_is_read_by_the_hour(engine: ChdbEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_day_is_read_by_the_hour(engine: ChdbEngine) -> None:
     """What is in already has to be in memory then; hours meet without a gap, and overlap in nothing."""
-    monkeypatch.setattr("seeother.watch.warehouse.backfill._LARGE", 50)
     begin = T0 // DAY * DAY + 5 * DAY
     edges = [begin + hour * 3600 * 10**9 + away for hour in range(24) for away in (0, 1, 3599 * 10**9 + 999_999_999)]
     pause(engine)
@@ -146,7 +145,9 @@ def test_a_large_day_is_read_by_the_hour(engine: ChdbEngine, monkeypatch: pytest
         "INSERT INTO backfills (source, day, state) SELECT arrayJoin(['otel_traces', 'otel_logs']), toDate(0), 'listed'"
     )
 
-    assert backfill(engine, quiet_seconds=0) == 1
+    heard: list[Progress] = []
+    assert backfill(engine, heard.append, quiet_seconds=0, large=50) == 1
+    assert len(heard) == 1 + 24
     assert engine.rows("SELECT count() AS n, uniqExact(span_id) AS ids FROM spans") == [{"n": 72, "ids": 72}]
 
 
