@@ -209,7 +209,9 @@ class _Rooms:
         products = tuple(product.slug for product in PRODUCTS)
         app = inventory.create_app(self.database("inventory"), products, stock=stock, hold_seconds=hold_seconds)
         late = GatewayTimeout(app, is_on=lambda: "inventory-504" in self.faults, method="POST", path="/reservations")
-        return _Witness(_Weary(self._guarded(late, "inventory"), self.faults, "inventory-away"), self.heard["inventory"])
+        return _Witness(
+            _Weary(self._guarded(late, "inventory"), self.faults, "inventory-away"), self.heard["inventory"]
+        )
 
     def payments(self, origin: str) -> ASGIApp:
         app = payments.create_app(
