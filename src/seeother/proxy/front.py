@@ -11,6 +11,7 @@ Rules of this file:
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from email.utils import formatdate
 from typing import Protocol
 
@@ -128,7 +129,7 @@ class _Way:
 
     __slots__ = ("_dated", "_send", "has_begun")
 
-    def __init__(self, send: Send, dated: "Dating") -> None:
+    def __init__(self, send: Send, dated: Callable[[], bytes]) -> None:
         self._send = send
         self._dated = dated
         self.has_begun = False
@@ -149,14 +150,6 @@ class _Way:
         headers = [(b"content-length", b"0"), *fields]
         await self({"type": "http.response.start", "status": status, "headers": headers})
         await self({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-class Dating(Protocol):
-    """Says what time it is, as HTTP writes it."""
-
-    def __call__(self) -> bytes:
-        """The value of Date."""
-        ...
 
 
 def one_reading(scope: Scope) -> Scope | None:

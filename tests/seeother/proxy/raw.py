@@ -68,6 +68,21 @@ def raw(answering: Callable[[Raw, asyncio.StreamReader, asyncio.StreamWriter], A
         loop.close()
 
 
+def leading_back(ports: list[int]) -> Callable[[Raw, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+    """Sends what it is asked to the first of these ports, as a load balancer before the guard would."""
+
+    async def leads_back(_: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        back_reader, back_writer = await asyncio.open_connection("127.0.0.1", ports[0])
+        try:
+            back_writer.write(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(await back_reader.readuntil(b"\r\n\r\n"))
+        finally:
+            back_writer.close()
+            await back_writer.wait_closed()
+
+    return leads_back
+
+
 def reset(writer: asyncio.StreamWriter) -> None:
     """End a connection by a reset."""
     wire: socket.socket = writer.get_extra_info("socket")

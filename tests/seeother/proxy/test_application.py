@@ -11,7 +11,7 @@ import pytest
 
 from seeother.testing import collecting
 from tests.seeother.proxy.premises import fronted
-from tests.seeother.proxy.raw import OK, Raw, raw, reset, upstream_at
+from tests.seeother.proxy.raw import OK, Raw, leading_back, raw, reset, upstream_at
 from tests.servers.nginx_tls import TlsFront
 from tests.servers.program import free_port
 
@@ -294,16 +294,7 @@ def test_guard_that_asks_itself_says_that_nothing_was_done() -> None:
     """A page is a bad gateway, an order is free to be sent again, and whoever watches learns why."""
     ports: list[int] = []
 
-    async def leads_back(_: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        back_reader, back_writer = await asyncio.open_connection("127.0.0.1", ports[0])
-        try:
-            back_writer.write(await reader.readuntil(b"\r\n\r\n"))
-            writer.write(await back_reader.readuntil(b"\r\n\r\n"))
-        finally:
-            back_writer.close()
-            await back_writer.wait_closed()
-
-    with raw(leads_back) as server, fronted(server.port, route=ORDER) as front, collecting() as findings:
+    with raw(leading_back(ports)) as server, fronted(server.port, route=ORDER) as front, collecting() as findings:
         ports.append(front)
         page = httpx2.get(f"http://127.0.0.1:{front}/cart", headers=PERSON, timeout=20)
         order = httpx2.post(f"http://127.0.0.1:{front}/orders", content="sku=tea", headers=FORM, timeout=20)

@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
 from tests.seeother.proxy.premises import fronted
+from tests.seeother.proxy.raw import leading_back, raw
 from tests.servers.program import free_port
 from tests.servers.uvicorn_server import serving
 
@@ -107,3 +108,15 @@ async def test_server_that_is_not_there_is_a_bad_gateway() -> None:
         await connect(f"ws://127.0.0.1:{front}/talk", proxy=None)
 
     assert refused.value.response.status_code == 502
+
+
+async def test_guard_that_asks_itself_is_a_bad_gateway() -> None:
+    """It knows itself before it has opened a second one."""
+    ports: list[int] = []
+    with raw(leading_back(ports)) as server, fronted(server.port) as front:
+        ports.append(front)
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(f"ws://127.0.0.1:{front}/talk", proxy=None)
+
+    assert refused.value.response.status_code == 502
+    assert server.connections == 1
