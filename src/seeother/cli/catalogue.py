@@ -6,7 +6,7 @@ from .verb import Verb
 CATALOGUE: tuple[Verb, ...] = (
     Verb("demo", "run the shop, its shoppers and the watch, and show what happens", ("embedded", "shop")),
     Verb("shop", "run the shop: storefront, payment provider and inventory", ("shop",)),
-    Verb("watch", "collect telemetry and show journeys, live", ("embedded",)),
+    Verb("watch", "collect telemetry and show journeys, live", ("embedded",), least=("watch",)),
     Verb("guard", "stand in front of a shop in any language", ("proxy",)),
     Verb("audit", "judge recorded traffic (HAR) by the rules"),
     Verb("init", "write a first seeother.toml, from routes, a recording or telemetry"),

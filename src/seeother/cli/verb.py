@@ -57,19 +57,23 @@ class VerbFile(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One verb: its file in this room, one line for the list of verbs, and the extras that it needs, if any."""
+    """One verb: its file in this room, one line for the list of verbs, and the extras that it needs, if any.
+
+    Where it can do without some of that, `least` are the extras that it cannot do without.
+    """
 
     name: str
     summary: str
     extras: tuple[str, ...] = ()
+    least: tuple[str, ...] = ()
 
     def load(self) -> VerbFile:
         """Import the verb's file."""
         return cast("VerbFile", import_module(f"seeother.cli.{self.name}"))
 
     def missing(self) -> list[str]:
-        """The distributions that the extras bring and that are not installed; nothing is imported to find out."""
-        brought = {name for extra in self.extras for name in _brought_by(extra)}
+        """The distributions that it cannot do without and that are not installed; nothing is imported to find out."""
+        brought = {name for extra in self.least or self.extras for name in _brought_by(extra)}
         return sorted([name for name in brought if not _is_installed(name)])
 
 

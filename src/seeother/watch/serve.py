@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvicorn
 
-from seeother.errors import PeerError
+from seeother.errors import PeerError, SettingsError
 from seeother.settings import Settings
 
 from .access_log import Feed
@@ -59,7 +59,11 @@ def open_store(
         return ServerStore(
             settings, report=lambda day: show(progress_bar(day)), listening_on=listening_on, reads_first=reads_first
         )
-    from .warehouse.chdb import ChdbEngine  # noqa: PLC0415 - not needed, nor perhaps installed, where a server is
+    try:
+        from .warehouse.chdb import ChdbEngine  # noqa: PLC0415 - not needed, nor perhaps installed, where a server is
+    except ModuleNotFoundError as error:
+        cure = "a folder needs the embedded engine: pip install 'seeother[embedded]'; or give clickhouse://HOST:PORT/DB"
+        raise SettingsError("watch.store", watch.store, cure) from error
 
     return Store(
         store_path(watch.store),

@@ -30,7 +30,7 @@ def alone(folder: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("verb", "package", "extras"),
-    [("shop", "sqlalchemy", "shop"), ("watch", "chdb", "embedded"), ("demo", "rich", "embedded,shop")],
+    [("shop", "sqlalchemy", "shop"), ("watch", "clickhouse-connect", "embedded"), ("demo", "rich", "embedded,shop")],
 )
 def test_missing_packages_name_the_extra(tmp_path: Path, verb: str, package: str, extras: str) -> None:
     """With Python and seeother alone: one line with the command that helps, exit code 2, and nothing is started."""
