@@ -24,7 +24,8 @@ _OLDER_NAME = "l.LogAttributes['event.name'] AS event"
 _THERE = "SELECT name FROM system.tables WHERE database = currentDatabase() AND name = {view:String}"
 _INSERTS = """
 SELECT query_id FROM system.processes
-WHERE query_kind IN ('Insert', 'AsyncInsertFlush') AND current_database = currentDatabase()"""
+WHERE query_kind IN ('Insert', 'AsyncInsertFlush')
+    AND (current_database = currentDatabase() OR query LIKE '%otel_traces%' OR query LIKE '%otel_logs%')"""
 _OVER_SECONDS = 300  # after which an insert is somebody's endless one, not the exporter's (which gives up after 10)
 
 
