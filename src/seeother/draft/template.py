@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 _ID = re.compile(
     r"\d+|[0-9A-Fa-f]{8}-[0-9A-Fa-f-]{27}|(?=[^0-9]*\d)(?:[0-9a-f]{8,}|[A-Za-z0-9_-]{12,})|(?=.*\d)[A-Z]{1,4}[-_]?\d{3,}"
 )
-_PLAIN = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=@%-]+")
+_PLAIN = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=%-]+")  # no @: that is somebody's address
 _CATALOGUES = frozenset({"product", "products", "item", "items", "p", "category", "categories", "collection",
                          "collections"})  # fmt: skip
 

@@ -23,6 +23,7 @@ from seeother.draft.template import template_of
         ("/checkout/confirmation", "/checkout/confirmation"),
         ("/api/v2/orders", "/api/v2/orders"),
         ("/oauth2/login", "/oauth2/login"),
+        ("/people/ann@example.org/cart", "/people/{id}/cart"),
         ("/säle/grün", "/{id}/{id2}"),
         ("/a b/{x}", "/{id}/{id2}"),
         ("/cart/", "/cart/"),
