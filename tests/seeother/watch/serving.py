@@ -14,7 +14,8 @@ from starlette.types import ASGIApp
 async def serving(app: ASGIApp, *, lifespan: str = "off") -> AsyncGenerator[str]:
     """The address of `app`, which answers in this event loop."""
     listening = socket.create_server(("127.0.0.1", 0), backlog=128)
-    config = uvicorn.Config(app, log_level="warning", access_log=False)
+    # Longer than a test: on a busy machine a client may be about to use the connection that is given up.
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_keep_alive=300)
     config.lifespan = "on" if lifespan == "on" else "off"
     server = uvicorn.Server(config)
     answering = asyncio.create_task(server.serve([listening]))
