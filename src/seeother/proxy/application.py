@@ -9,7 +9,7 @@ Rules of this file:
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import h11
@@ -26,7 +26,7 @@ from seeother.telemetry import outgoing_fields
 
 from .conversation import converse
 from .exchange import FAILING, Exchange, has_content
-from .forwarding import to_server
+from .forwarding import one_hop_less, to_server
 from .health import HEALTH_PATH, READY_PATH, is_ready
 from .pool import Pool
 from .trouble import DepartedError, TroubleError
@@ -35,6 +35,7 @@ from .upstream import Upstream, Upstreams, upstream_of
 _MOST_PAUSE = 30.0  # seconds that a server is not asked, whatever it asks for
 _NEVER_SLOW = 3600.0  # seconds: a slow shop is asked all the same, its deadlines are `read` and `total`
 
+_LAST_HOP = {"OPTIONS": 200, "TRACE": 501}  # what is answered in the server's place
 _EMPTY, _UNSTORED = (b"content-length", b"0"), (b"cache-control", b"no-store")
 
 _log = logging.getLogger("seeother.proxy")
@@ -81,13 +82,17 @@ class Servers:
         if behind is None:
             await _answer(send, 404)
             return
+        fields = one_hop_less(scope["method"], scope["headers"])
+        if fields is None:
+            await _answer(send, _LAST_HOP[scope["method"]])
+            return
         pool, breaker = behind
         now = self._clock.monotonic()
         ticket = breaker.admit(now)
         if isinstance(ticket, Rejected):
             raise CallRefused(breaker.name, ticket.reason, ticket.retry_after)
         outcome = Outcome.CANCELLED
-        exchange = Exchange(pool, scope, receive, send, self._fields(scope, pool.upstream))
+        exchange = Exchange(pool, scope, receive, send, self._fields(scope, fields, pool.upstream))
         try:
             outcome = await exchange.run()
         except TroubleError as trouble:
@@ -106,25 +111,26 @@ class Servers:
         if behind is None:
             await send({"type": "websocket.close"})
             return
-        client, fields = scope.get("client"), tuple(scope["headers"])
-        host = first(fields, b"host") or b""
+        client, given = scope.get("client"), tuple(scope["headers"])
+        host = first(given, b"host") or b""
         scheme = "https" if scope.get("scheme") == "wss" else "http"
-        request = Request("GET", scope["path"], b"", scheme, host, fields, client[0] if client else None)
+        request = Request("GET", scope["path"], b"", scheme, host, given, client[0] if client else None)
         seen = self._door.entered(request).request
         seen_by = (seen.client, 0) if seen.client else None
         scope = {**scope, "headers": list(seen.fields), "scheme": seen.scheme, "client": seen_by}
-        await converse(behind.pool.upstream, scope, receive, send, self._fields(scope, behind.pool.upstream))
+        fields = self._fields(scope, scope["headers"], behind.pool.upstream)
+        await converse(behind.pool.upstream, scope, receive, send, fields)
 
     def close(self) -> None:
         """Close all connections that are free."""
         for behind in self._behind:
             behind.pool.close()
 
-    def _fields(self, scope: Scope, upstream: Upstream) -> list[Field]:
+    def _fields(self, scope: Scope, given: Iterable[Field], upstream: Upstream) -> list[Field]:
         """The field lines as the server is to see them."""
         client, version = scope.get("client"), scope.get("http_version", "1.1")
         fields = to_server(
-            scope["headers"], client=client[0] if client else None, scheme=scope.get("scheme", "http"),
+            given, client=client[0] if client else None, scheme=scope.get("scheme", "http"),
             version=version, told=outgoing_fields(), prefix=self._trusts_prefix,
         )  # fmt: skip
         if first(fields, b"host") is None:  # HTTP/1.0

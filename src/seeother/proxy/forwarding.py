@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The field lines that a proxy passes on, in both directions (RFC 9110 sections 7.6.1 and 7.6.3).
+"""The field lines that a proxy passes on, in both directions (RFC 9110 section 7.6).
 
 Rules of this file:
 - What is about one connection stays on it, and so does what Connection names; never what frames a message.
 - What a client says about proxies before it never passes: the server behind is told what the guard believes.
 - Host passes as it came: a server that sees another one takes each form of its own pages for a forgery (Django), and
   makes addresses that nobody can reach.
+- What a client has said about how far its question may go is held to (section 7.6.2).
 - Each guard has a name of its own in Via, by which it knows a request that has come back to it (section 7.6.3).
 """
 
@@ -18,6 +19,9 @@ VIA = b"1.1 seeother"  # to clients, whom it is no concern how many guards there
 _ME = b"seeother-" + secrets.token_hex(4).encode()
 VIA_ME = (b"via", b"1.1 " + _ME)
 RETURNED = 508  # what a guard answers to its own request (RFC 5842 section 7.2), and nobody else hears
+_COUNTED = frozenset({"OPTIONS", "TRACE"})  # methods whose hops a client may bound
+_MAX_FORWARDS = b"max-forwards"
+_DIGITS = 9  # of a number that anybody means
 _CONNECTION = b"connection"
 _PREFIX = b"x-forwarded-prefix"
 # Of one connection, listed or not (RFC 9110 section 7.6.1); what a proxy is asked for a password with is its own.
@@ -70,6 +74,18 @@ def to_client(fields: Iterable[Field]) -> list[Field]:
     via = given.get(b"via")
     kept.append((b"via", via + b", " + VIA if via else VIA))
     return kept
+
+
+def one_hop_less(method: str, fields: list[Field]) -> list[Field] | None:
+    """The lines with Max-Forwards counted down; None where the request may go no further (RFC 9110 section 7.6.2)."""
+    if method not in _COUNTED:
+        return fields
+    allowed = first(fields, _MAX_FORWARDS)
+    if allowed is None or not allowed.isdigit():
+        return fields
+    hops = int(allowed[:_DIGITS]) - 1
+    kept = [field for field in fields if field[0] != _MAX_FORWARDS]
+    return None if hops < 0 else [*kept, (_MAX_FORWARDS, b"%d" % hops)]
 
 
 def has_passed(fields: Iterable[Field]) -> bool:

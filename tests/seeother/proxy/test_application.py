@@ -242,6 +242,18 @@ def test_methods_and_fields_pass() -> None:
         assert gone not in sent
 
 
+def test_question_goes_no_further_than_its_client_wants() -> None:
+    """What may not be passed on is answered here (RFC 9110 section 7.6.2)."""
+    with raw(pages) as server, fronted(server.port) as front, httpx2.Client(timeout=20) as client:
+        statuses = [
+            client.request(method, f"http://127.0.0.1:{front}/", headers={"max-forwards": hops}).status_code
+            for method, hops in (("OPTIONS", "0"), ("TRACE", "0"), ("OPTIONS", "1"), ("GET", "0"))
+        ]
+
+    assert statuses == [200, 501, 200, 200]
+    assert [b"max-forwards: 0" in head.lower() for head in server.heads] == [True, True]
+
+
 def test_paths_are_parted_among_servers() -> None:
     """The longest match answers, and what nobody answers is not found."""
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seeother.message import FORWARDED_FIELDS, Field, Fields, every, first
-from seeother.proxy.forwarding import to_client, to_server
+from seeother.proxy.forwarding import one_hop_less, to_client, to_server
 
 HOST = (b"host", b"shop.example")
 JOURNEY = (b"baggage", b"journey.id=" + b"1" * 32)
@@ -105,3 +105,22 @@ def test_length_beside_a_coding_does_not_pass() -> None:
     lines: list[Field] = [(b"transfer-encoding", b"chunked"), (b"content-length", b"4")]
 
     assert to_client(lines) == [(b"via", b"1.1 seeother")]
+
+
+@pytest.mark.parametrize(
+    ("method", "allowed", "passes"),
+    [
+        ("OPTIONS", b"7", b"6"),
+        ("TRACE", b"1", b"0"),
+        ("TRACE", b"0", None),
+        ("GET", b"0", b"0"),  # means nothing there
+        ("OPTIONS", b"-1", b"-1"),
+        ("OPTIONS", b"1" * 5000, b"111111110"),
+    ],
+)
+def test_hops_are_counted_down(method: str, allowed: bytes, passes: bytes | None) -> None:
+    """Where a client may bound them; what is no number is left alone."""
+    left = one_hop_less(method, [(b"host", b"shop"), (b"max-forwards", allowed)])
+
+    assert left == (None if passes is None else [(b"host", b"shop"), (b"max-forwards", passes)])
+    assert one_hop_less(method, [(b"host", b"shop")]) == [(b"host", b"shop")]
