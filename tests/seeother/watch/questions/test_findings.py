@@ -3,11 +3,15 @@
 
 from typing import Any
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+
 from seeother.watch.questions import FINDINGS, RULES, TOTALS, VOLUME, Asker
 from seeother.watch.warehouse import Encoding, Signal, Store
 from tests.seeother.watch.otlp import Value, logs, record
 
-from .asked import IDS, SECOND, T0, Exchange, put
+from .asked import IDS, NAMES, SECOND, T0, Exchange, exchanges_of_journeys, people, put
 
 ALL: dict[str, Any] = {"rule": "", "journey": "", "before_us": 4_000_000_000 * SECOND, "before_id": "", "count": 10}
 
@@ -57,6 +61,50 @@ async def test_findings_are_told_by_rule_by_journey_and_page_by_page(store: Stor
     assert told == ["RTY002", "A1", "B1", "RED001"]
 
 
+told_findings = st.lists(
+    st.tuples(
+        st.integers(0, 9),  # seconds
+        st.sampled_from(("RED001", "RED003", "RTY002")),
+        st.sampled_from(("", *IDS)),
+        st.booleans(),
+    ),
+    max_size=15,
+    unique_by=lambda row: row[:3],
+)
+
+
+@given(rows=told_findings, bounds=st.tuples(st.integers(0, 10), st.integers(0, 10)))
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_findings_and_rules_agree_with_a_fold(
+    store: Store, asker: Asker, rows: list[tuple[int, str, str, bool]], bounds: tuple[int, int]
+) -> None:
+    """One by one, of one rule, and counted by rule."""
+    journey = next(NAMES)
+    rows = [(at, f"{rule} {journey}", who, repaired) for at, rule, who, repaired in rows]  # others left theirs
+    sent: list[LogRecord] = []
+    for at, rule, journey_id, repaired in rows:
+        about: dict[str, Value] = {"journey.name": journey, "journey.id": journey_id, "seeother.repaired": repaired}
+        about |= {"seeother.rule": rule, "seeother.severity": "error"}
+        sent.append(record(about, event="seeother.finding", at_ns=(T0 + at * SECOND) * 1000))
+    store.submit(Signal.LOGS, Encoding.PROTOBUF, logs(*sent).SerializeToString()).result(timeout=30)
+    period = {"since": T0 + min(bounds) * SECOND, "until": T0 + max(bounds) * SECOND}
+    meant = [row for row in rows if min(bounds) <= row[0] < max(bounds)]
+
+    for rule in ("", f"RED001 {journey}"):
+        found = await asker.ask(FINDINGS, **ALL | {"rule": rule, "journey": journey, "count": 100}, **period)
+        told = [(row["time_us"], row["rule"], row["journey_id"], row["repaired"]) for row in found]
+        wanted = [(T0 + row[0] * SECOND, *row[1:]) for row in meant if rule in ("", row[1])]
+        assert sorted(told) == sorted(wanted)
+        assert [row[0] for row in told] == sorted([row[0] for row in wanted], reverse=True)
+    counted = {row["rule"]: row for row in await asker.ask(RULES, **period) if row["rule"].endswith(f" {journey}")}
+    assert counted.keys() == {row[1] for row in meant}
+    for rule, row in counted.items():
+        of_rule = [each for each in meant if each[1] == rule]
+        people_met = len({each[2] for each in of_rule} - {""})
+        counts = (len(of_rule), sum(each[3] for each in of_rule), people_met)
+        assert (row["findings"], row["repaired"], row["journeys"]) == counts
+
+
 async def test_rules_are_counted(store: Store, asker: Asker) -> None:
     """The most frequent first, with how many people met them."""
     on_journey: dict[str, Value] = {"journey.name": "checkout", "seeother.repaired": True}
@@ -91,6 +139,24 @@ async def test_rules_are_counted(store: Store, asker: Asker) -> None:
             "last_us": T0 + 3 * SECOND,
         },
     ]
+
+
+@given(exchanges=exchanges_of_journeys)
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_totals_agree_with_a_fold(store: Store, asker: Asker, exchanges: list[Exchange]) -> None:
+    """By step, since ever."""
+    journey = next(NAMES)
+    put(store, journey, exchanges)
+
+    totals = {row["step"]: row for row in await asker.ask(TOTALS) if row["journey"] == journey}
+
+    attempts = [row for row in people(exchanges) if row.step]
+    assert totals.keys() == {row.step for row in attempts}
+    for step, row in totals.items():
+        mine = [each for each in attempts if each.step == step]
+        failed = [each for each in mine if each.failed]
+        counts = (len(mine), len(failed), sum(each.status >= 400 for each in failed), sum(each.took for each in mine))
+        assert (row["attempts"], row["failed"], row["http_errors"], row["duration_us"]) == counts
 
 
 async def test_totals_and_volume_count_everything(store: Store, asker: Asker) -> None:

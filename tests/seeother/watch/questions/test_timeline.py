@@ -68,6 +68,29 @@ async def test_a_timeline_holds_everything_of_its_journey(store: Store, asker: A
     }
 
 
+@given(exchanges=exchanges_of_journeys, pages=views_of_pages, asked=asked_about)
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_timelines_agree_with_a_fold(
+    store: Store, asker: Asker, exchanges: list[Exchange], pages: list[Seen], asked: Asked
+) -> None:
+    """Of each journey, synthetic ones too, within the bounds and where its days say it was."""
+    journey = next(NAMES)
+    put(store, journey, exchanges)
+    put_pages(store, journey, pages)
+
+    for journey_id in IDS:
+        mine = [(row.at, "exchange", row.step) for row in exchanges if row.journey_id == journey_id]
+        for page in pages:
+            if page.journey_id == journey_id:
+                mine += [(page.at, "navigation", page.step)] * (page.dom_complete is not None)
+                mine += [(page.at, "vital", page.step)] * len(page.first_screens)
+                mine += [(page.at, "error", page.step)] * page.error
+        rows = await asker.ask(TIMELINE, journey_id=journey_id, since=asked.since, until=asked.until, count=10_000)
+        found = [(row["time_us"], row["kind"], row["step"]) for row in rows if row["journey"] == journey]
+        assert sorted(found) == sorted([each for each in mine if asked.since <= each[0] < asked.until])
+        assert [each[:2] for each in found] == sorted([each[:2] for each in found])
+
+
 async def test_a_journey_is_somewhere_between_two_days(store: Store, asker: Asker) -> None:
     """From the day of its first exchange to the day after its last, when browsers may still tell of it."""
     day = 86_400 * SECOND
