@@ -7,7 +7,8 @@ import pytest
 
 from seeother.watch.warehouse import EngineError, Migration, migrate, read_migrations
 from seeother.watch.warehouse.clickhouse import ClickHouseEngine
-from seeother.watch.warehouse.dictionaries import on_server, renew_dictionaries
+from seeother.watch.warehouse.cluster import on_cluster
+from seeother.watch.warehouse.dictionaries import on_server, reload_dictionaries, renew_dictionaries
 
 ROUTES = next(each for each in read_migrations() if "CREATE DICTIONARY" in each.sql)
 ANSWER = "SELECT dictGet('identity', 'attribute', toUInt64(1)) AS attribute"
@@ -63,3 +64,26 @@ def test_names_are_quoted_and_other_statements_left_alone() -> None:
     assert table == given.statements[0]
     assert r"CLICKHOUSE(USER 'o\'me' PASSWORD '\\' QUERY 'SELECT a FROM `o\'\\`tel`.t')" in dictionary
     assert made.digest == given.digest
+
+
+class Parsing(ClickHouseEngine):
+    """An engine that only reads what it is told, and writes it out again."""
+
+    told: list[str]
+
+    def run(self, sql: str, **parameters: object) -> None:
+        """Parse."""
+        (row,) = self.rows("SELECT formatQuerySingleLine({text:String}) AS sql", text=sql, **parameters)
+        self.told.append(str(row["sql"]))
+
+
+def test_all_machines_of_a_cluster_read_them_anew(clickhouse_url: str) -> None:
+    """Each dictionary, in words that the engine understands."""
+    engine = Parsing(clickhouse_url)
+    engine.told = []
+
+    reload_dictionaries(engine, read_migrations(), on_cluster("the shop"))
+
+    names = ("route_steps", "route_patterns", "step_positions", "identity")
+    assert engine.told == [f"SYSTEM RELOAD DICTIONARY ON CLUSTER `the shop` {name}" for name in names]
+    engine.close()
