@@ -56,10 +56,7 @@ def add_journeys(api: FastAPI, desk: Desk) -> None:
         configured = [step.name for step in journey.steps]
         broken = {row["step"]: row for row in unrepaired}
         ended = {configured[row["position"] - 1]: row for row in ends}
-        found = {
-            step: _matrix_step(step, measures, broken.get(step), ended.get(step))
-            for step, measures in by_step(rows).items()
-        }
+        found = {step: _matrix_step(step, of, broken.get(step), ended.get(step)) for step, of in by_step(rows).items()}
         steps = [found.pop(step, MatrixStep(step=step)) for step in configured]
         return Matrix(journey=name, since=period.since, until=period.until, steps=[*steps, *found.values()])
 
