@@ -68,7 +68,7 @@ def contents(engine: ChdbEngine) -> dict[str, list[dict[str, object]]]:
     for table in TABLES:
         engine.run(f"OPTIMIZE TABLE {table} FINAL")
     ids = "REPLACE (hex(trace_id) AS trace_id, hex(span_id) AS span_id)"
-    readable = {"steps": ids, "pages": ids, "counts": "REPLACE (hex(page_view) AS page_view)"}
+    readable = {"steps": ids, "pages": ids}
     return {
         table: engine.rows(f"SELECT * {readable.get(table, '')} FROM {table} ORDER BY ALL")  # noqa: S608 - our own names
         for table in TABLES
