@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import h11
 
+from .forwarding import VIA_ME
 from .pool import Pool
 from .trouble import TroubleError
 
@@ -34,7 +35,7 @@ async def _is_well(pool: Pool) -> bool:
     try:
         if upstream.health is None:
             return True
-        fields = [(b"host", upstream.authority), (b"connection", b"close")]
+        fields = [(b"host", upstream.authority), VIA_ME, (b"connection", b"close")]
         connection.send_head(b"GET", upstream.health.encode("ascii"), fields)
         connection.send_end()
         while True:

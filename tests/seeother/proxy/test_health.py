@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from tests.seeother.proxy.premises import fronted
-from tests.seeother.proxy.raw import Raw, raw
+from tests.seeother.proxy.raw import Raw, leading_back, raw
 from tests.servers.program import free_port
 
 
@@ -42,3 +42,15 @@ def test_a_connection_is_enough_where_nothing_is_to_be_asked() -> None:
         assert asked(front, "readyz") == 200
     with fronted(free_port()) as front:
         assert (asked(front, "healthz"), asked(front, "readyz")) == (200, 503)
+
+
+def test_guard_that_asks_itself_is_not_ready() -> None:
+    """It asks once, not as often as there is time."""
+    ports: list[int] = []
+    with raw(leading_back(ports)) as server:
+        upstream = [{"url": f"http://127.0.0.1:{server.port}", "health": "/.seeother/readyz"}]
+        with fronted(server.port, upstream=upstream) as front:
+            ports.append(front)
+            assert asked(front, "readyz") == 503
+
+    assert server.connections == 1
