@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Watch over a store on a server, which a Collector fills: it asks there, stores there, and sees what others store."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
@@ -109,6 +110,29 @@ async def test_a_collectors_store_is_read_asked_and_added_to(
     assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(answers, 200)
     assert len(answers) >= 12
     assert "502" in answers["/api/timelines/ada"].text
+
+
+@pytest.mark.usefixtures("exporter")
+async def test_days_that_have_not_been_read_are_told(clickhouse_url: str, tmp_path: Path) -> None:
+    """While watch answers already; then there are none."""
+    settings = Settings(journeys=(CHECKOUT,), watch=WatchSettings(store=clickhouse_url, folder=str(tmp_path)))
+    store = ServerStore(settings, reads_first=False, quiet_seconds=0, linger_seconds=0.01)
+    read, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def hear(line: str) -> None:
+        if line.startswith("read"):
+            loop.call_soon_threadsafe(read.set)
+
+    async with watching(store) as client:
+        before = (await client.get("/api/ingest")).json()["unread_days"]
+        store.read_old_rows(hear)
+        await asyncio.wait_for(read.wait(), 30)
+        after = (await client.get("/api/ingest")).json()["unread_days"]
+        told = await attempts(client)
+    store.close()
+
+    assert (before, after) == (2, 0)
+    assert told == [("cart", 0, None), ("pay", 6, 1)]
 
 
 def test_what_came_in_is_known_after_a_restart_and_the_folder_is_one_watchs(

@@ -3,7 +3,7 @@
 
 from fastapi import FastAPI
 
-from seeother.watch.questions import NEWEST
+from seeother.watch.questions import NEWEST, UNREAD
 
 from .desk import Desk
 from .intake import Intake
@@ -25,4 +25,5 @@ def add_ingest(api: FastAPI, desk: Desk, intake: Intake) -> None:
             heartbeat_age_ms=intake.heartbeat_age_ms,
             last_telemetry=intake.last_telemetry,
             newest=from_microseconds(newest_us) if newest_us else None,
+            unread_days=(await desk.asker.ask(UNREAD))[0]["days"],
         )

@@ -19,6 +19,7 @@ SECONDS = Question("seconds")
 SUBMITS = Question("submits")
 TIMELINE = Question("timeline")
 TOTALS = Question("totals")
+UNREAD = Question("unread")
 UNREPAIRED = Question("unrepaired")
 UPTIME = Question("uptime")
 VISITS = Question("visits")
@@ -27,6 +28,6 @@ WHEREABOUTS = Question("whereabouts")
 
 CATALOGUE = (
     *(BROKEN, DIMENSIONS, EXCHANGES, FINDINGS, FUNNEL, HEATMAP, JOURNEYS, LOST, MATRIX, RULES, SECONDS, SUBMITS),
-    *(NEWEST, TIMELINE, TOTALS, UNREPAIRED, UPTIME, VOLUME, WHEREABOUTS),
+    *(NEWEST, TIMELINE, TOTALS, UNREAD, UNREPAIRED, UPTIME, VOLUME, WHEREABOUTS),
     *(ROUTES, VISITS),
 )
