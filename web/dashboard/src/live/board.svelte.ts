@@ -1,44 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { RANGES, formatAddress, parseAddress, type Range } from "../address.ts";
+import { formatAddress, parseAddress, type Range } from "../address.ts";
 import { watchNow } from "../format/clock.ts";
-import { Refusal, ask } from "../watch/ask.ts";
+import { Refusal } from "../watch/ask.ts";
 import { onChanges } from "../watch/changes.ts";
-import type {
-  BrokenAttempt,
-  Change,
-  Clicks,
-  Finding,
-  Funnel,
-  Heatmap,
-  Ingest,
-  Journeys,
-  JourneySummary,
-  Matrix,
-  RuleRow,
-} from "../watch/shapes.ts";
-import { waitMs } from "./pace.ts";
+import type { Change } from "../watch/shapes.ts";
+import { WHOLE_MS, waitMs } from "./pace.ts";
 import { keepAsking, type Rounds } from "./rounds.ts";
-
-const LISTED = 200; // findings and broken attempts to ask for; more would not be read
+import { takeSnapshot, type Snapshot } from "./snapshot.ts";
 
 export type Connection = "connecting" | "live" | "polling" | "lost" | "stopped";
-
-/** All that belongs to one round of questions: shown together, replaced together. */
-export interface Snapshot {
-  range: Range;
-  journeys: JourneySummary[];
-  journey: JourneySummary | null;
-  matrix: Matrix | null;
-  funnel: Funnel | null;
-  clicks: Clicks | null;
-  heatmap: Heatmap | null;
-  rules: RuleRow[];
-  findings: Finding[];
-  broken: BrokenAttempt[];
-  ingest: Ingest;
-  /** Whether there may be more findings or broken attempts than are listed. */
-  isCut: { findings: boolean; broken: boolean };
-}
 
 /** The page's state: what is asked, what was answered, and whether watch can be heard. */
 class Board {
@@ -59,6 +29,8 @@ class Board {
 
   private _rounds: Rounds | null = null;
   private _stored: Change | null = null;
+  private _wholeAt = 0; // epoch ms of the last round that took nothing over
+  private _wasQuick = false;
 
   /** Start asking and listening. Returns its undo. */
   start(): () => void {
@@ -72,7 +44,11 @@ class Board {
     };
     this._rounds = keepAsking(
       (signal) => this._round(signal),
-      () => waitMs({ streaming: this.streaming, failures: this.failures, hidden: document.hidden }),
+      () => {
+        const { streaming, failures } = this;
+        const owedMs = this._wasQuick ? this._wholeAt + WHOLE_MS - Date.now() : null;
+        return waitMs({ streaming, failures, hidden: document.hidden, owedMs });
+      },
     );
     const stopListening = this._listen();
     addEventListener("popstate", onPop);
@@ -127,9 +103,13 @@ class Board {
 
   private async _round(signal: AbortSignal): Promise<void> {
     try {
-      const shown = this.snapshot?.journey?.journey ?? null;
-      const snapshot = await takeSnapshot(this.range, this.journeyName, shown, signal);
+      const began = Date.now();
+      const isQuick = began - this._wholeAt < WHOLE_MS;
+      const wish = { range: this.range, journey: this.journeyName, before: this.snapshot, isQuick };
+      const snapshot = await takeSnapshot(wish, signal);
       if (signal.aborted) return;
+      this._wasQuick = isQuick;
+      if (!isQuick) this._wholeAt = began;
       this.snapshot = snapshot;
       this.answeredAt = watchNow();
       this.failures = 0;
@@ -152,49 +132,6 @@ class Board {
     const address = formatAddress({ range: this.range, journey: this.journeyName, timeline: this.timelineId });
     history[how](null, "", address);
   }
-}
-
-/** What is asked of one journey. */
-type OfJourney = Pick<Snapshot, "matrix" | "funnel" | "clicks" | "heatmap">;
-
-const NOTHING: OfJourney = { matrix: null, funnel: null, clicks: null, heatmap: null };
-
-/** One round. The journeys say which one to ask for; the one that was shown before is asked for meanwhile. */
-async function takeSnapshot(
-  range: Range,
-  wanted: string | null,
-  shown: string | null,
-  signal: AbortSignal,
-): Promise<Snapshot> {
-  const from = new Date(watchNow() - RANGES[range]).toISOString();
-  const guess = wanted ?? shown;
-  const early = guess === null ? null : askJourney(guess, from, signal);
-  early?.catch(() => undefined); // it may be gone; if it is not, the failure is met below
-  const [ingest, { journeys }, { rules }, { findings }, { broken }] = await Promise.all([
-    ask<Ingest>("ingest", {}, signal),
-    ask<Journeys>("journeys", { from }, signal),
-    ask<{ rules: RuleRow[] }>("findings/rules", { from }, signal),
-    ask<{ findings: Finding[] }>("findings", { from, limit: `${LISTED}` }, signal),
-    ask<{ broken: BrokenAttempt[] }>("broken", { from, limit: `${LISTED}` }, signal),
-  ]);
-  const journey = journeys.find((each) => each.journey === wanted) ?? journeys[0] ?? null;
-  const isCut = { findings: findings.length >= LISTED, broken: broken.length >= LISTED };
-  const always = { range, journeys, journey, rules, findings, ingest, isCut };
-  if (journey === null) return { ...always, ...NOTHING, broken: [] };
-  const name = journey.journey;
-  const about = early !== null && name === guess ? await early : await askJourney(name, from, signal);
-  return { ...always, ...about, broken: broken.filter((attempt) => attempt.journey === name) };
-}
-
-async function askJourney(name: string, from: string, signal: AbortSignal): Promise<OfJourney> {
-  const path = `journeys/${encodeURIComponent(name)}`;
-  const [matrix, funnel, clicks, heatmap] = await Promise.all([
-    ask<Matrix>(`${path}/matrix`, { from }, signal),
-    ask<Funnel>(`${path}/funnel`, { from }, signal),
-    ask<Clicks>(`${path}/clicks`, { from }, signal),
-    ask<Heatmap>(`${path}/heatmap`, { from }, signal),
-  ]);
-  return { matrix, funnel, clicks, heatmap };
 }
 
 export const board = new Board();

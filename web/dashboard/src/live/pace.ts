@@ -4,6 +4,7 @@ const LIVE_MS = 15_000; // windows slide and idle journeys turn into abandoned o
 const POLL_MS = 3_000; // no stream: still within the 5 s in which a purchase must be seen
 const HIDDEN_MS = 60_000; // nobody is looking
 const LOST_MS = { first: 1_000, most: 15_000 };
+export const WHOLE_MS = 2_000; // so often the reasons are asked for, however often the figures change
 const REST_MS = { least: 250, most: 5_000 }; // a fraction of the 2 s in which a purchase is to be seen; what one will wait
 
 /** What decides the wait for the next round. */
@@ -11,12 +12,15 @@ export interface Pulse {
   streaming: boolean;
   failures: number;
   hidden: boolean;
+  /** Milliseconds until what the last round took over is to be asked for again; null: it took nothing. */
+  owedMs: number | null;
 }
 
 /** Milliseconds until the next round when nothing calls for an earlier one. */
-export function waitMs({ streaming, failures, hidden }: Pulse): number {
+export function waitMs({ streaming, failures, hidden, owedMs }: Pulse): number {
   if (failures > 0) return Math.min(LOST_MS.first * 2 ** (failures - 1), LOST_MS.most);
   if (hidden) return HIDDEN_MS;
+  if (owedMs !== null) return Math.max(0, owedMs);
   return streaming ? LIVE_MS : POLL_MS;
 }
 

@@ -93,11 +93,13 @@ test("after a stop no round follows", async () => {
 });
 
 test("the wait doubles while watch is lost, and is shorter without a stream", () => {
-  const lost = [1, 2, 3, 4, 5, 60].map((failures) => waitMs({ streaming: false, failures, hidden: true }));
+  const lost = [1, 2, 3, 4, 5, 60].map((failures) => waitMs({ streaming: false, failures, hidden: true, owedMs: null }));
 
   assert.deepEqual(lost, [1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
-  assert.equal(waitMs({ streaming: false, failures: 0, hidden: false }), 3_000);
-  assert.equal(waitMs({ streaming: true, failures: 0, hidden: false }), 15_000);
+  assert.equal(waitMs({ streaming: false, failures: 0, hidden: false, owedMs: null }), 3_000);
+  assert.equal(waitMs({ streaming: true, failures: 0, hidden: false, owedMs: null }), 15_000);
+  assert.equal(waitMs({ streaming: true, failures: 0, hidden: false, owedMs: 700 }), 700);
+  assert.equal(waitMs({ streaming: true, failures: 0, hidden: false, owedMs: -5 }), 0);
 });
 
 test("a round rests as long as it took, between a quarter of a second and five", () => {
