@@ -120,7 +120,7 @@ async def measure(url: str, recorder: Recorder) -> dict[str, tuple[list[float], 
             for kind, (seen, stored) in found.items():
                 with crowd(recorder if kind == "busy" else Recorder()):
                     for _ in range(PURCHASES):
-                        await asyncio.sleep(rng.uniform(0.2, 1.2))
+                        await asyncio.sleep(rng.uniform(0.1, 0.7))
                         number += 1
                         seen.append(await seen_after(page, recorder, number))
                         stored.append(await asyncio.to_thread(stored_after, client))
