@@ -5,7 +5,7 @@
 
 CREATE TABLE IF NOT EXISTS spans
 (
-    ts DateTime64(6, 'UTC') CODEC(DoubleDelta, ZSTD(3)) COMMENT 'start of the span',
+    ts DateTime64(6, 'UTC') CODEC(Delta, T64, ZSTD(3)) COMMENT 'start of the span',
     trace_id FixedString(16) CODEC(ZSTD(3)),
     span_id FixedString(8) CODEC(NONE),
     parent_id FixedString(8) CODEC(ZSTD(3)) COMMENT 'all zero at a root',
