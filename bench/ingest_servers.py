@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The servers that bench_ingest.py measures: `ingest_servers.py discard`, `parse`, `naive FOLDER`, `watch FOLDER`."""
+"""The servers that bench_ingest.py measures: `ingest_servers.py KIND`, for naive and watch with a folder."""
 
 import asyncio
 import signal
@@ -119,18 +119,31 @@ def serve(kind: str, *arguments: str) -> None:
     uvicorn.Server(config).run([listening])
 
 
-def watching(folder: str) -> ASGIApp:
-    """Watch as `seeother watch` runs it, and its loop under observation."""
+def watching(folder: str, kind: str = "all") -> ASGIApp:
+    """Watch as `seeother watch` runs it, and its loop under observation; SIGUSR2 asks for a line when all has followed.
+
+    Of kind `raw` it stores raw rows, and what follows from them never follows.
+    """
     from seeother.watch.app import Watch  # noqa: PLC0415 - only this process may hold an engine
     from seeother.watch.warehouse import Store  # noqa: PLC0415 - as above
     from seeother.watch.warehouse.chdb import ChdbEngine  # noqa: PLC0415 - as above
+    from seeother.watch.warehouse.follower import FOLLOW_SECONDS  # noqa: PLC0415 - as above
 
-    watch = Watch(Store(Path(folder), ChdbEngine), [])
+    store = Store(Path(folder), ChdbEngine, follow_seconds=FOLLOW_SECONDS if kind == "all" else 1e6)
+    watch = Watch(store, [])
     gaps = Gaps()
+
+    def settle() -> None:
+        if kind == "all":
+            store.settle()
+        sys.stdout.write("settled\n")
+        sys.stdout.flush()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, gaps.toggle)
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGUSR1, gaps.toggle)
+            loop.add_signal_handler(signal.SIGUSR2, lambda: loop.run_in_executor(None, settle))
         await watch(scope, receive, send)
 
     return app
