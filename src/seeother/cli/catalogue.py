@@ -9,7 +9,7 @@ CATALOGUE: tuple[Verb, ...] = (
     Verb("watch", "collect telemetry and show journeys, live", ("embedded",), least=("watch",)),
     Verb("guard", "stand in front of a shop in any language", ("proxy",)),
     Verb("audit", "judge recorded traffic (HAR) by the rules"),
-    Verb("init", "write a first seeother.toml, from routes, a recording or telemetry"),
+    Verb("init", "draft a seeother.toml from routes, traffic or telemetry"),
     Verb("rules", "list the rules, or show one with its cases"),
     Verb("check", "say whether seeother.toml can be used, and what it means"),
 )

@@ -58,7 +58,7 @@ def add(subparsers: Subparsers) -> None:
     """Add the verb's parser."""
     parser = subparsers.add_parser(
         "init",
-        help="write a first seeother.toml, from routes, a recording or telemetry",
+        help="draft a seeother.toml from routes, traffic or telemetry",
         description="Read the routes of an application, a recording or telemetry, guess what they are for, and write "
         "them down.",
         epilog=_EPILOG.format(days=_DAYS),
