@@ -252,7 +252,8 @@ def panel_routes(answers: Answers) -> list[Route]:
         return answer_with(answers, request, {"exchanges": answers.exchanges, "next": None})
 
     async def ingest(request: Request) -> Response:
-        known = {"is_storing": True, "heartbeat_age_ms": 4000.0, "last_telemetry": ago(3), "newest": ago(4)}
+        known: Json = {"is_storing": True, "heartbeat_age_ms": 4000.0, "last_telemetry": ago(3), "newest": ago(4)}
+        known |= {"unread_days": 0}
         return answer_with(answers, request, known | answers.ingest)
 
     def of(path: str, document: Callable[[], Json]) -> Route:

@@ -150,6 +150,20 @@ async def test_silence_of_the_shop_shows_since_when(serve: Serve, open_page: Ope
     await expect(page.locator(".silent")).to_have_count(0)
 
 
+async def test_days_that_are_still_being_read_are_told(serve: Serve, open_page: Opener) -> None:
+    """Of a Collector's tables; until then their figures are too small."""
+    answers = outage()
+    answers.ingest = {"unread_days": 12}
+    page = await open_page(await serve(answers), viewport={"width": 360, "height": 740})
+
+    await expect(page.locator(".unread")).to_have_text("12 older days still being read")
+
+    answers.ingest = {}
+    answers.change()
+
+    await expect(page.locator(".unread")).to_have_count(0)
+
+
 async def test_a_watch_that_stores_nothing_says_so_above_all(serve: Serve, open_page: Opener) -> None:
     """Until it stores again; the figures below are what was stored before."""
     answers = outage()

@@ -31,6 +31,7 @@ export const en = {
   ingest: {
     telemetry: (age: string) => `telemetry ${age}`,
     silent: (since: string) => `no telemetry since ${since}`,
+    unread: (days: number) => `${days} older ${days === 1 ? "day" : "days"} still being read`,
     stopped: "Watch stores nothing",
     stoppedSince: (time: string) => `What has happened since ${time} is missing here. Watch's own log says why; senders try again for a while.`,
   },

@@ -17,6 +17,7 @@ export const zh: Words = {
   ingest: {
     telemetry: (age) => `${age}收到遥测`,
     silent: (since) => `自 ${since} 起没有遥测`,
+    unread: (days) => `还有 ${days} 天的旧数据正在读取`,
     stopped: "watch 没有存储任何数据",
     stoppedSince: (time) => `此处缺少 ${time} 之后发生的一切。原因见 watch 自己的日志；发送方会在一段时间内重试。`,
   },
