@@ -10,7 +10,8 @@ from tests.docs.page import EXAMPLES, HOW_TO, Block, blocks, content_fits, fits,
 from tests.docs.player import Player
 from tests.servers.go_program import need_go
 
-READ = {"scale", "telemetry"}  # about clusters and other people's programs, which cannot be played here
+# About clusters, other people's programs and a page to look at, which cannot be played here.
+READ = {"scale", "telemetry", "where-shoppers-fall-off"}
 PAGES = sorted(path.stem for path in HOW_TO.glob("*.md") if path.stem not in READ)
 CODE = {"python", "toml"}
 PLAYED = {"console", "http", "text"}
