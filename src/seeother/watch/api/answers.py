@@ -121,7 +121,10 @@ class HeatCell(BaseModel):
 
 
 class Heatmap(Bounded):
-    """Route by status by time. Cells without exchanges are left out; slots start at `from`."""
+    """Route by status by time, cells without exchanges left out.
+
+    Slots start at `from`, which is rounded down to where a clock in UTC that counts in slots began one.
+    """
 
     journey: str
     slot_ms: Count
