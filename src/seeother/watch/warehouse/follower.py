@@ -20,10 +20,16 @@ from .following import FOLLOWING, RAW, Following, attach, attached, detach
 from .port import Engine
 
 FOLLOW_SECONDS = 0.5  # between two beginnings: a quarter of what a purchase may take to appear on the page
+_LIMIT = (
+    500_000  # raw rows in one statement, which holds in memory what follows from them; more have gathered after trouble
+)
 _MANY = 5_000  # rows at once, after which twice the time passes: under load less of it goes into planning
 _ENDS = """
 SELECT table, toInt64(max(max_block_number)) AS block FROM system.parts
 WHERE database = currentDatabase() AND active AND table IN ('spans', 'log_records') GROUP BY table"""
+_ROWS = """
+SELECT toInt64(sum(rows)) AS n FROM system.parts
+WHERE database = currentDatabase() AND active AND table = {table:String} AND max_block_number > {block:Int64}"""
 _OLD = """
 SELECT name FROM system.parts
 WHERE database = currentDatabase() AND active AND table = {table:String} AND max_block_number <= {block:Int64}"""
@@ -49,13 +55,23 @@ class Follower:
     """The thread, and the file that remembers how far it is."""
 
     def __init__(
-        self, engine: Engine, path: Path, on_change: Callable[[], None], *, seconds: float = FOLLOW_SECONDS
+        self,
+        engine: Engine,
+        path: Path,
+        on_change: Callable[[], None],
+        *,
+        seconds: float = FOLLOW_SECONDS,
+        limit: int = _LIMIT,
     ) -> None:
-        """Work through `engine`, which is the follower's alone; `on_change` is called when rows have come."""
+        """Work through `engine`, which is the follower's alone; `on_change` is called when rows have come.
+
+        So many `seconds` pass from one beginning to the next; more raw rows than `limit` are followed in portions.
+        """
         self._engine = engine
         self._path = path
         self._on_change = on_change
         self._seconds = seconds
+        self._limit = limit
         self._state = _read(path)
         self._named: dict[str, str] = {}
         self._wake = Condition()
@@ -113,22 +129,46 @@ class Follower:
 
     def follow(self) -> bool:
         """Bring everything up to date; tells whether there was anything to do. Raises EngineError."""
-        if not self._state.token:
-            ends = self._ends()
-            until = {table: end for table, end in ends.items() if end > self._state.done.get(table, 0)}
-            if not until:
-                return False
+        followed = False
+        while self._state.token or self._begin():
+            self._complete()
+            followed = True
+        return followed
+
+    def _begin(self) -> bool:
+        """Write down what is done next; tells whether there is anything."""
+        until = {table: self._portion(table, end) for table, end in self._ends().items() if end > self._after(table)}
+        if until:
             self._state.until, self._state.token = until, str(uuid4())
             self._save()
-        self._complete()
-        return True
+        return bool(until)
+
+    def _portion(self, table: str, end: int) -> int:
+        """Up to which block a table's rows can be done at once."""
+        after = self._after(table)
+        (found,) = self._engine.rows(_ROWS, table=table, block=after)
+        if int(str(found["n"])) <= self._limit:
+            return end
+        blocks = self._engine.rows(
+            f"SELECT toInt64(_block_number) AS block, toInt64(count()) AS n FROM {table} "  # noqa: S608 - our own names
+            f"WHERE {self._fresh(table, end)} GROUP BY block ORDER BY block"
+        )
+        total = 0
+        for number, row in enumerate(blocks):
+            total += int(str(row["n"]))
+            if total > self._limit:
+                return int(str(blocks[max(number - 1, 0)]["block"]))
+        return end
+
+    def _after(self, table: str) -> int:
+        return self._state.done.get(table, 0)
 
     def _complete(self) -> None:
         """Do what is written down."""
         if not self._state.token:
             return
         self._rows = 0
-        fresh = {table: self._fresh(table) for table in self._state.until}
+        fresh = {table: self._fresh(table, until) for table, until in self._state.until.items()}
         targets = dict.fromkeys([each.target for each in FOLLOWING.values() if each.source in fresh])
         for target in targets:
             self._bring(
@@ -154,9 +194,9 @@ class Follower:
             self._named[following.target] = ", ".join([str(row["name"]) for row in found])
         return self._named[following.target]
 
-    def _fresh(self, table: str) -> str:
-        """The condition for a raw table's rows that are written down to be done."""
-        after, until = self._state.done.get(table, 0), self._state.until[table]
+    def _fresh(self, table: str, until: int) -> str:
+        """The condition for a raw table's rows that come next, up to a block."""
+        after = self._after(table)
         old = self._engine.rows(_OLD, table=table, block=after)
         # Named are the parts that need no look: one that is merged meanwhile has another name and is looked into.
         parts = ", ".join(["''", *[f"'{row['name']}'" for row in old]])

@@ -114,8 +114,7 @@ class _Cut(ChdbEngine):
             raise EngineError(message, 241)
 
 
-@pytest.mark.parametrize("is_done", [False, True])
-@pytest.mark.parametrize("at", range(4))
+@pytest.mark.parametrize(("at", "is_done"), [(0, False), (0, True), (1, True), (2, False), (3, True)])
 def test_what_was_cut_off_is_completed_once(tmp_path: Path, wanted: Contents, at: int, *, is_done: bool) -> None:
     """By the next process, though parts were merged and more has come meanwhile."""
     with opened(tmp_path) as engine:
@@ -150,6 +149,21 @@ def test_views_and_the_follower_take_turns(tmp_path: Path) -> None:
         Follower(engine, state, _unheard).take_over()
 
         assert (by_views, bought(engine)) == ([4, 4], [5, 5])
+
+
+def test_what_has_gathered_is_followed_in_portions(tmp_path: Path, wanted: Contents) -> None:
+    """A block or two at a time, merged ones too."""
+    with opened(tmp_path) as engine:
+        follower = Follower(engine, tmp_path / "state", _unheard, limit=200)
+        follower.take_over()
+        fill(engine, every_kind())
+        engine.run("OPTIMIZE TABLE log_records FINAL")
+        fill(engine, [attempt(1)])
+
+        assert follower.follow()
+        assert not follower.follow()
+
+        assert followed(engine) == wanted
 
 
 def test_numbers_that_begin_anew_are_followed(tmp_path: Path) -> None:
