@@ -22,10 +22,15 @@ _MEMORY = 1_500_000_000
 _MARK_CACHE = 64 << 20
 _OPTIONS = f"max_server_memory_usage={_MEMORY}&mark_cache_size={_MARK_CACHE}"
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", "\t": r"\t"})
-# Memory (241) and cancelling (394: what a scalar subquery in a view does to an insert) count whatever their sentence.
+# Only the last sentence of an error is kept, and another thread that fails in the same way takes its place. What a
+# disk, the memory or the machine does to one it does to all, so these count whatever their sentence, and so does
+# cancelling (a scalar subquery in a view does it to an insert).
 _VIEW_ERRORS = """
 SELECT code, toString(value) AS n, last_error_message AS sentence FROM system.errors
-WHERE code IN (241, 394) OR position(last_error_message, 'while pushing to view') > 0"""
+WHERE position(last_error_message, 'while pushing to view') > 0
+   OR name IN ('MEMORY_LIMIT_EXCEEDED', 'QUERY_WAS_CANCELLED', 'NOT_ENOUGH_SPACE', 'FILE_DOESNT_EXIST',
+               'DIRECTORY_DOESNT_EXIST', 'PATH_ACCESS_DENIED', 'STD_EXCEPTION', 'POCO_EXCEPTION', 'UNKNOWN_EXCEPTION')
+   OR (name LIKE 'CANNOT%' AND name NOT LIKE 'CANNOT_PARSE%')"""
 _CODE = re.compile(r"Code: (\d+)\.")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seeother.errors import StoreError
-from seeother.watch.warehouse import EngineError
+from seeother.watch.warehouse import EngineError, Store
 from seeother.watch.warehouse.chdb import ChdbEngine
 
 HOLD = """
@@ -64,6 +64,31 @@ def test_a_failing_view_fails_its_insert_and_the_next_attempt_completes_it(engin
     for name in ("to_second", "to_first", "numbers_in", "first", "second"):
         engine.run(f"DROP TABLE {name}")
     assert counts == [{"first": 1, "second": 1}]
+
+
+def test_a_failing_view_is_seen_beside_others_that_fail_in_the_same_way(opened: Store, engine: ChdbEngine) -> None:
+    """The engine keeps one sentence an error, and a disk that is away is away for a question, too."""
+    fails = "throwIf(n = 3, 'away', toInt16(214))"
+    allowed = "SETTINGS allow_custom_error_code_in_throwif = 1"
+    engine.run("CREATE TABLE numbers_in (n UInt8) ENGINE = Null")
+    engine.run("CREATE TABLE first (n UInt8) ENGINE = MergeTree ORDER BY n")
+    engine.run(f"CREATE MATERIALIZED VIEW to_first TO first AS SELECT toUInt8({fails}) AS n FROM numbers_in {allowed}")  # noqa: S608 - ours
+
+    class Beside(ChdbEngine):
+        """A connection beside which somebody asks in vain, just after each insert."""
+
+        def _view_errors(self) -> dict[int, tuple[int, str]]:
+            with pytest.raises(EngineError, match="away"):
+                self.run(f"SELECT {fails} FROM (SELECT 3 AS n) {allowed}")  # noqa: S608 - ours
+            return super()._view_errors()
+
+    beside = Beside(opened.path)
+    with pytest.raises(EngineError, match="a view failed"):
+        beside.insert("INSERT INTO numbers_in", "RowBinary", [b"\x03"])
+
+    beside.close()
+    for name in ("to_first", "numbers_in", "first"):
+        engine.run(f"DROP TABLE {name}")
 
 
 def test_a_store_that_another_program_has_open_cannot_be_opened(tmp_path: Path) -> None:
