@@ -21,7 +21,7 @@ from .port import Engine
 
 FOLLOW_SECONDS = 0.5  # between two beginnings: a quarter of what a purchase may take to appear on the page
 _LIMIT = 500_000  # raw rows in one statement, which holds in memory what follows from them
-_MANY = 5_000  # rows at once, after which twice the time passes: under load less of it goes into planning
+_MANY = 1_000  # rows at once, after which twice the time passes: under load less of it goes into planning
 _ENDS = """
 SELECT table, toInt64(max(max_block_number)) AS block FROM system.parts
 WHERE database = currentDatabase() AND active AND table IN ('spans', 'log_records') GROUP BY table"""
