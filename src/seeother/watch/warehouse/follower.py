@@ -9,6 +9,7 @@ lets in what was missing and nothing twice.
 import json
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from logging import getLogger
 from pathlib import Path
@@ -123,7 +124,8 @@ class Follower:
             self._wake.notify_all()
         if self._thread.ident is not None:
             self._thread.join()
-            self._save()
+            with suppress(OSError):  # else the last that is written down is done again, under the same token
+                self._save()
 
     def follow(self) -> bool:
         """Bring everything up to date; tells whether there was anything to do. Raises EngineError."""

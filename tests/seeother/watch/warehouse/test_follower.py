@@ -225,6 +225,26 @@ def test_a_stores_rows_follow_before_it_is_closed(tmp_path: Path) -> None:
         assert (settled, bought(engine)) == ([2, 2], [3, 3])
 
 
+def test_an_end_that_cannot_be_written_down_is_an_end(tmp_path: Path) -> None:
+    """The disk has gone meanwhile; whoever finds the file later does the last once more, and nothing is doubled."""
+    with opened(tmp_path) as engine, opened(tmp_path) as its:
+        here, away = tmp_path / "here", tmp_path / "away"
+        here.mkdir()
+        follower = Follower(its, here / "state", lambda: None, seconds=0)
+        follower.take_over()
+        follower.start()
+        fill(engine, [attempt(1)])
+        follower.settle()
+        here.rename(away)
+        follower.close()
+
+        later = Follower(its, away / "state", lambda: None, seconds=0)
+        later.take_over()
+        later.close()
+
+        assert bought(engine) == [1, 1]
+
+
 def _unheard() -> None:
     """Whoever should hear of it is gone."""
     raise RuntimeError
