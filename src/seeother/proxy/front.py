@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from email.utils import formatdate
 from typing import Protocol
+from urllib.parse import unquote
 
 from seeother.asgi import Message, Receive, Scope, Send
 from seeother.errors import CallRefused, OutcomeUnknown, PeerError
@@ -70,10 +71,8 @@ class Front:
         try:
             if scope["type"] == "http":
                 await self._answered(inhabited.house, scope, receive, send)
-            elif has_passed(scope["headers"]):
-                await refuse_handshake(scope, send, RETURNED, [VIA_ME])
             else:
-                await inhabited.house(scope, receive, send)
+                await _conversed(inhabited.house, scope, receive, send)
         finally:
             inhabited.guests -= 1
             if inhabited.is_left and not inhabited.guests:
@@ -152,6 +151,17 @@ class _Way:
         await self({"type": "http.response.body", "body": b"", "more_body": False})
 
 
+async def _conversed(house: House, scope: Scope, receive: Receive, send: Send) -> None:
+    """Let one WebSocket pass: its handshake is a request like any other."""
+    read = one_reading(scope)
+    if read is None:
+        await refuse_handshake(scope, send, _BAD_REQUEST)
+    elif has_passed(read["headers"]):
+        await refuse_handshake(scope, send, RETURNED, [VIA_ME])
+    else:
+        await house(read, receive, send)
+
+
 def one_reading(scope: Scope) -> Scope | None:
     """The request as everybody behind will read it; None where two could read two.
 
@@ -163,10 +173,12 @@ def one_reading(scope: Scope) -> Scope | None:
             coded = coded + b"," + value if coded else value
         elif name == b"content-length":
             length = True
-    if coded and (length or scope["http_version"] == "1.0" or coded.strip().lower() != b"chunked"):
+    if coded and (length or scope["http_version"] < "1.1" or coded.strip().lower() != b"chunked"):
         return None
-    target: bytes = scope["raw_path"]
-    if target[:1] == b"/" or (target == b"*" and scope["method"] == "OPTIONS"):
+    target, method = scope["raw_path"], scope.get("method", "GET")  # a WebSocket has none
+    if method == "CONNECT":  # whatever is sent after it would be another conversation
+        return None
+    if target[:1] == b"/" or (target == b"*" and method == "OPTIONS"):
         return scope
     scheme, parted, rest = target.partition(b"://")
     if not parted or scheme.lower() not in {b"http", b"https"}:
@@ -175,12 +187,11 @@ def one_reading(scope: Scope) -> Scope | None:
     if not authority or b"@" in authority or b"?" in authority:
         return None
     raw_path = slash + path or b"/"
-    decoded: str = scope["path"].partition("://")[2]
     fields = [field for field in scope["headers"] if field[0] != b"host"]
     return {
         **scope,
         "raw_path": raw_path,
-        "path": "/" + decoded.partition("/")[2],
+        "path": unquote(raw_path.decode("ascii")),
         "headers": [(b"host", authority), *fields],
     }
 

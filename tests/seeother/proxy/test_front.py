@@ -30,14 +30,16 @@ def scope(*fields: tuple[bytes, bytes], method: str = "GET", target: bytes = b"/
         scope((b"transfer-encoding", b"gzip, chunked")),
         scope((b"transfer-encoding", b"chunked"), (b"transfer-encoding", b"chunked")),
         scope((b"transfer-encoding", b"chunked"), version="1.0"),
+        scope((b"transfer-encoding", b"chunked"), version="0.9"),
         scope(method="CONNECT", target=b"shop.example:443"),
+        scope(method="CONNECT"),
         scope(target=b"*"),
         scope(target=b"ftp://shop.example/"),
         scope(target=b"http:///"),
         scope(target=b"http://a@shop.example/"),
         scope(target=b"orders"),
     ],
-    ids=lambda each: f"{each['method']} {each['raw_path']!r} {each['headers'][1:]}",
+    ids=lambda each: f"{each['method']} {each['raw_path']!r} {each['http_version']} {each['headers'][1:]}",
 )
 def test_what_could_be_read_in_two_ways_is_not_read(request_: Scope) -> None:
     """By a server that reads it otherwise it would be another request, or two."""
@@ -58,7 +60,7 @@ def test_absolute_target_becomes_a_path_of_its_host() -> None:
     read = one_reading(scope(target=b"HTTP://other.example:81/orders/%37"))
 
     assert read is not None
-    assert (read["raw_path"], read["path"]) == (b"/orders/%37", "/orders/%37")
+    assert (read["raw_path"], read["path"]) == (b"/orders/%37", "/orders/7")
     assert read["headers"] == [(b"host", b"other.example:81")]
     assert (one_reading(scope(target=b"http://other.example")) or {})["raw_path"] == b"/"
 
@@ -101,6 +103,14 @@ async def answered(front: Front, request: Scope | None = None) -> list[Message]:
 
     await front(request or scope(), receive, send)
     return sent
+
+
+def test_path_of_an_absolute_target_is_that_which_the_server_gets() -> None:
+    """Whatever its authority looks like when it is decoded: else one route is judged, and another one asked."""
+    read = one_reading({**scope(target=b"http://shop%2Fcart/orders"), "path": "http://shop/cart/orders"})
+
+    assert read is not None
+    assert (read["raw_path"], read["path"]) == (b"/orders", "/orders")
 
 
 @pytest.mark.parametrize(
