@@ -9,7 +9,7 @@ import logging
 from contextlib import suppress
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.typing import Subprotocol
 
 from seeother.asgi import Receive, Scope, Send
@@ -19,8 +19,9 @@ from .forwarding import RETURNED, has_passed, to_client
 from .upstream import Upstream
 
 MOST_BYTES = 16 << 20  # of one message; the server's own default in uvicorn
-_GATEWAY, _LATE = 502, 504
+_BAD_REQUEST, _GATEWAY, _LATE = 400, 502, 504
 _HANDSHAKE = b"sec-websocket-"
+_OF_REQUEST = frozenset({b"host", b"content-length", b"expect"})  # a handshake has no content
 _REFUSE = "websocket.http.response"
 _log = logging.getLogger("seeother.proxy")
 _NO_CODE, _CUT, _GOING_AWAY = 1005, 1006, 1001  # RFC 6455 section 7.4.1; the first two are never sent
@@ -53,6 +54,9 @@ async def converse(upstream: Upstream, scope: Scope, receive: Receive, send: Sen
     except (OSError, InvalidHandshake, EOFError):
         await refuse_handshake(scope, send, _GATEWAY)
         return
+    except (InvalidURI, ValueError):  # what the client has sent makes no address
+        await refuse_handshake(scope, send, _BAD_REQUEST)
+        return
     async with server:
         answered = [] if server.response is None else server.response.headers.raw_items()
         lines = [(name.lower().encode(), value.encode("latin-1")) for name, value in answered]
@@ -73,10 +77,12 @@ async def _connected(upstream: Upstream, scope: Scope, fields: list[Field]) -> C
     host = first(fields, b"host") or upstream.authority
     target = scope["raw_path"] + (b"?" + query if query else b"")
     offered = first(fields, b"sec-websocket-protocol")
-    given = [field for field in fields if field[0] != b"host" and not field[0].startswith(_HANDSHAKE)]
+    if b"@" in host:  # it would be taken for a password
+        raise ValueError(host)
+    given = [field for field in fields if field[0] not in _OF_REQUEST and not field[0].startswith(_HANDSHAKE)]
     scheme = "ws" if upstream.tls is None else "wss"
     return await _Once(
-        f"{scheme}://{host.decode('latin-1')}{target.decode('latin-1')}",
+        f"{scheme}://{host.decode('ascii')}{target.decode('ascii')}",
         host=upstream.host,
         port=upstream.port,
         ssl=upstream.tls,
@@ -103,15 +109,16 @@ async def _to_client(server: ClientConnection, send: Send) -> None:
 
 
 async def _to_server(server: ClientConnection, receive: Receive) -> None:
-    with suppress(ConnectionClosed):
-        while True:
-            message = await receive()
-            if message["type"] == "websocket.disconnect":
-                code = message.get("code", _GOING_AWAY)
-                code = _GOING_AWAY if code in {_NO_CODE, _CUT} else code
-                await server.close(code, message.get("reason") or "")
-                return
-            text = message.get("text")
+    """Until the client ends it: what a server has said before it has ended it is still on its way to the client."""
+    while True:
+        message = await receive()
+        if message["type"] == "websocket.disconnect":
+            code = message.get("code", _GOING_AWAY)
+            code = _GOING_AWAY if code in {_NO_CODE, _CUT} else code
+            await server.close(code, message.get("reason") or "")
+            return
+        text = message.get("text")
+        with suppress(ConnectionClosed):
             await server.send(message["bytes"] if text is None else text)
 
 
