@@ -33,8 +33,12 @@ _FRAMING = frozenset({b"host", b"content-length"})  # a client that has these ta
 _USUAL = frozenset({b"keep-alive", b"close"})
 _OURS = b"journey."  # members of baggage that only our own say
 _REAL_IP = b"x-real-ip"  # nginx's way to say who asks, which many believe
-_TAKEN = _HOP | FORWARDED_FIELDS | {_REAL_IP, b"via", b"baggage", b"trailer"}
-_UNDERSCORED = frozenset([name.replace(b"-", b"_") for name in {*FORWARDED_FIELDS, _REAL_IP} if b"-" in name])
+# Other ways to say the scheme or the host; Rack and gunicorn believe the first as much as X-Forwarded-Proto.
+_OTHERS = frozenset({b"x-forwarded-ssl", b"x-forwarded-scheme", b"x-forwarded-protocol", b"x-forwarded-server",
+                     b"front-end-https", b"x-url-scheme"})  # fmt: skip
+_SAID = FORWARDED_FIELDS | _OTHERS | {_REAL_IP}
+_TAKEN = _HOP | _SAID | {b"via", b"baggage", b"trailer"}
+_UNDERSCORED = frozenset([name.replace(b"-", b"_") for name in _SAID if b"-" in name])
 _NEVER = _TAKEN | _UNDERSCORED  # CGI's heirs read X_Forwarded_For as X-Forwarded-For
 _OF_ANSWER = _HOP | {b"via", b"trailer"}
 

@@ -53,6 +53,12 @@ def test_what_is_passed_is_passed_in_order(lines: list[Field]) -> None:
         assert [field for field in sent if field[0] == b"x-own"] == [field for field in lines if field[0] == b"x-own"]
 
 
+@pytest.mark.parametrize("name", [b"x-forwarded-ssl", b"x-forwarded-protocol", b"x_forwarded_ssl"])
+def test_scheme_is_said_in_one_way(name: bytes) -> None:
+    """A server that believes another one as much refuses two that differ (gunicorn), or takes the client's (Rack)."""
+    assert name not in dict(served((name, b"on")))
+
+
 def test_prefix_passes_from_a_proxy_that_is_trusted() -> None:
     """Nobody else knows where the site is mounted."""
     line = (b"x-forwarded-prefix", b"/shop")
