@@ -45,6 +45,8 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Bind, then guard until told to stop."""
+    if args.config is None and DEFAULT_FILE.exists():
+        args.config = DEFAULT_FILE  # one that is gone when it is read again leaves the guard as it was
     settings = _settings(args)
     check_outside(settings)  # before it says that it listens
     from seeother.proxy.serve import bind, serve, url_of

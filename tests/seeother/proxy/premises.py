@@ -67,12 +67,14 @@ def shop(folder: Path, *, port: int | None = None, **more: str) -> Generator[Run
 
 
 @contextmanager
-def guard(folder: Path, shop_port: int, *, ledger: str = "memory://", more: str = "") -> Generator[Running]:
-    """A guard in front of the shop."""
+def guard(
+    folder: Path, shop_port: int, *arguments: str, ledger: str = "memory://", more: str = ""
+) -> Generator[Running]:
+    """A guard in front of the shop, with more `arguments` on its command line."""
     folder.mkdir(exist_ok=True)
     (folder / "seeother.toml").write_text(CONFIG.format(ledger=ledger, port=shop_port, more=more))
     port = free_port()
-    command = [sys.executable, "-m", "seeother", "guard", "--port", str(port)]
+    command = [sys.executable, "-m", "seeother", "guard", "--port", str(port), *arguments]
     with running(command, directory=folder, ready=lambda: listens(port), environ=environment()) as process:
         yield Running(port, process, folder)
 

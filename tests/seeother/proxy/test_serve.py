@@ -168,6 +168,16 @@ def test_configuration_is_read_again(tmp_path: Path) -> None:
             assert (client.get("/").status_code, client.get("/shop").status_code) == (200, 200)
 
 
+def test_configuration_that_is_gone_leaves_the_guard_as_it_was(tmp_path: Path) -> None:
+    """Although the command line alone would do: nobody has asked for a guard without its routes."""
+    url = "http://127.0.0.1:1"
+    with guard(tmp_path / "guard", 1, "--upstream", url) as front:
+        (front.folder / "seeother.toml").unlink()
+        _hang_up(front, "the configuration")
+
+        assert "stays as it was" in front.output
+
+
 def _hang_up(front: Running, said: str) -> None:
     count = front.output.count(said)
     front.process.send_signal(signal.SIGHUP)
