@@ -4,7 +4,7 @@
 import json
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from seeother.errors import PeerError, SettingsError
 
@@ -18,15 +18,9 @@ _FINE, _UNAUTHORIZED, _NO_SUCH = 200, 401, 404
 
 def ask_watch(url: str, query: str, token: str | None) -> WatchedRoutes:
     """The answer of `/api/routes`; raises PeerError when nobody answers, SettingsError when it is no watch."""
-    parts = urlsplit(url)
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    if parts.scheme not in {"http", "https"} or not parts.hostname or port == -1:
-        raise SettingsError(OPTION, url, 'write the address of watch, as in "http://127.0.0.1:8304"')
+    parts, port = _address(url)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = kind(parts.hostname, port, timeout=_SECONDS)
+    connection = kind(parts.hostname or "", port, timeout=_SECONDS)
     fields = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
     try:
         connection.request("GET", f"{parts.path.rstrip('/')}/api/routes?{query}", headers=fields)
@@ -38,6 +32,22 @@ def ask_watch(url: str, query: str, token: str | None) -> WatchedRoutes:
     finally:
         connection.close()
     return _read(url, status, content)
+
+
+def _address(url: str) -> tuple[SplitResult, int | None]:
+    """An address, read before anybody is asked; SettingsError for one that nobody can have."""
+    if "@" in url:  # it is not shown: before the @ stands a password
+        raise SettingsError(OPTION, "…", "leave out user and password: watch is shown a token")
+    wrong = SettingsError(OPTION, url, 'write the address of watch, as in "http://127.0.0.1:8304"')
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        (parts.hostname or "").encode("idna")  # as whoever looks it up does
+    except ValueError as error:
+        raise wrong from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not parts.path.isascii():
+        raise wrong
+    return parts, port
 
 
 def _read(url: str, status: int, content: bytes) -> WatchedRoutes:

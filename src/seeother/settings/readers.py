@@ -122,6 +122,7 @@ def url(key: str, value: object, environ: Mapping[str, str]) -> str:
     try:
         parts = urlsplit(read)
         usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        (parts.hostname or "").encode("idna")  # as whoever looks it up does; fails for a label that none can have
     except ValueError:
         usable = False
     if "@" in read:  # the value is not shown: before the @ stands a password

@@ -358,11 +358,16 @@ def test_watch_that_is_not_there_is_unreachable(run: Run, tmp_path: Path) -> Non
     nobody = run("init", "--watch", f"http://127.0.0.1:{free_port()}")
     with serving(uvicorn.Config(ROUTED, lifespan="off", log_level="critical")) as port:
         other = run("init", "--watch", f"http://127.0.0.1:{port}")
-    wrong = [run("init", "--watch", url) for url in ("127.0.0.1:8304", "http://:8304", "http://a:port")]
+    wrong = [
+        run("init", "--watch", url)
+        for url in ("127.0.0.1:8304", "http://:8304", "http://a:port", "http://[::1", "http://a..b", "http://a/ü")
+    ]
+    secret = run("init", "--watch", "http://name:word@127.0.0.1:8304")
     alone = run("init", "--har", "visit.har", "--service", "shop")
 
     assert (nobody.returncode, "is `seeother watch` running there?" in nobody.stderr) == (3, True)
     assert (other.returncode, "is no watch" in other.stderr) == (2, True)
-    assert [(each.returncode, "write the address of watch" in each.stderr) for each in wrong] == [(2, True)] * 3
+    assert [(each.returncode, "write the address of watch" in each.stderr) for each in wrong] == [(2, True)] * 6
+    assert (secret.returncode, "word@" in secret.stderr) == (2, False)
     assert (alone.returncode, "is for --watch" in alone.stderr) == (2, True)
     assert not (tmp_path / "seeother.toml").exists()

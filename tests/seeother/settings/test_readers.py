@@ -182,6 +182,8 @@ def test_url_is_ready_for_a_path_to_be_appended(value: str, expected: str) -> No
         "https://",
         "https:///path",
         "https://shop.example:0",
+        "https://shop..example",
+        f"https://{'a' * 64}.example",
         "https://shop.example:port",
         "https://shop.example:99999",
         "https://[::1",
