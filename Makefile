@@ -15,7 +15,7 @@ ready := @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	echo "make: needs Python 3.11 or newer as $(PYTHON); name another one: make PYTHON=python3.12" >&2; exit 3; }; \
 	$(PYTHON) tools/setup.py
 
-.PHONY: help setup demo test crash endure interop check bench overload web generate docs pins clean
+.PHONY: help setup demo test whole crash endure interop check bench overload web generate docs pins clean
 .DEFAULT_GOAL := help
 
 help: ## List the verbs
@@ -28,9 +28,13 @@ demo: ## Run the shop, its shoppers and the watch; DEMO_ARGS="--seconds 30 --jso
 	$(ready) python web
 	@.venv/bin/seeother demo $(DEMO_ARGS)
 
-test: ## Run all tests; TEST_ARGS="tests/house -x" for some
+test: ## Run the tests; TEST_ARGS="tests/house -x" for some
 	$(ready)
 	$(run) hatch_web.py test
+	$(run) -m pytest -n 3 --dist worksteal -m "not whole" $(TEST_ARGS)
+
+whole: ## Run the tests as well that say much the same once more, and that `make test` leaves out
+	$(ready)
 	$(run) -m pytest -n 3 --dist worksteal $(TEST_ARGS)
 
 crash: ## Kill components ten thousand times, and the shop a thousand times; KILLS=2000 for fewer; takes an hour

@@ -22,7 +22,7 @@ _BUYERS = 4
 _EACH = 3  # purchases
 _KILLS = 5
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.whole, pytest.mark.timeout(300)]  # test_crash_shop.py asks more
 
 
 def _orders(premises: Premises) -> tuple[int, int, list[str]]:

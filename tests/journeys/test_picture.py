@@ -23,7 +23,7 @@ CROWD = ("-m", "seeother_shop.shoppers", "--shoppers", "12", "--seed", "303", "-
 WRITES = bool(os.environ.get("SEEOTHER_PICTURES"))
 ORDERS, BROKEN = (60, 9) if WRITES else (6, 2)  # a picture wants a crowd
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.whole, pytest.mark.timeout(180)]
 
 
 def pixels(png: bytes) -> tuple[int, int]:

@@ -56,7 +56,9 @@ async def _walk(page: Page, shop: str) -> AsyncIterator[str]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize(("width", "scheme"), [(_NARROWEST, "light"), (1280, "dark")])
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(_NARROWEST, "light"), pytest.param(1280, "dark", marks=pytest.mark.whole)]
+)
 async def test_every_page_is_for_everybody(
     standing_premises: Premises, browser: Browser, width: int, scheme: Literal["light", "dark"]
 ) -> None:
