@@ -38,7 +38,7 @@ from .forgery import (
     read_form_token,
 )
 from .hand_off import PARKED_PATH, hand_off, is_parked, may_park, park, parked_path, parking_principal, redirect, unpark
-from .idempotency import FORM_FIELD, STRANGER, Desk, Visitor, idempotency_field, once, unguarded
+from .idempotency import FORM_FIELD, SESSION_COOKIES, STRANGER, Desk, Visitor, idempotency_field, once, unguarded
 from .inquiry import Found, Inquiry, Outcome, Reconcile
 from .problem import (
     BUILT_IN_PAGE,
@@ -82,6 +82,7 @@ __all__ = [
     "PARKED_PATH",
     "REPAIRS",
     "RETURN_PARAMETER",
+    "SESSION_COOKIES",
     "SHARED",
     "STRANGER",
     "TOKEN_FIELD",

@@ -13,6 +13,7 @@ from seeother.policy import (
     BY_DECLARATION,
     KNOWN,
     REPAIRS,
+    SESSION_COOKIES,
     WEBHOOK_ID,
     AfterCrash,
     AfterFinish,
@@ -26,6 +27,7 @@ from . import readers
 from .readers import Reader
 
 _REPAIRED = readers.codes(REPAIRS)
+_COOKIES = ", ".join(name.decode() for name in SESSION_COOKIES)
 _LEFT = readers.codes({*REPAIRS, *BY_DECLARATION})
 
 
@@ -91,8 +93,9 @@ SETTINGS = (
     Setting("route", "finished", readers.choice(AfterFinish), "What a duplicate gets once the first is done: replay, "
             "conflict.", AfterFinish.REPLAY),
     Setting("route", "principal", readers.principal, "What tells people apart: known (Authorization and the session "
-            "cookies of the usual names), authorization, session:COOKIE, shared (nobody is; whoever has the key gets "
-            "the answer). Else the journey's cookie does; whoever has none gets no other's answer.", KNOWN),
+            f"cookies of the usual names: {_COOKIES}), authorization, session:COOKIE, shared (nobody is; whoever has "
+            "the key gets the answer). Else the journey's cookie does; whoever has none gets no other's answer.",
+            KNOWN),
     Setting("route", "remember", readers.status_classes, "Status classes whose answers are remembered.",
             frozenset({2, 3, 4})),
     Setting("route", "dialogue", readers.error_statuses, "Error statuses that are part of the conversation, such as a "

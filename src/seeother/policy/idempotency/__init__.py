@@ -9,6 +9,6 @@ from .desk import Desk
 from .field import idempotency_field
 from .key import FORM_FIELD
 from .once import once, unguarded
-from .principal import STRANGER, Visitor
+from .principal import SESSION_COOKIES, STRANGER, Visitor
 
-__all__ = ["FORM_FIELD", "STRANGER", "Desk", "Visitor", "idempotency_field", "once", "unguarded"]
+__all__ = ["FORM_FIELD", "SESSION_COOKIES", "STRANGER", "Desk", "Visitor", "idempotency_field", "once", "unguarded"]
