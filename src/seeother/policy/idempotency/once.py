@@ -60,7 +60,7 @@ _READ = Read(CONTENT_LIMIT)
 _VERDICTS = (Granted, Running, Finished, Mismatch, Unknown)  # as a tuple: a union is slow to look into
 _NEEDED = "this action needs an idempotency key"
 _NO_EVENT = "the event's id is missing, which this route expects as {place}"
-_NOBODY = "mode form cannot tell who sends a form: there is no principal"
+_NOBODY = "mode form cannot tell who sends a form: name the session's cookie in principal"
 _UNREAD = "mode form does not compare contents as long as this one"
 
 
