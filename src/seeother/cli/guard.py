@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from seeother.policy import Idempotency
 from seeother.proxy import check_outside, check_own_address
 from seeother.settings import DEFAULT_FILE, PROXY_SECTIONS, Settings, load_settings, read_settings
 
@@ -55,6 +56,8 @@ def run(args: argparse.Namespace) -> int:
     check_own_address(settings.upstreams, listening)
     behind = ", ".join([f"{each.match} by {each.url}" for each in settings.upstreams])
     print(f"guard listens on {url_of(listening)}, and answers {behind}", file=sys.stderr, flush=True)
+    if all(route.idempotency is Idempotency.OFF for route in settings.routes):
+        print(_nothing_once(args.config), file=sys.stderr, flush=True)
 
     def read_again() -> Settings:
         changed = _settings(args)
@@ -63,6 +66,13 @@ def run(args: argparse.Namespace) -> int:
 
     serve(settings, listening, read_again)
     return ExitCode.FINE
+
+
+def _nothing_once(config: Path | None) -> str:
+    """What whoever starts in another folder, or with a draft as it is, would else learn from a second order."""
+    if config is None:
+        return f"there is no {DEFAULT_FILE} in {Path.cwd()}, so no action is done once only; see `seeother init --help`"
+    return f"no [[route]] of {config} has idempotency, so no action is done once only"
 
 
 def _port(text: str) -> int:

@@ -2,9 +2,14 @@
 """`seeother guard` as a process that has nothing to guard, or no place to do it."""
 
 import socket
+import sys
 from pathlib import Path
 
+import pytest
+
 from tests.seeother.cli.conftest import Run
+from tests.seeother.proxy.premises import environment
+from tests.servers.program import running
 
 
 def test_nobody_to_guard_is_wrong_usage(run: Run) -> None:
@@ -46,6 +51,26 @@ def test_upstream_of_the_command_line_wins(run: Run, tmp_path: Path) -> None:
     assert "answers / by http://c:1, /api by http://b" in done.stderr
     assert done.returncode == 3
     assert "nowhere/ledger.db" in done.stderr
+    assert "once only" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--config", "draft.toml"), "no [[route]] of draft.toml has idempotency"),
+        ((), "there is no seeother.toml in {folder}"),
+    ],
+)
+def test_guard_that_lets_everything_happen_twice_says_so(
+    tmp_path: Path, arguments: tuple[str, ...], sentence: str
+) -> None:
+    """Started with a draft in which nothing is remembered yet, or in another folder than its file's."""
+    (tmp_path / "draft.toml").write_text('[[route]]\nmatch = "POST /orders"\nkind = "action"\n')
+    command = [sys.executable, "-m", "seeother", "guard", "--upstream", "http://c:1", "--port", "0", *arguments]
+    said = tmp_path / "output"
+
+    with running(command, directory=tmp_path, ready=lambda: "once only" in said.read_text(), environ=environment()):
+        assert f"{sentence.format(folder=tmp_path)}, so no action is done once only" in said.read_text()
 
 
 def test_what_needs_the_application_is_refused_before_it_listens(run: Run, tmp_path: Path) -> None:
