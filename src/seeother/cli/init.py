@@ -31,7 +31,8 @@ _DAYS = 7  # of telemetry
 _EPILOG = """\
 A shop in any language is read from a recording: open the browser's tools, visit and order, and save the network's
 exchanges as a HAR file. Or it is read from what a running watch has seen in the last {days} days, if the shop sends
-OpenTelemetry: the service that people come to, or --service NAME. What nobody has visited is in neither.
+OpenTelemetry: the service that people come to, or --service NAME. A guard's own telemetry speaks only of what its
+file declares. What nobody has visited is in neither.
 A watch with a token is shown SEEOTHER_WATCH_TOKEN.
 
 A Python application is imported as a server imports it, from the working directory. Read are Starlette, FastAPI,
@@ -135,9 +136,11 @@ def _watched(url: str, service: str | None) -> Reading:
         return reading
     others = sorted({row["service"] or "" for row in answer["routes"]} - {service or "", ""})
     if service is not None and others:
-        raise SettingsError("--service", service, f"has sent nothing; these have: {', '.join(others)}")
+        cure = f"has sent nothing, or is a guard whose file declares nothing; these have: {', '.join(others)}"
+        raise SettingsError("--service", service, cure)
     cure = (
-        f"it has seen no page of a shop in {_DAYS} days; send it OpenTelemetry (docs/how-to/telemetry.md), then visit"
+        f"it has seen no page of a shop in {_DAYS} days; have the shop itself send OpenTelemetry "
+        "(docs/how-to/telemetry.md: a guard speaks only of what its file declares), then visit; or record with --har"
     )
     raise SettingsError("--watch", url, cure)
 
