@@ -2,8 +2,8 @@
 """The servers behind as one ASGI application, for the guard to stand around.
 
 Rules of this file:
-- What is safe may be asked twice, and ends when whoever asked has left. Anything else is asked once and runs to its
-  end, whoever listens: it may have been done.
+- What is safe may be asked twice, and ends when whoever asked has left. Anything else is asked once and goes on until
+  it is answered, whoever listens: it may have been done. The answer to a declared action is read to its end.
 - A server that was not reached has done nothing: 503, and come again (CallRefused). One that has the request and gives
   no answer may have done it (OutcomeUnknown). For what is safe both are plain errors of a gateway: 502 and 504.
 """

@@ -8,7 +8,7 @@ import h11
 
 from seeother.asgi import Message, Receive, Scope, Send
 from seeother.breaker import Outcome
-from seeother.gate import PASSING
+from seeother.gate import PASSING, Passage
 from seeother.journey import IncidentKind
 from seeother.message import SAFE_METHODS, Field, first
 
@@ -146,8 +146,8 @@ class Exchange:
         self.begun = True
         await self._send(head)
         is_endless = (first(fields, b"content-type") or b"").startswith(_EVENTS)
-        if is_endless and self._watch is None:  # it would go on for nobody
-            self._look_out()
+        if self._watch is None and (is_endless or not _is_declared()):  # it would go on for nobody
+            self._watch = asyncio.get_running_loop().call_later(WATCH_SECONDS, self._look_out)
         parts: list[bytes] = []
         while True:
             try:
@@ -211,6 +211,12 @@ def has_content(scope: Scope) -> bool:
         if name == b"content-length":
             return bool(value.strip(b"0"))
     return scope.get("http_version", "1.1")[:1] != "1" and method not in SAFE_METHODS
+
+
+def _is_declared() -> bool:
+    """Whether the answer is that of a declared action, which is remembered whoever listens."""
+    passing = PASSING.get()
+    return isinstance(passing, Passage) and passing.place.is_action
 
 
 def _look_into(status: int, fields: list[Field]) -> None:

@@ -135,13 +135,17 @@ def test_events_may_be_silent_and_end_with_their_listener() -> None:
     assert ended == ["let go"]
 
 
-def test_download_of_nobody_ends() -> None:
-    """Whoever leaves a long answer frees the server in the middle of it."""
+@pytest.mark.parametrize(
+    "request_",
+    [b"GET / HTTP/1.1\r\nHost: shop\r\n\r\n", b"POST /export HTTP/1.1\r\nHost: shop\r\nContent-Length: 0\r\n\r\n"],
+)
+def test_download_of_nobody_ends(request_: bytes) -> None:
+    """Whoever leaves a long answer frees the server in the middle of it, unless it is a declared action's."""
     ended: list[str] = []
 
     async def endless(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await server.read(reader)
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000000\r\n\r\n")
         try:
             while True:
                 writer.write(b"x" * 65536)
@@ -151,12 +155,37 @@ def test_download_of_nobody_ends() -> None:
 
     with raw(endless) as server, fronted(server.port) as front:
         with socket.create_connection(("127.0.0.1", front), 20) as wire:
-            wire.sendall(b"GET / HTTP/1.1\r\nHost: shop\r\n\r\n")
+            wire.sendall(request_)
             for _ in range(100):
                 assert wire.recv(65536)
         until_there_are(1, ended)
 
     assert ended == ["let go"]
+
+
+@pytest.mark.parametrize(("path", "end"), [("/orders", "read to its end"), ("/export", "let go")])
+def test_answer_to_an_action_is_read_to_its_end(path: str, end: str) -> None:
+    """Although nobody listens: whoever declares it says that it is not to be cut."""
+    heard: list[str] = []
+
+    async def pausing(server: Raw, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await server.read(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nsh")
+        await writer.drain()
+        heard.append("begun")
+        try:
+            await asyncio.wait_for(reader.read(), 5 * WATCH_SECONDS)
+            heard.append("let go")
+        except TimeoutError:
+            heard.append("read to its end")
+
+    with raw(pausing) as server, fronted(server.port, route=[{"match": "POST /orders"}]) as front:
+        with socket.create_connection(("127.0.0.1", front), 20) as wire:
+            wire.sendall(f"POST {path} HTTP/1.1\r\nHost: shop\r\nContent-Length: 0\r\n\r\n".encode())
+            until_there_are(1, heard)
+        until_there_are(2, heard)
+
+    assert heard == ["begun", end]
 
 
 def test_answer_with_a_coding_and_a_length_has_no_length() -> None:
