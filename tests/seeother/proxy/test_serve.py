@@ -172,6 +172,7 @@ def test_configuration_that_is_gone_leaves_the_guard_as_it_was(tmp_path: Path) -
     """Although the command line alone would do: nobody has asked for a guard without its routes."""
     url = "http://127.0.0.1:1"
     with guard(tmp_path / "guard", 1, "--upstream", url) as front:
+        assert httpx2.get(f"http://127.0.0.1:{front.port}/.seeother/healthz", timeout=20).status_code == 200
         (front.folder / "seeother.toml").unlink()
         _hang_up(front, "the configuration")
 
