@@ -46,8 +46,6 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Bind, then guard until told to stop."""
-    if args.config is None and DEFAULT_FILE.exists():
-        args.config = DEFAULT_FILE  # one that is gone when it is read again leaves the guard as it was
     settings = _settings(args)
     check_outside(settings)  # before it says that it listens
     from seeother.proxy.serve import bind, serve, url_of
@@ -56,23 +54,24 @@ def run(args: argparse.Namespace) -> int:
     check_own_address(settings.upstreams, listening)
     behind = ", ".join([f"{each.match} by {each.url}" for each in settings.upstreams])
     print(f"guard listens on {url_of(listening)}, and answers {behind}", file=sys.stderr, flush=True)
-    if all(route.idempotency is Idempotency.OFF for route in settings.routes):
-        print(_nothing_once(args.config), file=sys.stderr, flush=True)
+    _say_if_nothing_once(settings, args.config)
 
     def read_again() -> Settings:
         changed = _settings(args)
         check_own_address(changed.upstreams, listening)
+        _say_if_nothing_once(changed, args.config)
         return changed
 
     serve(settings, listening, read_again)
     return ExitCode.FINE
 
 
-def _nothing_once(config: Path | None) -> str:
+def _say_if_nothing_once(settings: Settings, config: Path | None) -> None:
     """What whoever starts in another folder, or with a draft as it is, would else learn from a second order."""
-    if config is None:
-        return f"there is no {DEFAULT_FILE} in {Path.cwd()}, so no action is done once only; see `seeother init --help`"
-    return f"no [[route]] of {config} has idempotency, so no action is done once only"
+    if any(route.idempotency is not Idempotency.OFF for route in settings.routes):
+        return
+    why = f"no [[route]] of {config} has idempotency" if config else f"there is no {DEFAULT_FILE} in {Path.cwd()}"
+    print(f"{why}, so no action is done once only; see `seeother init --help`", file=sys.stderr, flush=True)
 
 
 def _port(text: str) -> int:
@@ -83,8 +82,9 @@ def _port(text: str) -> int:
 
 def _settings(args: argparse.Namespace) -> Settings:
     """The configuration, with the command line on top."""
-    path: Path | None = args.config or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
-    settings = load_settings(path, os.environ, PROXY_SECTIONS)
+    if args.config is None and DEFAULT_FILE.exists():
+        args.config = DEFAULT_FILE  # one that is gone when it is read again leaves the guard as it was
+    settings = load_settings(args.config, os.environ, PROXY_SECTIONS)
     given = {name: getattr(args, name) for name in ("host", "port") if getattr(args, name) is not None}
     settings = replace(settings, proxy=replace(settings.proxy, **given))
     if args.upstream is None:

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """`seeother guard` as a process that has nothing to guard, or no place to do it."""
 
+import signal
 import socket
+import subprocess
 import sys
+import time
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from tests.seeother.cli.conftest import Run
 from tests.seeother.proxy.premises import environment
-from tests.servers.program import running
+from tests.servers.program import free_port, listens, running
 
 
 def test_nobody_to_guard_is_wrong_usage(run: Run) -> None:
@@ -71,6 +75,29 @@ def test_guard_that_lets_everything_happen_twice_says_so(
 
     with running(command, directory=tmp_path, ready=lambda: "once only" in said.read_text(), environ=environment()):
         assert f"{sentence.format(folder=tmp_path)}, so no action is done once only" in said.read_text()
+
+
+def test_file_that_came_after_the_start_is_missed_when_it_is_gone(tmp_path: Path) -> None:
+    """As one that was there from the start: nobody has asked for a guard without its routes."""
+    port = free_port()
+    command = [sys.executable, "-m", "seeother", "guard", "--upstream", "http://c:1", "--port", str(port)]
+    file, said = tmp_path / "seeother.toml", tmp_path / "output"
+
+    with running(command, directory=tmp_path, ready=lambda: listens(port), environ=environment()) as process:
+        assert httpx2.get(f"http://127.0.0.1:{port}/.seeother/healthz", timeout=20).status_code == 200  # it hears now
+        file.write_text('[[route]]\nmatch = "POST /orders"\n')
+        _hang_up(process, said, "no [[route]] of seeother.toml has idempotency")
+        file.unlink()
+        _hang_up(process, said, "the configuration stays as it was")
+
+
+def _hang_up(process: "subprocess.Popen[bytes]", said: Path, sentence: str) -> None:
+    """Have the file read again, and wait until this has been said of it."""
+    process.send_signal(signal.SIGHUP)
+    limit = time.monotonic() + 20
+    while sentence not in said.read_text():
+        assert time.monotonic() < limit, said.read_text()
+        time.sleep(0.01)
 
 
 def test_what_needs_the_application_is_refused_before_it_listens(run: Run, tmp_path: Path) -> None:
