@@ -119,7 +119,8 @@ def _recorded(given: str) -> Reading:
     except OSError as error:
         raise SettingsError("--har", given, f"cannot be read: {error.strerror}") from error
     except HarError as error:
-        raise SettingsError("--har", given, str(error)) from error
+        cure = f"{error}; give the network's exchanges, as a browser's tools save them"
+        raise SettingsError("--har", given, cure) from error
     reading = read_traffic([exchange for _, exchange in recording.exchanges])
     if not reading.routes:
         raise SettingsError("--har", given, "there is no page of a shop in it; record a visit, and an order")
