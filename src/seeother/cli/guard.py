@@ -3,6 +3,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -50,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
     check_outside(settings)  # before it says that it listens
     from seeother.proxy.serve import bind, serve, url_of
 
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it serves there is nothing newer to read
     listening = bind(settings.proxy.host, settings.proxy.port)
     check_own_address(settings.upstreams, listening)
     behind = ", ".join([f"{each.match} by {each.url}" for each in settings.upstreams])
