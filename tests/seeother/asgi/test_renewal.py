@@ -73,7 +73,11 @@ def clock() -> FakeClock:
 @pytest.fixture(params=["memory", "sqlite"])
 async def telling(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) -> AsyncIterator[Telling]:
     """One ledger that does not block and one that does."""
-    real = MemoryLedger(clock=clock) if request.param == "memory" else SQLiteLedger(tmp_path / "ledger.db", clock=clock)
+    real = (
+        MemoryLedger(clock=clock)
+        if request.param == "memory"
+        else SQLiteLedger(tmp_path / "ledger.db", clock=clock, patience=3)
+    )
     yield Telling(real)
     real.close()
 
@@ -142,7 +146,7 @@ async def test_a_lost_claim_is_renewed_no_more(telling: Telling) -> None:
 
 async def test_a_store_that_is_away_is_asked_again(tmp_path: Path, clock: FakeClock) -> None:
     """One failure does not end it."""
-    real = SQLiteLedger(tmp_path / "ledger.db", clock=clock)
+    real = SQLiteLedger(tmp_path / "ledger.db", clock=clock, patience=3)
     telling = Telling(real)
     telling.failures = 2
     renewal = Renewal(telling, granted(real), LEASE)
