@@ -40,4 +40,10 @@ def stand_blocking(queue: Queue) -> bool:
     wake = turn.set
     if not queue.bulkhead.wait(wake):
         return False
-    return turn.wait(queue.seconds) or not queue.bulkhead.forget(wake)
+    try:
+        has_come = turn.wait(queue.seconds)
+    except BaseException:  # a signal's handler may raise here, such as a task's time limit
+        if not queue.bulkhead.forget(wake):
+            queue.bulkhead.leave()
+        raise
+    return has_come or not queue.bulkhead.forget(wake)

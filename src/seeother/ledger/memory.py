@@ -100,13 +100,11 @@ class MemoryLedger:
                 if now < _EXPIRES.unpack_from(done)[0]:
                     return _answered(done, fingerprint)
                 self._forget(name)
-            elif (claim := self._claims.get(name)) is not None:
-                if now < claim.expires:
-                    standing = _standing(claim, fingerprint, now)
-                    if standing is not _UNKNOWN or not rerun:
-                        return standing
-                del self._claims[name]
-            if self._is_full():
+            elif (claim := self._claims.get(name)) is not None and now < claim.expires:
+                standing = _standing(claim, fingerprint, now)
+                if standing is not _UNKNOWN or not rerun:
+                    return standing
+            if self._is_full() and name not in self._claims:  # else it takes its own place, and nothing is forgotten
                 self._sweep(now, None)
                 if self._is_full():
                     raise StoreError(self._full(), retryable=True)

@@ -72,8 +72,8 @@ class Errand(Generic[Result]):
         self.future: asyncio.Future[Result] | None = None  # of a task that waits
 
     def is_wanted(self) -> bool:
-        """Whether somebody waits for it, or nobody ever did."""
-        return not (self.is_dropped or (self.future is not None and self.future.done()))
+        """Whether to do it: a claim that nobody waits for is not made, how one ended is written down all the same."""
+        return self.undo is None or not (self.is_dropped or (self.future is not None and self.future.done()))
 
     def failed(self, failure: StoreError | None) -> None:
         """Forget what a transaction that was not committed said."""

@@ -4,6 +4,7 @@
 A renewal that fails is tried again when the next is due; without any the claim becomes unknown at the end of its lease.
 """
 
+import logging
 import os
 import threading
 from contextlib import suppress
@@ -15,6 +16,7 @@ from seeother.ledger import Ledger
 from seeother.policy import Granted
 
 _SHARE = 3  # of a lease: two renewals may fail before it is over
+_log = logging.getLogger("seeother.ledger")
 
 
 @dataclass(eq=False, slots=True)
@@ -67,6 +69,9 @@ class Renewals:
                     is_ours = renewal.ledger.renew(renewal.granted, renewal.lease)
                 except StoreError:
                     is_ours = True  # as far as we know
+                except Exception:  # noqa: BLE001 - the thread must live: it renews the claims of all ledgers
+                    _log.exception("a claim could not be renewed, and is tried again")
+                    is_ours = True
                 renewal.due = SYSTEM_CLOCK.monotonic() + renewal.lease / _SHARE
                 if not is_ours:
                     self.end(renewal)

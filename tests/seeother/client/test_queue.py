@@ -2,6 +2,7 @@
 """Who stands in the queue of a full bulkhead is let in with a place, gives up without one, and loses none."""
 
 import asyncio
+import math
 import threading
 
 import pytest
@@ -68,3 +69,12 @@ def test_threads_stand_in_the_same_queue(full: Bulkhead) -> None:
     assert (full.running, full.waiting) == (1, 0)
     assert not stand_blocking(Queue(full, SHORT))
     assert (full.running, full.waiting) == (1, 0)
+
+
+def test_a_wait_that_breaks_off_takes_no_place(full: Bulkhead) -> None:
+    """Here since no lock waits for ever and a day: the place goes to nobody who has left."""
+    with pytest.raises(OverflowError):
+        stand_blocking(Queue(full, math.inf))
+    full.leave()
+
+    assert (full.running, full.waiting) == (0, 0)

@@ -6,7 +6,7 @@ import pytest
 from seeother.errors import StoreError
 from seeother.ledger import MemoryLedger
 from seeother.message import Response
-from seeother.policy import Granted, LedgerKey
+from seeother.policy import Granted, LedgerKey, Unknown
 from tests.clock import FakeClock
 
 
@@ -40,6 +40,21 @@ def test_a_known_key_is_answered_by_a_full_ledger() -> None:
 
     assert ledger.settle(claim, Response(200), 100.0)
     assert ledger.claim(claim.key, b"print", 60.0).__class__.__name__ == "Finished"
+
+
+@pytest.mark.parametrize("limits", [{"limit_entries": 2}, {"limit_bytes": 100}], ids=["keys", "bytes"])
+def test_an_unknown_outcome_is_not_forgotten_by_a_full_ledger(limits: dict[str, int]) -> None:
+    """Whoever looks into it gets the key itself, for it takes no more room; the others hear that it is unknown."""
+    ledger = MemoryLedger(clock=FakeClock(), **limits)
+    lost = claimed(ledger, "u")
+    ledger.abandon(lost)
+    ledger.settle(claimed(ledger, "a"), Response(200), 100.0)
+
+    again = ledger.claim(lost.key, b"print", 60.0, rerun=True)
+
+    assert isinstance(again, Granted)
+    assert ledger.abandon(again)
+    assert ledger.claim(lost.key, b"print", 60.0) == Unknown()
 
 
 def test_answers_have_a_bound_of_bytes() -> None:

@@ -193,6 +193,24 @@ async def test_a_silent_disk_under_an_event_loop(ledger: SQLiteLedger, clock: St
             await asyncio.sleep(0.001)
 
 
+async def test_an_outcome_is_written_down_for_one_who_left(ledger: SQLiteLedger, clock: StuckClock) -> None:
+    """Its caller was cancelled while another's transaction was stuck; the action has an answer all the same."""
+    other, claim = claimed(ledger, "other"), claimed(ledger, "k")
+    clock.stick()
+    stuck = asyncio.create_task(ledger.awaitable.renew(other, 60.0))
+    await asyncio.to_thread(clock.waiting.wait, PATIENCE)
+    leaving = asyncio.create_task(ledger.awaitable.settle(claim, ANSWER, 60.0))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    clock.free.set()
+
+    assert await stuck
+    assert await ledger.awaitable.renew(other, 60.0)  # it waited behind the answer
+    assert ledger.claim(key("k"), b"print", 60.0) == Finished(ANSWER)
+
+
 def test_a_claim_of_a_loop_that_is_gone_is_given_back(ledger: SQLiteLedger, clock: StuckClock) -> None:
     """The event loop was closed while the disk was silent."""
     loop = asyncio.new_event_loop()

@@ -5,6 +5,7 @@ import queue
 import subprocess
 import sys
 from collections.abc import Iterable
+from concurrent.futures import CancelledError
 from typing import Any
 from wsgiref.types import StartResponse
 
@@ -25,6 +26,7 @@ class Telling(MemoryLedger):
     """A ledger that tells of each renewal, and fails as often as it is told to."""
 
     failures = 0
+    failure: Exception = StoreError("away")
 
     def __init__(self, clock: FakeClock) -> None:
         """Hold nothing."""
@@ -35,7 +37,7 @@ class Telling(MemoryLedger):
         """Renew and tell."""
         if self.failures:
             self.failures -= 1
-            raise StoreError("away")
+            raise self.failure
         said = super().renew(granted, lease)
         self.heard.put((granted.key.key, said))
         return said
@@ -92,6 +94,19 @@ def test_a_lost_claim_is_renewed_no_more() -> None:
 
     assert said == ("a", False)
     assert later == [("b", True)] * 3
+
+
+def test_one_that_fails_in_another_way_ends_no_others_renewals(caplog: pytest.LogCaptureFixture) -> None:
+    """As a ledger does that is closed meanwhile; there is one thread for all."""
+    ledger, renewals = Telling(FakeClock()), Renewals()
+    ledger.failures, ledger.failure = 1, CancelledError()
+    held = renewals.begin(ledger, granted(ledger, "a"), LEASE)
+
+    said = ledger.next()
+    renewals.end(held)
+
+    assert said == ("a", True)
+    assert "could not be renewed" in caplog.text
 
 
 def test_a_shorter_lease_does_not_wait_for_a_longer_one() -> None:

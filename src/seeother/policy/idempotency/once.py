@@ -238,9 +238,18 @@ def _looked_into(action: _Action) -> Generator[Want, Reply, Verdict]:
         yield from _noted(last if isinstance(last, Settle) else Abandon(verdict))
         return Finished(found)
     if found is Outcome.NOTHING_HAPPENED:
-        return verdict
+        return (yield from _begun_anew(action, verdict))
     yield from _noted(Abandon(verdict))
     return Unknown()
+
+
+def _begun_anew(action: _Action, granted: Granted) -> Generator[Want, Reply, Verdict]:
+    """Claim once more what has not happened: a look that took longer than its lease has lost the key to another."""
+    try:
+        yield Release(granted)
+        return _verdict((yield action.claim))
+    except StoreError:
+        return Unknown()  # as above
 
 
 def _acted(action: _Action, granted: Granted, pages: FallbackPage) -> Generator[Want, Reply, Verdict | None]:
