@@ -7,7 +7,7 @@ A `4xx` or `5xx` to a client, other than a browser on its way to a page, that
 
 - names JSON in `Accept`, or has sent JSON, and is answered with HTML: a warning;
 - names JSON in `Accept` and is answered with plain text: advice;
-- names JSON in `Accept` and gets `400`, `409` or `422` with nothing at all: advice;
+- names JSON in `Accept` and gets `400`, `409`, `422` or a `5xx` with nothing at all: advice;
 - takes JSON, by name or not, and gets a framework's own: `{"detail":…}` of FastAPI and Django REST framework, or
   `{"status_code":…,"detail":…}` of Litestar: advice.
 
@@ -55,6 +55,7 @@ from .document import read_object
 
 _PAGES = frozenset({b"text/html", b"application/xhtml+xml"})
 _EXPLAINED = frozenset({400, 409, 422})  # which nobody can mend without being told what is wrong
+_SERVER_ERROR = 500  # of which nobody knows whether to try again, and whether something was done
 
 
 def _see(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
@@ -74,9 +75,13 @@ def _see(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
                 f"`{asked(request)}` was answered `{status}` with JSON of its framework's own, no problem details."
             )
             return Sighting(message, {"content-type": "application/json"})
-    elif not kind and status in _EXPLAINED and _is_empty(exchange) and asks_for_json(request):
+    elif not kind and _wants_words(status) and _is_empty(exchange) and asks_for_json(request):
         return Sighting(f"`{asked(request)}` asked for JSON and was answered `{status}` without a word.")
     return None
+
+
+def _wants_words(status: int) -> bool:
+    return status in _EXPLAINED or status >= _SERVER_ERROR
 
 
 def _is_framework_s(exchange: Exchange) -> bool:
