@@ -142,12 +142,13 @@ def test_chapter_1_400_without_details(shop: Shop, findings: Findings) -> None:
 
 
 def test_chapter_1_503_without_retry_after(shop: Shop, findings: Findings) -> None:
-    """Machines get Retry-After, people a page that says the same."""
+    """Machines get Retry-After and problem details, people a page that says the same."""
     machine, person = ask(shop.port, "POST", "/pay", fields=MACHINE), submit(shop.port, "/pay")
     assert machine.status == person.status == 503
     assert int(machine.first("retry-after") or "") > 0
+    assert json.loads(machine.content)["status"] == 503
     assert b"<!doctype html>" in person.content
-    assert set(rules(findings)) == {"FBK002+", "RTY001+", "RTY003+"}
+    assert set(rules(findings)) == {"ERR002+", "FBK002+", "RTY001+", "RTY003+"}
 
 
 def test_chapter_2_redirect_after_the_first_words(shop: Shop, findings: Findings) -> None:
