@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from seeother.asgi import Guard
 from seeother.settings import read_settings
-from tests.seeother_shop.premises import serving
+from tests.seeother_shop.premises import open_service
 
 FORM = """<!doctype html><title>Order</title><form method="post" action="/orders">
 <input type="hidden" name="idempotency_key" value="one-cart"><button>Order</button></form>"""
@@ -101,7 +101,7 @@ def open_site(site: Site, /, *more: Route, guard: bool = True, **sections: objec
         document: dict[str, object] = {"ledger": {"url": "memory://"}, "route": [ORDER]}
         app = Guard(app, read_settings(document | sections, {}))
     site.gate.set()
-    with serving("127.0.0.1", lambda _: app) as origin:
+    with open_service("127.0.0.1", lambda _: app) as origin:
         site.origin = origin
         yield site
 

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from seeother.audit import audit_recording, read_har
 from seeother.journey import Finding
 from tests.journeys.site import Site, healthy, open_site, person, see_other, shown
-from tests.seeother_shop.premises import serving
+from tests.seeother_shop.premises import open_service
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -46,7 +46,7 @@ async def test_chromium_stops_at_form_action_and_the_finding_says_which_source_i
     tmp_path: Path, browser: Browser
 ) -> None:
     """The order is made and the person stays on the form; with the policy that the finding asks for they go on."""
-    with serving("localhost", lambda _: PROVIDER) as provider:
+    with open_service("localhost", lambda _: PROVIDER) as provider:
         site = Site(lambda _: see_other(provider + "/pay"), policy="default-src 'none'; form-action 'self'")
         with open_site(site, site={"redirect_hosts": [provider.removeprefix("http://")]}):
             async with person(browser) as page:

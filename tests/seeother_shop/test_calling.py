@@ -14,7 +14,7 @@ from seeother.client import Caller
 from seeother.errors import CallRefused, OutcomeUnknown, PeerError
 from seeother_shop.calling import Service
 from tests.clock import FakeClock
-from tests.seeother_shop.premises import serving
+from tests.seeother_shop.premises import open_service
 
 _POLICY = BreakerPolicy(minimum_calls=2, open_seconds=5.0)
 
@@ -46,7 +46,7 @@ def _service(other: _Other, clock: FakeClock) -> Generator[Service]:
                     return
         await other(scope, receive, send)
 
-    with serving("127.0.0.1", lambda _: app) as origin:
+    with open_service("127.0.0.1", lambda _: app) as origin:
         service = Service("the other one", origin, Caller(_POLICY, clock=clock))
         yield service
         service.close()

@@ -11,6 +11,8 @@ from wsgiref.types import WSGIApplication
 
 import uvicorn
 
+from seeother.cli.listening import bind
+
 _LIMIT_SECONDS = 20
 
 
@@ -23,16 +25,16 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def serving(config: uvicorn.Config) -> Generator[int]:
-    """A uvicorn server; yields its port on 127.0.0.1."""
-    listening = socket.create_server(("127.0.0.1", 0), backlog=2048)
-    port: int = listening.getsockname()[1]
+def serving(config: uvicorn.Config, sockets: list[socket.socket] | None = None) -> Generator[int]:
+    """A uvicorn server on sockets that listen, else on a free port of 127.0.0.1; yields the port."""
+    listening = sockets or [bind("127.0.0.1", 0)]
+    port: int = listening[0].getsockname()[1]
     server = _Server(config)
     failed: list[BaseException] = []
 
     def run() -> None:
         try:
-            asyncio.run(server.serve(sockets=[listening]))
+            asyncio.run(server.serve(sockets=listening))
         except BaseException as error:  # noqa: BLE001 - told where the block ends
             failed.append(error)
 
@@ -43,7 +45,8 @@ def serving(config: uvicorn.Config) -> Generator[int]:
     finally:
         server.should_exit = True
         thread.join(_LIMIT_SECONDS)
-        listening.close()
+        for each in listening:
+            each.close()
         assert not thread.is_alive()
         assert not failed, failed
 

@@ -12,6 +12,7 @@ from seeother.policy import Idempotency
 from seeother.proxy import check_outside, check_own_address
 from seeother.settings import DEFAULT_FILE, PROXY_SECTIONS, Settings, load_settings, read_settings
 
+from .listening import bind, url_of
 from .verb import ExitCode, Subparsers
 
 _EPILOG = """\
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     """Bind, then guard until told to stop."""
     settings = _settings(args)
     check_outside(settings)  # before it says that it listens
-    from seeother.proxy.serve import bind, serve, url_of
+    from seeother.proxy.serve import serve
 
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it serves there is nothing newer to read
     listening = bind(settings.proxy.host, settings.proxy.port)

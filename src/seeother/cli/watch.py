@@ -10,6 +10,7 @@ from pathlib import Path
 from seeother.settings import DEFAULT_FILE, WATCH_SECTIONS, Settings, load_settings
 from seeother.watch import check_exposure
 
+from .listening import bind, url_of
 from .verb import ExitCode, Subparsers
 
 _EPILOG = """\
@@ -61,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     """Bind, open the store, then serve until told to stop."""
     settings = _settings(args)
     # What follows brings FastAPI and the engine (a second, 220 MB): not for a wrong setting or a word of help.
-    from seeother.watch.serve import bind, migrate_store, name_of, open_store, serve, url_of
+    from seeother.watch.serve import migrate_store, name_of, open_store, serve
 
     if args.migrate:
         print("\n".join(migrate_store(settings, _show)) or "the store is up to date")

@@ -7,7 +7,6 @@ h11 reads what clients send: it is the stricter of uvicorn's readers, and what i
 import asyncio
 import logging
 import math
-import os
 import signal
 import socket
 from collections.abc import Callable, Generator
@@ -16,7 +15,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from seeother.asgi import Application
-from seeother.errors import PeerError, SeeOtherError
+from seeother.errors import SeeOtherError
 from seeother.settings import Settings
 
 from .conversation import MOST_BYTES
@@ -24,26 +23,9 @@ from .front import Front
 from .house import GuardHouse
 from .listening import HeadInTime
 
-_BACKLOG = 2048  # connections that may wait to be accepted
 _KEEP_ALIVE_SECONDS = 75  # as nginx: longer than what stands before keeps a connection, so that it closes first
 
 _log = logging.getLogger("seeother.proxy")
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; raises PeerError when the address cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)  # a resolver's: below 0
-        raise PeerError(f"cannot listen on {host}:{port}: {reason}; free it, or give another") from error
-
-
-def url_of(listening: socket.socket) -> str:
-    """The address of a listening socket, as one types it."""
-    host, port = listening.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def serve(settings: Settings, listening: socket.socket, read_again: Callable[[], Settings]) -> None:

@@ -2,7 +2,6 @@
 """Runs watch on sockets of its own until it is told to stop; what was acknowledged or is under way gets stored."""
 
 import asyncio
-import os
 import signal
 import socket
 from collections.abc import Callable, Generator, Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import uvicorn
 
-from seeother.errors import PeerError, SettingsError
+from seeother.errors import SettingsError
 from seeother.settings import Settings
 
 from .access_log import Feed
@@ -21,30 +20,11 @@ from .receive import BEAT_SECONDS
 from .server_store import ServerStore
 from .warehouse import Store, is_on_a_server, shown_address, store_path
 
-_BACKLOG = 2048  # connections that may wait to be accepted
 _GRACE_SECONDS = 10  # for requests under way; a batch takes a fraction of one
 _LOOK_SECONDS = 1.0  # between looks at a store that others fill too
 
 
 Show = Callable[[str], None]
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; raises PeerError when the address cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        reason = (
-            os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
-        )  # getaddrinfo's are negative
-        raise PeerError(f"cannot listen on {host}:{port}: {reason}; free it, or give another") from error
-
-
-def url_of(listening: socket.socket) -> str:
-    """The address of a listening socket, as one types it."""
-    host, port = listening.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def open_store(

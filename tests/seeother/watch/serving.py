@@ -2,18 +2,19 @@
 """Runs an ASGI application on a real socket for the length of a test."""
 
 import asyncio
-import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from seeother.cli.listening import bind
+
 
 @asynccontextmanager
 async def serving(app: ASGIApp, *, lifespan: str = "off") -> AsyncGenerator[str]:
     """The address of `app`, which answers in this event loop."""
-    listening = socket.create_server(("127.0.0.1", 0), backlog=128)
+    listening = bind("127.0.0.1", 0)
     # Longer than a test: on a busy machine a client may be about to use the connection that is given up.
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_keep_alive=300)
     config.lifespan = "on" if lifespan == "on" else "off"

@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from seeother_shop.connection import trusted_for
 from seeother_shop.faults import CuttingProtocol, LostAnswer
-from tests.seeother_shop.premises import serving
+from tests.seeother_shop.premises import open_service
 
 
 class _Counter:
@@ -33,7 +33,7 @@ def test_the_work_is_done_and_the_connection_is_cut() -> None:
     lossy = LostAnswer(app, is_on=lambda: is_on[0], method="POST", path="/charge/[0-9]+")
 
     with (
-        serving("127.0.0.1", lambda _: lossy, CuttingProtocol) as origin,
+        open_service("127.0.0.1", lambda _: lossy, CuttingProtocol) as origin,
         httpx2.Client(base_url=origin, verify=trusted_for(origin)) as client,
     ):
         with pytest.raises((httpx2.ReadError, httpx2.RemoteProtocolError)):

@@ -22,7 +22,7 @@ from seeother_shop import payments
 from seeother_shop.database import Database
 from seeother_shop.payments import Charge, Courier
 from seeother_shop.serving import API_KEY, WEBHOOK_SECRET, fresh_secrets
-from tests.seeother_shop.premises import serving
+from tests.seeother_shop.premises import open_service
 
 SECRETS = fresh_secrets()
 KEY = {"Authorization": f"Bearer {SECRETS[API_KEY]}"}
@@ -151,5 +151,5 @@ def listening(merchant: Merchant) -> Generator[str]:
                     return
         await merchant(scope, receive, send)
 
-    with serving("127.0.0.1", lambda _: app) as origin:
+    with open_service("127.0.0.1", lambda _: app) as origin:
         yield f"{origin}/hook"

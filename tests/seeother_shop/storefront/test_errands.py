@@ -21,7 +21,7 @@ from seeother_shop.storefront.orders import decline, fail, pay
 from seeother_shop.storefront.stockroom import Stockroom
 from seeother_shop.storefront.till import Till
 from tests.clock import FakeClock
-from tests.seeother_shop.premises import serving
+from tests.seeother_shop.premises import open_service
 from tests.seeother_shop.storefront.counter import counter, kinds, placed
 
 _NOBODY = "http://127.0.0.1:9"  # the discard port: nobody listens there
@@ -76,7 +76,7 @@ def test_an_errand_is_repeated_until_it_was_heard(tmp_path: Path) -> None:
         with once(shop.writers) as action:
             order_id = placed(action, mug=2).id
             pay(action, order_id, now=clock.time())
-        with serving("127.0.0.1", lambda _: inventory.create_app(shelf, ("mug", "lamp"), stock=5)) as origin:
+        with open_service("127.0.0.1", lambda _: inventory.create_app(shelf, ("mug", "lamp"), stock=5)) as origin:
             stockroom = Stockroom(origin)
             stockroom.reserve(order_id, {"mug": 2})
             stockroom.close()
@@ -85,7 +85,7 @@ def test_an_errand_is_repeated_until_it_was_heard(tmp_path: Path) -> None:
             errands.run_now()
         away = open_errands(shop)
         with (
-            serving("127.0.0.1", lambda _: inventory.create_app(shelf, ("mug", "lamp"))) as origin,
+            open_service("127.0.0.1", lambda _: inventory.create_app(shelf, ("mug", "lamp"))) as origin,
             _clerk(shop, origin, clock) as clerk,
             _errands(shop, clerk, clock) as errands,
         ):
