@@ -36,6 +36,7 @@ class Target:
     port: int
     seen_in: Path
     read: int = 0
+    split: int = 0  # attacks that made two requests of one, and are known to
 
     def seen(self) -> list[tuple[str, str, str, str]]:
         """What was shown since the last time: method, target, content, and how it was cut."""
