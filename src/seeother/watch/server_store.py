@@ -17,6 +17,7 @@ from .warehouse import (
     Outcome,
     Progress,
     Receipts,
+    Recounter,
     Signal,
     StoreLock,
     Writer,
@@ -50,6 +51,7 @@ class ServerStore:
         self._engines: list[Engine] = []
         self._listeners: list[Callable[[], None]] = []
         self._old_rows: OldRows | None = None
+        self._recounter: Recounter | None = None
         self._reads_later = not reads_first and watch.cluster is None
         self._quiet_seconds = quiet_seconds
         self._lock = StoreLock(self.path, listening_on)
@@ -68,6 +70,10 @@ class ServerStore:
             self._engines += [ClickHouseEngine(self.address) for _ in range(1, WRITERS)]
             self._writer = Writer(self._engines, self._changed, folder=self.path, linger_seconds=linger_seconds)
             self._writer.start()
+            if watch.cluster is None:
+                self._engines.append(ClickHouseEngine(self.address))
+                self._recounter = Recounter(self._engines[-1], settings.journeys, self._changed, kept=watch.keep)
+                self._recounter.start()
         except BaseException:
             self._let_go()
             raise
@@ -89,6 +95,11 @@ class ServerStore:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    def settle(self) -> None:
+        """Return when everything is counted that is in."""
+        if self._recounter is not None:
+            self._recounter.settle()
+
     def read_old_rows(self, show: Callable[[str], None]) -> None:
         """Begin to read what was there before, if that was not done first; `show` hears how far it is."""
         if self._reads_later:
@@ -100,6 +111,8 @@ class ServerStore:
         if self._old_rows is not None:
             self._old_rows.close()
         self._writer.close()
+        if self._recounter is not None:
+            self._recounter.close()
         self._let_go()
 
     def _let_go(self) -> None:

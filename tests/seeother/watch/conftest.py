@@ -14,6 +14,7 @@ TABLES = (
     *("spans", "log_records", "steps", "pages", "findings", "breaker_changes", "rejections", "routes", "identities"),
     *("counts", "status_counts", "second_counts", "dimension_counts", "journeys"),
 )
+COUNTED_AGAIN = ("attempt_counts", "journey_counts", "recounts")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def engine(opened: Store) -> Generator[ChdbEngine]:
 @pytest.fixture
 def store(opened: Store, engine: ChdbEngine) -> Store:
     """The store, empty."""
-    for table in TABLES:
+    for table in (*TABLES, *COUNTED_AGAIN):
         engine.run(f"TRUNCATE TABLE {table}")
     opened.receipts.clear()
     return opened

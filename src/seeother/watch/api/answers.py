@@ -192,7 +192,7 @@ class SubmitRow(BaseModel):
 
 
 class Submits(Bounded):
-    """Response times of submits beside domComplete of the pages that follow them; percentiles are exact."""
+    """Response times of submits beside domComplete of the pages that follow them."""
 
     journey: str
     submits: list[SubmitRow]

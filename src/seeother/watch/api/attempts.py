@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a cell to its journeys: `/api/broken`, and the exchanges and the lost journeys of one journey."""
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException, Query
@@ -9,7 +10,7 @@ from pydantic import BaseModel, Field
 from seeother.watch.questions import BROKEN, EXCHANGES, LOST
 
 from .desk import Desk
-from .journeys import JourneyName, end_parameters, milliseconds
+from .journeys import JourneyName, milliseconds
 from .lists import Broken, BrokenRow, ExchangeRow, Exchanges, Lost, LostRow
 from .paging import After, Limit, newest, next_page, page_parameters
 from .period import Since, Until, from_microseconds, read_period, to_microseconds
@@ -17,6 +18,7 @@ from .problem import PROBLEM_RESPONSES
 from .rows import known
 
 _US_IN_MS = 1000
+_MICROSECOND = timedelta(microseconds=1)
 _LONGEST = 1024  # characters: senders name steps, methods and routes as they like
 Only = Annotated[str, Query(max_length=128, description="Only this one; default: all.")]
 
@@ -93,8 +95,17 @@ def _add_lost(api: FastAPI, desk: Desk) -> None:
         if step not in names:
             raise HTTPException(404, f"the journey {name!r} has no step {step!r}; known: {', '.join(names)}")
         period = read_period(since, until, desk.now())
-        parameters = end_parameters(desk, journey, period) | page_parameters(limit, after)
-        rows = await desk.asker.ask(LOST, **parameters, position=names.index(step) + 1)
+        parameters = {
+            **period.parameters,
+            **page_parameters(limit, after),
+            "journey": journey.name,
+            "position": names.index(step) + 1,
+            "goal": len(names),
+            "now": to_microseconds(desk.now()),
+            "abandoned_after": journey.abandoned_after // _MICROSECOND,
+            "timeout": journey.timeout // _MICROSECOND,
+        }
+        rows = await desk.asker.ask(LOST, **parameters)
         following = next_page(rows, limit, "journey_id", time="last_us")
         found = [
             LostRow(

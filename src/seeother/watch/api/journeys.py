@@ -2,7 +2,6 @@
 """`/api/journeys`, and the matrix, the funnel and the uptime of one journey."""
 
 import asyncio
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Path
@@ -23,10 +22,9 @@ from .answers import (
 )
 from .desk import Desk
 from .measures import Measures, by_step
-from .period import Period, Since, Until, by_minute, from_microseconds, read_period, to_microseconds
+from .period import Period, Since, Until, by_minute, from_microseconds, read_period
 from .problem import PROBLEM_RESPONSES
 
-_MICROSECOND = timedelta(microseconds=1)
 _US_IN_MS = 1000
 _ENOUGH_COVERAGE = 0.8  # of the pages served; below it, browser figures speak for too few
 JourneyName = Annotated[str, Path(max_length=128, description="The journey's name.")]
@@ -49,8 +47,8 @@ def add_journeys(api: FastAPI, desk: Desk) -> None:
         period = read_period(since, until, desk.now())
         # What is broken first: of what comes in meanwhile, it may not know more than the counts of all that failed.
         unrepaired, ends = await asyncio.gather(
-            desk.asker.ask(UNREPAIRED, journey=name, now=to_microseconds(desk.now()), **period.parameters),
-            desk.asker.ask(FUNNEL, **end_parameters(desk, journey, period)),
+            desk.asker.ask(UNREPAIRED, journey=name, slots=period.slots),
+            desk.asker.ask(FUNNEL, journey=name, goal=len(journey.steps), slots=period.slots),
         )
         rows = await desk.asker.ask(MATRIX, journey=name, slots=period.slots)
         configured = [step.name for step in journey.steps]
@@ -65,7 +63,7 @@ def add_journeys(api: FastAPI, desk: Desk) -> None:
         """How far the journeys came that started in a period."""
         journey = desk.journey(name)
         period = read_period(since, until, desk.now())
-        rows = await desk.asker.ask(FUNNEL, **end_parameters(desk, journey, period))
+        rows = await desk.asker.ask(FUNNEL, journey=name, goal=len(journey.steps), slots=period.slots)
         found = {row["position"]: row for row in rows}
         started = found[1]["reached"] if found else 0
         steps = [
@@ -77,10 +75,9 @@ def add_journeys(api: FastAPI, desk: Desk) -> None:
     @api.get("/api/journeys/{name}/uptime", responses=PROBLEM_RESPONSES)
     async def uptime(name: JourneyName, since: Since = None, until: Until = None) -> Uptime:
         """In how much of their time people could go on, in the worst window of each length."""
-        journey = desk.journey(name)
+        desk.journey(name)
         period = by_minute(read_period(since, until, desk.now()))
-        parameters = {"now": to_microseconds(desk.now()), "abandoned_after": journey.abandoned_after // _MICROSECOND}
-        rows = await desk.asker.ask(UPTIME, journey=name, **period.parameters, **parameters)
+        rows = await desk.asker.ask(UPTIME, journey=name, **period.parameters)
         windows = [
             UptimeWindow(
                 window_s=row["window_s"],
@@ -92,16 +89,13 @@ def add_journeys(api: FastAPI, desk: Desk) -> None:
         return Uptime(journey=name, since=period.since, until=period.until, windows=windows)
 
 
-def end_parameters(desk: Desk, journey: Journey, period: Period) -> dict[str, Any]:
-    """The parameters of questions about how journeys ended."""
-    return {
-        **period.parameters,
-        "journey": journey.name,
-        "goal": len(journey.steps),
-        "now": to_microseconds(desk.now()),
-        "abandoned_after": journey.abandoned_after // _MICROSECOND,
-        "timeout": journey.timeout // _MICROSECOND,
-    }
+def durations(counted: Measures, measure: str, *parts: str) -> Durations:
+    """The mean and these percentiles of a measure that is counted, with its sum beside."""
+    count = counted[measure]
+    if count <= 0:
+        return Durations()
+    ranks = {part: milliseconds(counted.rank(measure, part)) for part in parts}
+    return Durations(mean=milliseconds(counted[f"{measure}_us"], count), **ranks)
 
 
 def rate(part: int, whole: int) -> float | None:
@@ -115,7 +109,7 @@ def milliseconds(total_us: float, count: int = 1) -> float | None:
 
 
 async def _outcomes(desk: Desk, journey: Journey, period: Period) -> JourneyOutcomes:
-    (row,) = await desk.asker.ask(JOURNEYS, **end_parameters(desk, journey, period))
+    (row,) = await desk.asker.ask(JOURNEYS, journey=journey.name, goal=len(journey.steps), slots=period.slots)
     ended = row["success"] + row["error"] + row["timeout"]
     sli = rate(ended - row["error"], ended)
     return JourneyOutcomes(journey=journey.name, steps=[step.name for step in journey.steps], sli=sli, **row)
@@ -135,21 +129,13 @@ def _matrix_step(step: str, counted: Measures, broken: Row | None, ended: Row | 
         abandonment_rate=rate(ended["lost"], ended["attempted"]) if ended else None,
         error_caused_rate=rate(ended["error_caused"], ended["attempted"]) if ended else None,
         slow_rate=rate(counted["slow"], counted["view"]),
-        answer_ms=_durations(counted, "answer", "p50", "p95"),
-        dom_complete_ms=_durations(counted, "dom_complete", "p75", "p95"),
-        first_screen_ms=_durations(counted, "first_screen", "p50", "p75", "p95"),
+        answer_ms=durations(counted, "answer", "p50", "p95"),
+        dom_complete_ms=durations(counted, "dom_complete", "p75", "p95"),
+        first_screen_ms=durations(counted, "first_screen", "p50", "p75", "p95"),
         coverage=coverage,
         is_partial=coverage is not None and coverage < _ENOUGH_COVERAGE,
         provisional=[name for name, is_open in provisional.items() if is_open],
     )
-
-
-def _durations(counted: Measures, measure: str, *parts: str) -> Durations:
-    count = counted[measure]
-    if count <= 0:
-        return Durations()
-    ranks = {part: milliseconds(counted.rank(measure, part)) for part in parts}
-    return Durations(mean=milliseconds(counted[f"{measure}_us"], count), **ranks)
 
 
 def _funnel_step(row: Row | None, started: int) -> dict[str, Any]:

@@ -46,3 +46,4 @@ class Change(BaseModel):
 
     steps: Count
     findings: Count
+    recounted: Count = Field(description="When it was last counted what came after, microseconds since the epoch.")

@@ -15,14 +15,14 @@ from .answers import (
     Concentration,
     Dimensions,
     DimensionValue,
-    Durations,
     HeatCell,
     Heatmap,
     SubmitRow,
     Submits,
 )
 from .desk import Desk
-from .journeys import JourneyName, milliseconds, rate
+from .journeys import JourneyName, durations, rate
+from .measures import Measures
 from .period import Period, Since, Until, from_microseconds, read_period, to_microseconds
 from .problem import PROBLEM_RESPONSES
 
@@ -82,8 +82,11 @@ def add_statuses(api: FastAPI, desk: Desk) -> None:
         """How long answers to submits took, beside domComplete of the pages that followed."""
         desk.journey(name)
         period = read_period(since, until, desk.now())
-        rows = await desk.asker.ask(SUBMITS, journey=name, **period.parameters)
-        found = [_submit_row(row) for row in rows]
+        rows = await desk.asker.ask(SUBMITS, journey=name, slots=period.slots)
+        counted: defaultdict[tuple[str, int], Measures] = defaultdict(Measures)
+        for row in rows:
+            counted[row["step"], row["status"]].add(row)
+        found = [_submit_row(step, status, of) for (step, status), of in counted.items()]
         return Submits(journey=name, since=period.since, until=period.until, submits=found)
 
 
@@ -179,16 +182,13 @@ def _dimension_values(rows: list[Row]) -> list[DimensionValue]:
     return found
 
 
-def _submit_row(row: Row) -> SubmitRow:
-    answer = Durations(
-        mean=milliseconds(row["answer_us"], row["submits"]),
-        p50=milliseconds(row["answer_p50_us"]),
-        p95=milliseconds(row["answer_p95_us"]),
+def _submit_row(step: str, status: int, counted: Measures) -> SubmitRow:
+    return SubmitRow(
+        step=step,
+        status=status or None,
+        submits=counted["submit"],
+        followed=counted["followed"],
+        slow=counted["slow"],
+        answer_ms=durations(counted, "submit", "p50", "p95"),
+        dom_complete_ms=durations(counted, "complete", "p50", "p95"),
     )
-    page = Durations(
-        mean=milliseconds(row["dom_complete_us"], row["completed"]),
-        p50=milliseconds(row["dom_complete_p50_us"], min(row["completed"], 1)),
-        p95=milliseconds(row["dom_complete_p95_us"], min(row["completed"], 1)),
-    )
-    counts = {name: row[name] for name in ("step", "submits", "followed", "slow")}
-    return SubmitRow(status=row["status"] or None, answer_ms=answer, dom_complete_ms=page, **counts)

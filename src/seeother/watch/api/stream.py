@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from seeother.watch.questions import VOLUME, Asker
+from seeother.watch.questions import RECOUNTED, VOLUME, Asker
 
 from .announcer import Announcer
 from .problem import PROBLEM_RESPONSES
@@ -25,5 +25,6 @@ def add_stream(api: FastAPI, announcer: Announcer) -> None:
 
 async def count_changes(asker: Asker) -> Change:
     """How much is stored of what pages show."""
-    row = (await asker.ask(VOLUME))[0]
-    return Change(steps=row["steps"], findings=row["findings"])
+    (row,) = await asker.ask(VOLUME)
+    (counted,) = await asker.ask(RECOUNTED)
+    return Change(steps=row["steps"], findings=row["findings"], recounted=counted["recounted_us"])

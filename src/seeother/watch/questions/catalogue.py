@@ -13,6 +13,7 @@ JOURNEYS = Question("journeys")
 LOST = Question("lost")
 MATRIX = Question("matrix")
 NEWEST = Question("newest")
+RECOUNTED = Question("recounted")
 ROUTES = Question("routes")
 RULES = Question("rules")
 SECONDS = Question("seconds")
@@ -29,5 +30,5 @@ WHEREABOUTS = Question("whereabouts")
 CATALOGUE = (
     *(BROKEN, DIMENSIONS, EXCHANGES, FINDINGS, FUNNEL, HEATMAP, JOURNEYS, LOST, MATRIX, RULES, SECONDS, SUBMITS),
     *(NEWEST, TIMELINE, TOTALS, UNREAD, UNREPAIRED, UPTIME, VOLUME, WHEREABOUTS),
-    *(ROUTES, VISITS),
+    *(RECOUNTED, ROUTES, VISITS),
 )

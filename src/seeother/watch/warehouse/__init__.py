@@ -13,6 +13,8 @@ from .lock import StoreInUseError, StoreLock
 from .migrate import Migration, migrate, read_migrations
 from .port import Engine, EngineError
 from .receipts import Receipts
+from .recount import Rules, recount
+from .recounter import Recounter
 from .store import WRITERS, Store
 from .upgrade import upgrade
 from .writer import LINGER_SECONDS, Malformed, Outcome, Stored, Writer
@@ -30,6 +32,8 @@ __all__ = [
     "Outcome",
     "Progress",
     "Receipts",
+    "Recounter",
+    "Rules",
     "Signal",
     "Store",
     "StoreInUseError",
@@ -42,6 +46,7 @@ __all__ = [
     "login_of",
     "migrate",
     "read_migrations",
+    "recount",
     "shown_address",
     "store_address",
     "store_path",

@@ -68,6 +68,7 @@ def is_folded(engine: Engine, journeys: Iterable[Journey], identity: str = SESSI
 
 def refold(engine: Engine, days: Sequence[date], report: Report = lambda _: None) -> None:
     """Make everything behind the raw rows of these days anew. Nobody may insert meanwhile."""
+    engine.run("TRUNCATE TABLE recounts")  # what was counted from these rows is counted again from the start
     for table, column in BEHIND.items() if days else ():
         listed = ", ".join([f"'{day}'" for day in days])
         engine.run(f"DELETE FROM {table} WHERE {column} IN ({listed})")  # noqa: S608 - our names and dates

@@ -11,7 +11,10 @@ from .port import Engine
 RAW_DAYS = timedelta(days=30)
 COUNT_DAYS = timedelta(days=400)  # a year, to compare with, and the month that it takes to look
 _RAW = ("spans", "log_records", "steps", "pages", "findings", "breaker_changes")
-_COUNTS = ("counts", "status_counts", "second_counts", "dimension_counts")
+_COUNTS = (
+    *("counts", "status_counts", "second_counts", "dimension_counts"),
+    *("attempt_counts", "journey_counts"),
+)
 _LONGEST = timedelta(days=10_000)  # beyond 2106 the engine's DateTime begins anew, and everything would be too old
 _SECOND = timedelta(seconds=1)
 _ENGINE = """

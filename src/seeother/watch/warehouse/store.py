@@ -17,6 +17,7 @@ from .lock import StoreLock
 from .migrate import Migration, migrate, read_migrations
 from .port import Engine
 from .receipts import Receipts
+from .recounter import Recounter
 from .retention import COUNT_DAYS, RAW_DAYS, keep
 from .routes import SESSION
 from .writer import LINGER_SECONDS, Outcome, Writer
@@ -44,18 +45,21 @@ class Store:
 
         Rows follow the `journeys` (None: those of last time) and, where no guard is, the attribute `identity`; when
         they have to be made anew, `report` hears of each day. Raw rows and counts are `kept` for so long. What follows
-        from raw rows is there `follow_seconds` after their acknowledgement, or (None) before it, by views.
+        from raw rows is there `follow_seconds` after their acknowledgement, or (None) before it, by views. Of the
+        `journeys`, what came after is counted soon after that.
         """
         self.path = path
         self.address = store_address(path)
         self._engines: list[Engine] = []
         self._listeners: list[Callable[[], None]] = []
+        self._recounter: Recounter | None = None
         self._lock = StoreLock(path, listening_on)
         try:
             self._engines.append(open_engine(path))
             self.migrated: list[Migration] = migrate(self._engines[0], read_migrations(), optional=EXPORTER_NUMBERS)
             keep(self._engines[0], *kept)
             self._follower = self._followed(follow_seconds)
+            journeys = None if journeys is None else tuple(journeys)
             if journeys is not None:
                 fold(self._engines[0], journeys, identity=identity, report=report)
             writing = [open_engine(path) for _ in range(WRITERS)]
@@ -65,6 +69,10 @@ class Store:
             self._writer.start()
             if self._follower is not None:
                 self._follower.start()
+            if journeys is not None:
+                self._engines.append(open_engine(path))
+                self._recounter = Recounter(self._engines[-1], journeys, self._changed, kept=kept[0])
+                self._recounter.start()
         except BaseException:
             self._let_go()
             raise
@@ -84,15 +92,19 @@ class Store:
         return lambda: self._listeners.remove(listener)
 
     def settle(self) -> None:
-        """Return when everything has followed from what was acknowledged before."""
+        """Return when everything has followed from what was acknowledged before, and is counted."""
         if self._follower is not None:
             self._follower.settle()
+        if self._recounter is not None:
+            self._recounter.settle()
 
     def close(self) -> None:
         """Write what is waiting, close the engine and give the lock back."""
         self._writer.close()
         if self._follower is not None:
             self._follower.close()
+        if self._recounter is not None:
+            self._recounter.close()
         self._let_go()
 
     def _followed(self, seconds: float | None) -> Follower | None:

@@ -12,7 +12,7 @@ from httpx2 import AsyncClient, Response
 from seeother.journey import Journey, Step
 from seeother.message import Pattern
 from seeother.watch.app import Watch
-from seeother.watch.warehouse import Encoding, Signal, Store
+from seeother.watch.warehouse import Encoding, Rules, Signal, Store, recount
 from seeother.watch.warehouse.chdb import ChdbEngine
 from seeother.watch.warehouse.routes import SESSION, route_rows, write_routes
 from tests.clock import FakeClock
@@ -39,6 +39,7 @@ class Caller:
     url: str
     clock: FakeClock
     watch: Watch
+    engine: ChdbEngine
     fields: dict[str, str] = field(default_factory=dict[str, str])
 
     async def get(self, path: str, **query: str) -> Response:
@@ -46,7 +47,8 @@ class Caller:
         return await self.client.get(self.url + path, params=query, headers=self.fields)
 
     async def json(self, path: str, **query: str) -> Any:  # noqa: ANN401 - JSON
-        """Ask, and expect an answer."""
+        """Ask when everything is counted, and expect an answer."""
+        recount(self.engine, Rules.of([CHECKOUT]), self.clock.time_ns() // 1000)
         answer = await self.get(path, **query)
         assert answer.status_code == 200, answer.text
         assert answer.headers["content-type"] == "application/json"
@@ -71,10 +73,10 @@ def places(store: Store, engine: ChdbEngine) -> Store:
 
 
 @pytest.fixture
-async def caller(places: Store) -> AsyncGenerator[Caller]:
+async def caller(places: Store, engine: ChdbEngine) -> AsyncGenerator[Caller]:
     """Talks to watch as it is served; its clock stands at the time of the telemetry and ten seconds."""
     clock = FakeClock(1_800_000_010.0)
     watch = Watch(places, [CHECKOUT], clock=clock)
     async with serving(watch, lifespan="on") as url, AsyncClient(timeout=30) as client:
-        yield Caller(client, url, clock, watch)
+        yield Caller(client, url, clock, watch, engine)
         await watch.close_streams()

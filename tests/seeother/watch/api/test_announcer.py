@@ -23,7 +23,7 @@ class Counter:
         self.asked += 1
         if self.asked <= self._failures:
             raise StoreError("away")
-        return Change(steps=self.asked, findings=0)
+        return Change(steps=self.asked, findings=0, recounted=0)
 
 
 @asynccontextmanager

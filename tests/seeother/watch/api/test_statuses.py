@@ -133,7 +133,8 @@ async def test_submits_stand_beside_the_pages_that_follow(caller: Caller) -> Non
     answer = await caller.json("/api/journeys/checkout/submits")
 
     bought, broke = answer["submits"]
-    known = {"mean": 1240, "p50": 1240, "p75": None, "p95": 1240}
-    assert (bought["status"], bought["followed"], bought["dom_complete_ms"]) == (303, 1, known)
+    close = pytest.approx(1240, rel=0.045)
+    assert (bought["status"], bought["followed"]) == (303, 1)
+    assert bought["dom_complete_ms"] == {"mean": 1240, "p50": close, "p75": None, "p95": close}
     assert bought["answer_ms"]["mean"] == 1000
     assert (broke["status"], broke["followed"], broke["dom_complete_ms"]["p95"]) == (503, 0, None)

@@ -42,9 +42,9 @@ async def test_a_listener_hears_what_there_is_and_what_comes(caller: Caller) -> 
     third = await anext(heard)
 
     assert [first, second, third] == [
-        {"steps": 0, "findings": 0},
-        {"steps": 1, "findings": 0},
-        {"steps": 1, "findings": 1},
+        {"steps": 0, "findings": 0, "recounted": 0},
+        {"steps": 1, "findings": 0, "recounted": 0},
+        {"steps": 1, "findings": 1, "recounted": 0},
     ]
     await heard.aclose()
 
@@ -54,7 +54,10 @@ async def test_streams_end_when_watch_does(store: Store) -> None:
     watch = Watch(store, [])
     async with serving(watch, lifespan="on") as url, AsyncClient(timeout=30) as client:
         listeners = [changes(client, url) for _ in range(3)]
-        assert await asyncio.gather(*[anext(heard) for heard in listeners]) == [{"steps": 0, "findings": 0}] * 3
+        assert (
+            await asyncio.gather(*[anext(heard) for heard in listeners])
+            == [{"steps": 0, "findings": 0, "recounted": 0}] * 3
+        )
 
         await watch.close_streams()
 

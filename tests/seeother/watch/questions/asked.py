@@ -3,6 +3,7 @@
 
 import itertools
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,17 +12,19 @@ from hypothesis import strategies as st
 from seeother.journey import Journey, Step
 from seeother.message import Pattern
 from seeother.watch.questions import slots
-from seeother.watch.warehouse import Encoding, Signal, Store
+from seeother.watch.warehouse import Encoding, Rules, Signal, Store, recount
 from seeother.watch.warehouse.chdb import ChdbEngine
 from seeother.watch.warehouse.routes import SESSION, route_rows, write_routes
 from tests.seeother.watch.otlp import BROWSER, SPAN_ID, TRACE_ID, Value, logs, record, span, traces
 
 SECOND = 1_000_000  # microseconds
 MINUTE = 60 * SECOND
+DAY = 24 * 60 * MINUTE
 T0 = 1_800_000_000 * SECOND  # a whole minute
 STEPS = ("cart", "pay", "done")
 GOAL = len(STEPS)
 IDS = ("a" * 32, "b" * 32, "c" * 32)
+PORTION = 1000  # exchanges in one request
 DECLARED = 1500  # journeys that the store knows of
 NAMES = (f"journey-{number}" for number in itertools.count())  # a fresh one an example: rows of others do not count
 
@@ -73,10 +76,9 @@ class Asked:
     more: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
-    def day_since(self) -> int:
-        """The start of the day from which rows of journeys are read."""
-        day = 86_400 * SECOND
-        return (self.since - self.timeout) // day * day
+    def days_around(self) -> int:
+        """Within so many days of the one on which it began a journey has its rows."""
+        return -(-self.timeout // DAY)
 
     def of(self, journey: str, *names: str) -> dict[str, Any]:
         """The parameters called `names`, about one journey."""
@@ -88,9 +90,14 @@ class Asked:
         """The parameters of questions that read counts."""
         return {"journey": journey, "slots": slots(self.since, self.until)}
 
-    def of_ends(self, journey: str, *names: str) -> dict[str, Any]:
+    def of_ends(self, journey: str) -> dict[str, Any]:
         """The parameters of questions about how journeys ended."""
-        return self.of(journey, "goal", "now", "abandoned_after", "timeout", *names)
+        return self.of_slots(journey) | {"goal": GOAL}
+
+    def of_lost(self, journey: str, position: int) -> dict[str, Any]:
+        """The parameters of the question that lists journeys."""
+        listed = ("before_us", "before_id", "count")
+        return self.of(journey, "goal", "now", "abandoned_after", "timeout", *listed) | {"position": position}
 
 
 def declare(engine: ChdbEngine) -> None:
@@ -125,7 +132,7 @@ def put(store: Store, journey: str, exchanges: list[Exchange]) -> None:
         store.submit(Signal.TRACES, Encoding.PROTOBUF, traces(*spans).SerializeToString()).result(timeout=30)
 
 
-def put_pages(store: Store, journey: str, pages: list[Seen]) -> None:
+def put_pages(store: Store, journey: str, pages: Sequence[Seen]) -> None:
     """Store what browsers said, as the browser SDK sends it."""
     told: list[tuple[int, bytes, str, dict[str, Value]]] = []
     for page in pages:
@@ -144,6 +151,26 @@ def put_pages(store: Store, journey: str, pages: list[Seen]) -> None:
         records = [record(about, event=event, at_ns=at * 1000, trace_id=view) for at, view, event, about in told]
         request = logs(*records, resource=BROWSER)
         store.submit(Signal.LOGS, Encoding.PROTOBUF, request.SerializeToString()).result(timeout=30)
+
+
+def count_again(engine: ChdbEngine, journey: str, asked: Asked) -> None:
+    """Count what came after, as of the moment of the question."""
+    recount(engine, Rules({journey: asked.abandoned_after}, {journey: asked.timeout}), asked.now)
+
+
+def tell(
+    store: Store, engine: ChdbEngine, journey: str, asked: Asked, exchanges: list[Exchange], pages: Sequence[Seen] = ()
+) -> None:
+    """Store all of it in two portions, whatever its order in time, and count again after each."""
+    earlier = replace(asked, now=asked.now - MINUTE)
+    for at, rows, seen in (
+        (earlier, exchanges[: len(exchanges) // 2], pages[: len(pages) // 2]),
+        (asked, exchanges[len(exchanges) // 2 :], pages[len(pages) // 2 :]),
+    ):
+        for start in range(0, len(rows), PORTION):
+            put(store, journey, rows[start : start + PORTION])
+        put_pages(store, journey, seen)
+        count_again(engine, journey, at)
 
 
 # Moments on a grid of 20 seconds, so that limits of 60 are met exactly, missed by one step and shared by several rows.

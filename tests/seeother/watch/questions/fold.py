@@ -5,7 +5,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from .asked import GOAL, MINUTE, SECOND, STEPS, Asked, Exchange, Seen, people, within
+from .asked import DAY, GOAL, MINUTE, SECOND, STEPS, Asked, Exchange, Seen, people, within
 
 SLOW = 8 * SECOND
 
@@ -32,15 +32,16 @@ def _standing(row: Exchange) -> tuple[int, int, bool]:
 
 
 def journeys_in(exchanges: list[Exchange], asked: Asked) -> Iterator[tuple[str, list[Exchange]]]:
-    """Each journey's exchanges, as far back as a question looks, if its first attempt lies in the period."""
+    """Each journey's exchanges, on the days around the one on which it began, if that lies in the period."""
     seen: dict[str, list[Exchange]] = {}
     for row in sorted(people(exchanges), key=lambda row: row.at):
-        if row.at >= asked.day_since:
-            seen.setdefault(row.journey_id, []).append(row)
+        seen.setdefault(row.journey_id, []).append(row)
     for journey_id, rows in seen.items():
-        attempts = [row for row in rows if row.step]
-        if attempts and asked.since <= attempts[0].at < asked.until:
-            yield journey_id, rows
+        for day in sorted({row.at // DAY for row in rows}):
+            around = [row for row in rows if abs(row.at // DAY - day) <= asked.days_around]
+            began = next((row.at for row in around if row.step), -1)
+            if began // DAY == day and asked.since <= began < asked.until:
+                yield journey_id, around
 
 
 def last_attempt(rows: list[Exchange]) -> Exchange:

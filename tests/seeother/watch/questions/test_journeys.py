@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 
 from seeother.watch.questions import FUNNEL, JOURNEYS, LOST, Asker
 from seeother.watch.warehouse import Store
+from seeother.watch.warehouse.chdb import ChdbEngine
 
 from .asked import (
     IDS,
@@ -23,6 +24,7 @@ from .asked import (
     exchanges_of_journeys,
     later,
     put,
+    tell,
 )
 from .fold import folded_funnel, folded_outcomes, journeys_in, last_attempt, outcome, was_failing
 
@@ -48,10 +50,7 @@ async def agree(asker: Asker, journey: str, exchanges: list[Exchange], asked: As
     """All three questions answer as the fold does."""
     outcomes = await asker.ask(JOURNEYS, **asked.of_ends(journey))
     funnel = await asker.ask(FUNNEL, **asked.of_ends(journey))
-    lost = [
-        await asker.ask(LOST, **asked.of_ends(journey, "before_us", "before_id", "count"), position=position)
-        for position in (1, 2, 3)
-    ]
+    lost = [await asker.ask(LOST, **asked.of_lost(journey, position)) for position in (1, 2, 3)]
 
     assert outcomes == [folded_outcomes(exchanges, asked)]
     assert funnel == folded_funnel(exchanges, asked)
@@ -61,33 +60,33 @@ async def agree(asker: Asker, journey: str, exchanges: list[Exchange], asked: As
 @given(exchanges=exchanges_of_journeys, asked=asked_about)
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_ends_and_funnel_agree_with_a_fold(
-    declared: Store, asker: Asker, exchanges: list[Exchange], asked: Asked
+    declared: Store, engine: ChdbEngine, asker: Asker, exchanges: list[Exchange], asked: Asked
 ) -> None:
     """Few rows that meet at the limits."""
     journey = next(NAMES)
-    put(declared, journey, exchanges)
+    tell(declared, engine, journey, asked, exchanges)
 
     await agree(asker, journey, exchanges, asked)
 
 
-async def test_a_crowd_agrees_with_a_fold(declared: Store, asker: Asker) -> None:
+async def test_a_crowd_agrees_with_a_fold(declared: Store, engine: ChdbEngine, asker: Asker) -> None:
     """Many rows across midnight and parts, asked about a period in their middle."""
     exchanges = crowd(303, journeys=1500)
-    for start in range(0, len(exchanges), 1000):
-        put(declared, "crowd", exchanges[start : start + 1000])
     since, until = T0 + 6 * 3600 * SECOND, T0 + 30 * 3600 * SECOND
+    asked = Asked(since, until, until, 600 * SECOND, 4 * 3600 * SECOND)
+    tell(declared, engine, "crowd", asked, exchanges)
 
-    await agree(asker, "crowd", exchanges, Asked(since, until, until, 600 * SECOND, 4 * 3600 * SECOND))
+    await agree(asker, "crowd", exchanges, asked)
 
 
 @pytest.mark.parametrize(("idle", "ended"), [(100 * SECOND, 0), (100 * SECOND + 1, 1)])
 async def test_a_journey_has_ended_when_it_was_idle_for_longer(
-    declared: Store, asker: Asker, idle: int, ended: int
+    declared: Store, engine: ChdbEngine, asker: Asker, idle: int, ended: int
 ) -> None:
     """Exactly as long as allowed is not longer; another exchange counts as life, too."""
     rows = [Exchange(T0, IDS[0], "cart", 200, failed=False), Exchange(T0 + SECOND, IDS[0], "", 200, failed=False)]
-    put(declared, "checkout", rows)
     asked = Asked(T0, T0 + MINUTE, T0 + SECOND + idle, 100 * SECOND, 1000 * SECOND)
+    tell(declared, engine, "checkout", asked, rows)
 
     outcomes = await asker.ask(JOURNEYS, **asked.of_ends("checkout"))
     funnel = await asker.ask(FUNNEL, **asked.of_ends("checkout"))
@@ -98,24 +97,27 @@ async def test_a_journey_has_ended_when_it_was_idle_for_longer(
 
 @pytest.mark.parametrize(("age", "timed_out"), [(500 * SECOND, 0), (500 * SECOND + 1, 1)])
 async def test_an_active_journey_times_out_when_it_is_older(
-    declared: Store, asker: Asker, age: int, timed_out: int
+    declared: Store, engine: ChdbEngine, asker: Asker, age: int, timed_out: int
 ) -> None:
     """Counted from its first attempt, not from its first exchange."""
     begun = [Exchange(T0 - SECOND, IDS[0], "", 200, failed=False), Exchange(T0, IDS[0], "cart", 200, failed=False)]
-    put(declared, "checkout", [*begun, Exchange(T0 + 450 * SECOND, IDS[0], "pay", 200, failed=False)])
     asked = Asked(T0, T0 + MINUTE, T0 + age, 100 * SECOND, 500 * SECOND)
+    tell(declared, engine, "checkout", asked, [*begun, Exchange(T0 + 450 * SECOND, IDS[0], "pay", 200, failed=False)])
 
     outcomes = await asker.ask(JOURNEYS, **asked.of_ends("checkout"))
 
     assert (outcomes[0]["timeout"], outcomes[0]["in_progress"]) == (timed_out, 1 - timed_out)
 
 
-async def test_an_optional_step_that_is_passed_by_loses_nobody(declared: Store, asker: Asker) -> None:
+async def test_an_optional_step_that_is_passed_by_loses_nobody(
+    declared: Store, engine: ChdbEngine, asker: Asker
+) -> None:
     """Nor does a step that is repeated count twice."""
     again = [Exchange(T0 + n * SECOND, IDS[0], "cart", 303, failed=False, span_id=bytes([n + 1]) * 8) for n in range(3)]
-    put(declared, "checkout", [*again, Exchange(T0 + 9 * SECOND, IDS[0], "done", 200, failed=False)])
+    asked = Asked(T0, T0 + MINUTE)
+    tell(declared, engine, "checkout", asked, [*again, Exchange(T0 + 9 * SECOND, IDS[0], "done", 200, failed=False)])
 
-    funnel = await asker.ask(FUNNEL, **Asked(T0, T0 + MINUTE).of_ends("checkout"))
+    funnel = await asker.ask(FUNNEL, **asked.of_ends("checkout"))
 
     assert [(row["reached"], row["attempted"], row["lost"]) for row in funnel] == [(1, 1, 0), (1, 0, 0), (1, 1, 0)]
 
@@ -125,10 +127,9 @@ async def test_lost_journeys_are_told_page_by_page(declared: Store, asker: Asker
     rows = [Exchange(T0 + n // 2 * SECOND, f"{n:032x}", "pay", 200, failed=False) for n in range(5)]
     put(declared, "checkout", rows)
     asked = Asked(T0, T0 + MINUTE, more={"count": 2})
-    names = ("before_us", "before_id", "count")
     told: list[str] = []
 
-    while page := await asker.ask(LOST, **asked.of_ends("checkout", *names), position=2):
+    while page := await asker.ask(LOST, **asked.of_lost("checkout", 2)):
         told += [row["journey_id"] for row in page]
         asked = later(asked, before_us=page[-1]["last_us"], before_id=page[-1]["journey_id"])
 

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 
 from seeother.watch.questions import MATRIX, UNREPAIRED, Asker
 from seeother.watch.warehouse import Store
+from seeother.watch.warehouse.chdb import ChdbEngine
 
 from .asked import (
     IDS,
@@ -22,7 +23,7 @@ from .asked import (
     crowd,
     exchanges_of_journeys,
     put,
-    put_pages,
+    tell,
     views_of_pages,
     within,
 )
@@ -56,27 +57,25 @@ async def matrix_of(asker: Asker, journey: str, asked: Asked) -> dict[tuple[str,
 @given(exchanges=exchanges_of_journeys, pages=views_of_pages, asked=asked_about)
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_the_matrix_agrees_with_a_fold(
-    store: Store, asker: Asker, exchanges: list[Exchange], pages: list[Seen], asked: Asked
+    store: Store, engine: ChdbEngine, asker: Asker, exchanges: list[Exchange], pages: list[Seen], asked: Asked
 ) -> None:
     """Few rows that meet at the limits."""
     journey = next(NAMES)
-    put(store, journey, exchanges)
-    put_pages(store, journey, pages)
+    tell(store, engine, journey, asked, exchanges, pages)
 
     assert await matrix_of(asker, journey, asked) == folded_matrix(exchanges, pages, asked)
-    assert await asker.ask(UNREPAIRED, **asked.of(journey, "now")) == folded_unrepaired(exchanges, asked)
+    assert await asker.ask(UNREPAIRED, **asked.of_slots(journey)) == folded_unrepaired(exchanges, asked)
 
 
-async def test_a_crowd_agrees_with_a_fold(store: Store, asker: Asker) -> None:
+async def test_a_crowd_agrees_with_a_fold(store: Store, engine: ChdbEngine, asker: Asker) -> None:
     """Many rows across days and parts, asked about a period in their middle."""
     exchanges = crowd(404, journeys=1500)
-    for start in range(0, len(exchanges), 1000):
-        put(store, "crowd", exchanges[start : start + 1000])
     since, until = T0 + 6 * 3600 * SECOND, T0 + 30 * 3600 * SECOND
     asked = Asked(since, until, until)
+    tell(store, engine, "crowd", asked, exchanges)
 
     assert await matrix_of(asker, "crowd", asked) == folded_matrix(exchanges, [], asked)
-    assert await asker.ask(UNREPAIRED, **asked.of("crowd", "now")) == folded_unrepaired(exchanges, asked)
+    assert await asker.ask(UNREPAIRED, **asked.of_slots("crowd")) == folded_unrepaired(exchanges, asked)
 
 
 async def test_percentiles_lie_close_to_the_values(store: Store, asker: Asker) -> None:
@@ -96,11 +95,15 @@ async def test_percentiles_lie_close_to_the_values(store: Store, asker: Asker) -
     [(-SECOND, 1), (0, 1), (1, 0), (60 * SECOND, 0), (60 * SECOND + 1, 1)],
     ids=["before", "at once", "just after", "in time", "too late"],
 )
-async def test_a_repair_comes_later_and_within_a_minute(store: Store, asker: Asker, later: int, broken: int) -> None:
+async def test_a_repair_comes_later_and_within_a_minute(
+    store: Store, engine: ChdbEngine, asker: Asker, later: int, broken: int
+) -> None:
     """Also when it comes after the period."""
     failed = Exchange(T0, IDS[0], "pay", 503, failed=True)
-    put(store, "checkout", [failed, Exchange(T0 + later, IDS[0], "pay", 200, failed=False, span_id=b"repaired")])
+    asked = Asked(T0 - MINUTE, T0 + MINUTE, T0 + 90 * SECOND)
+    repair = Exchange(T0 + later, IDS[0], "pay", 200, failed=False, span_id=b"repaired")
+    tell(store, engine, "checkout", asked, [failed, repair])
 
-    rows = await asker.ask(UNREPAIRED, **Asked(T0 - MINUTE, T0 + 1, T0 + 90 * SECOND).of("checkout", "now"))
+    rows = await asker.ask(UNREPAIRED, **asked.of_slots("checkout"))
 
     assert [row["broken"] for row in rows] == [1] * broken

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is told of one journey, and of submits beside the pages that follow: `timeline` and `submits`."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 
 from seeother.watch.questions import SUBMITS, TIMELINE, WHEREABOUTS, Asker
 from seeother.watch.warehouse import Store
+from seeother.watch.warehouse.chdb import ChdbEngine
 from tests.seeother.watch.otlp import TRACE_ID
 
 from .asked import (
@@ -23,10 +23,11 @@ from .asked import (
     exchanges_of_journeys,
     put,
     put_pages,
+    tell,
     views_of_pages,
     within,
 )
-from .fold import SLOW
+from .fold import SLOW, ranked
 
 
 async def test_a_timeline_holds_everything_of_its_journey(store: Store, asker: Asker) -> None:
@@ -103,16 +104,11 @@ async def test_a_journey_is_somewhere_between_two_days(store: Store, asker: Aske
     assert answers == [[{"since_us": start, "until_us": start + 3 * day}], [], []]
 
 
-def at_rank(values: Sequence[int], part: float) -> float:
-    """The value at a rank as the engine's exact quantile counts it; 0 of nothing."""
-    return sorted(values)[min(int(part * len(values)), len(values) - 1)] if values else 0
-
-
-def folded_submits(exchanges: list[Exchange], pages: list[Seen], asked: Asked) -> list[dict[str, Any]]:
-    """What the question `submits` should answer."""
+def folded_submits(exchanges: list[Exchange], pages: list[Seen], asked: Asked) -> dict[tuple[Any, ...], list[float]]:
+    """What the question `submits` should answer by step, status and measure: the total, then percentiles, if any."""
     submits = [row for row in within(exchanges, asked) if row.step and row.method == "POST"]
-    told: list[dict[str, Any]] = []
-    for step, status in sorted({(row.step, row.status) for row in submits}):
+    told: dict[tuple[Any, ...], list[float]] = {}
+    for step, status in {(row.step, row.status) for row in submits}:
         mine = [row for row in submits if (row.step, row.status) == (step, status)]
         followed: list[int] = []
         for row in mine:
@@ -122,35 +118,33 @@ def folded_submits(exchanges: list[Exchange], pages: list[Seen], asked: Asked) -
             found = [page for page in after if page.dom_complete is not None]
             if found:
                 followed.append(min(found, key=lambda page: page.at).dom_complete or 0)
-        completed = [value for value in followed if value]
-        told.append(
-            {
-                "step": step,
-                "status": status,
-                "submits": len(mine),
-                "followed": len(followed),
-                "completed": len(completed),
-                "slow": sum(value == 0 or value > SLOW for value in followed),
-                "answer_us": sum(row.took for row in mine),
-                "dom_complete_us": sum(completed),
-                "answer_p50_us": at_rank([row.took for row in mine], 0.5),
-                "answer_p95_us": at_rank([row.took for row in mine], 0.95),
-                "dom_complete_p50_us": at_rank(completed, 0.5),
-                "dom_complete_p95_us": at_rank(completed, 0.95),
-            }
-        )
+        measures: dict[str, list[float]] = {
+            "submit": ranked([row.took for row in mine]),
+            "submit_us": [sum(row.took for row in mine)],
+            "followed": [len(followed)],
+            "slow": [sum(value == 0 or value > SLOW for value in followed)],
+            "complete": ranked([value for value in followed if value]),
+            "complete_us": [sum(followed)],
+        }
+        told |= {(step, status, measure): values for measure, values in measures.items() if values[0]}
     return told
 
 
 @given(exchanges=exchanges_of_journeys, pages=views_of_pages, asked=asked_about)
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_submits_agree_with_a_fold(
-    store: Store, asker: Asker, exchanges: list[Exchange], pages: list[Seen], asked: Asked
+    store: Store, engine: ChdbEngine, asker: Asker, exchanges: list[Exchange], pages: list[Seen], asked: Asked
 ) -> None:
     """Beside the first page that followed each within a minute."""
     journey = next(NAMES)
     apart = list({(page.journey_id, page.at): page for page in pages if page.dom_complete is not None}.values())
-    put(store, journey, exchanges)
-    put_pages(store, journey, apart)
+    tell(store, engine, journey, asked, exchanges, apart)
 
-    assert await asker.ask(SUBMITS, **asked.of(journey)) == folded_submits(exchanges, apart, asked)
+    found: dict[tuple[Any, ...], list[float]] = {}
+    for row in await asker.ask(SUBMITS, **asked.of_slots(journey)):
+        step, status, measure, total, p50, p95 = row.values()
+        ranks = [round(p50, 6), round(p95, 6)] if measure in ("submit", "complete") else []
+        found[step, status, measure] = [total, *ranks]
+
+    wanted = folded_submits(exchanges, apart, asked)
+    assert found == {key: [total, *ranks[::2]] for key, (total, *ranks) in wanted.items()}

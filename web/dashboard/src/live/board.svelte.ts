@@ -90,7 +90,8 @@ class Board {
         const known = this._stored;
         this._stored = change;
         // The first event of a connection only tells what there is; it may be what was there before.
-        if (known?.steps === change.steps && known.findings === change.findings) return;
+        const isNew = (name: keyof Change) => known?.[name] !== change[name];
+        if (!isNew("steps") && !isNew("findings") && !isNew("recounted")) return;
         if (!document.hidden) this._rounds?.soon();
       },
       onClosed: () => {

@@ -221,4 +221,5 @@ export interface Timeline {
 export interface Change {
   steps: number;
   findings: number;
+  recounted: number;
 }

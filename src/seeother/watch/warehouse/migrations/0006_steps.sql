@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS steps
 ENGINE = MergeTree
 PARTITION BY toDate(ts)
 ORDER BY (journey, toStartOfHour(ts), journey_id, ts)
-SETTINGS non_replicated_deduplication_window = 20000;
+SETTINGS non_replicated_deduplication_window = 20000, enable_block_number_column = 1;
 
 -- Where the sources meet; nothing is kept here. `is_ours` says that a guard judged the exchange.
 CREATE TABLE IF NOT EXISTS exchanges

@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS pages
 ENGINE = MergeTree
 PARTITION BY toDate(ts)
 ORDER BY (journey, toStartOfHour(ts), journey_id, ts)
-SETTINGS non_replicated_deduplication_window = 20000;
+SETTINGS non_replicated_deduplication_window = 20000, enable_block_number_column = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS pages_from_log_records TO pages AS
 SELECT

@@ -1,0 +1,7 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Question: as of when is it counted what came after attempts, and how journeys ended?
+--
+-- Columns:
+--   recounted_us   Int64   microseconds since the epoch; 0 when it never was
+SELECT toInt64(toUnixTimestamp64Micro(max(at))) AS recounted_us
+FROM recounts

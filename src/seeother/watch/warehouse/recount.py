@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Counts again what new rows have changed of all that is only known from what came after.
+
+Minutes that are touched by rows which came since the last time, or by the time that has passed, are counted from raw
+rows and compared with what is stored; the difference is added. So it does not matter how late a row is, and what is
+interrupted or done twice is right all the same.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from seeother.journey import Journey
+
+from .port import Engine
+
+_FOLDER = Path(__file__).with_name("recounts")
+_US = timedelta(microseconds=1)
+_DAY = 86_400_000_000  # microseconds, as are all moments here
+_MINUTE = 60_000_000
+_LIMIT = 300_000  # rows in one statement, which holds in memory what it makes of them
+_DAYS = 2  # in one statement
+_TABLES = ("steps", "pages")
+# In one block, for only that is inserted whole; what does not fit into memory goes to the disk.
+_WHOLE = (
+    " SETTINGS max_block_size = 100000000, preferred_block_size_bytes = 0, min_insert_block_size_rows = 100000000, "
+    "min_insert_block_size_bytes = 0, max_bytes_before_external_group_by = 300000000, "
+    "max_bytes_before_external_sort = 300000000"
+)
+_LAST = (
+    "SELECT toInt64(toUnixTimestamp64Micro(at)) AS at, * EXCEPT (at, number) FROM recounts ORDER BY number DESC LIMIT 1"
+)
+_NOTE = """
+INSERT INTO recounts (at, steps_block, pages_block, rules)
+SELECT fromUnixTimestamp64Micro({at:Int64}, 'UTC'), {steps_block:Int64}, {pages_block:Int64}, {rules:String}"""
+_ENDS = """
+SELECT table, toInt64(max(max_block_number)) AS block FROM system.parts
+WHERE database = currentDatabase() AND active AND table IN ('steps', 'pages') GROUP BY table"""
+_OLD = """
+SELECT name FROM system.parts
+WHERE database = currentDatabase() AND active AND table = {table:String} AND max_block_number <= {block:Int64}"""
+
+Span = tuple[int, int]  # from the first until just before the second
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """When the journeys of each name have ended."""
+
+    abandoned_after: dict[str, int]
+    timeout: dict[str, int]
+
+    @classmethod
+    def of(cls, journeys: Iterable[Journey]) -> "Rules":
+        """As these journeys are defined."""
+        journeys = tuple(journeys)
+        return cls(
+            {journey.name: journey.abandoned_after // _US for journey in journeys},
+            {journey.name: journey.timeout // _US for journey in journeys},
+        )
+
+    @property
+    def idle(self) -> int:
+        """For so long an attempt says something of the minutes behind it."""
+        return max(self.abandoned_after.values(), default=0)
+
+    @property
+    def days(self) -> int:
+        """Within so many days around the one on which it began a journey may have exchanges."""
+        return -(-max(self.timeout.values(), default=0) // _DAY)
+
+    @property
+    def digest(self) -> str:
+        """Tells one set of rules from another."""
+        return sha256(json.dumps([self.abandoned_after, self.timeout], sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """As of which moment all is counted, and up to which block of each table."""
+
+    at: int
+    steps_block: int
+    pages_block: int
+    rules: str
+
+
+def recount(
+    engine: Engine,
+    rules: Rules,
+    now: int,
+    *,
+    since: int = 0,
+    limit: int = _LIMIT,
+    go_on: Callable[[], None] = lambda: None,
+) -> bool:
+    """Count everything as of `now`; tells whether there was anything to count. Raises EngineError.
+
+    Rows of before `since` may have gone, so what was counted of them stays. One statement reads about `limit` attempts,
+    and `go_on` is called before it: what it raises ends this. Only one may do it at a time.
+    """
+    last = _last(engine)
+    ends = _ends(engine)
+    if last is None or last.rules != rules.digest:
+        minutes, days = _everything(engine)
+    elif ends == (last.steps_block, last.pages_block) and now // _MINUTE <= last.at // _MINUTE:
+        return False
+    else:
+        touched = [
+            _touched(engine, *each) for each in zip(_TABLES, (last.steps_block, last.pages_block), ends, strict=True)
+        ]
+        changed = sorted({minute for each in touched for minute in each})
+        earlier, later = sorted((last.at, now))  # clocks are set back, too
+        minutes = [(earlier - _MINUTE, later), *[(minute, minute + _MINUTE) for minute in changed]]
+        days = [(earlier - rules.idle, later + 1), *minutes]
+    latest = max(now, now if last is None else last.at)
+    spans = _joined(_around(minutes, rules.idle, since, -(-latest // _MINUTE) * _MINUTE))
+    for part in reversed([part for span in spans for part in _parts(engine, span, limit)]):
+        go_on()
+        _count_attempts(engine, rules, now, part)
+    whole_days = [(begin // _DAY - rules.days, -(-end // _DAY) + rules.days) for begin, end in days]
+    for first, end in _joined(whole_days):
+        for day in reversed(range(first, end, _DAYS)):
+            go_on()
+            _count_journeys(engine, rules, now, (day, min(day + _DAYS, end)))
+    steps_block, pages_block = ends
+    engine.run(_NOTE, at=now, steps_block=steps_block, pages_block=pages_block, rules=rules.digest)
+    return True
+
+
+def _around(minutes: Iterable[Span], idle: int, since: int, until: int) -> Iterator[Span]:
+    """Of which minutes something else may be known, as whole ones, from `since` on and, of what follows, to `until`."""
+    begin = -(-since // _MINUTE) * _MINUTE
+    for first, end in minutes:
+        # A minute before it an attempt may have been waiting for it; behind it, the time of those who wait has changed.
+        behind = max(end, min(end + idle + _MINUTE, until))
+        yield max(first // _MINUTE * _MINUTE - _MINUTE, begin), -(-behind // _MINUTE) * _MINUTE
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """The same in order, without overlaps and without those that are empty."""
+    found: list[Span] = []
+    for begin, end in sorted(span for span in spans if span[0] < span[1]):
+        if found and begin <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((begin, end))
+    return found
+
+
+def _parts(engine: Engine, span: Span, limit: int) -> Iterator[Span]:
+    """A span in parts with about `limit` attempts, each of whole minutes."""
+    begin, end = span
+    rows = engine.rows(
+        "SELECT toInt64(toUnixTimestamp(toStartOfMinute(ts))) * 1000000 AS minute, toInt64(count()) AS n FROM steps "
+        "WHERE step != '' AND ts >= fromUnixTimestamp64Micro({since:Int64}, 'UTC') "
+        "AND ts < fromUnixTimestamp64Micro({until:Int64}, 'UTC') GROUP BY minute ORDER BY minute",
+        since=begin,
+        until=end,
+    )
+    total = 0
+    for row in rows:
+        total += int(str(row["n"]))
+        if total > limit and (cut := int(str(row["minute"]))) > begin:
+            yield begin, cut
+            begin, total = cut, int(str(row["n"]))
+    yield begin, end
+
+
+def _count_attempts(engine: Engine, rules: Rules, now: int, span: Span) -> None:
+    engine.run(
+        _statement("attempts"),
+        since=span[0],
+        until=span[1],
+        now=now,
+        abandoned_after=json.dumps(rules.abandoned_after),
+        longest=rules.idle,
+    )
+
+
+def _count_journeys(engine: Engine, rules: Rules, now: int, days: Span) -> None:
+    first, last = [str(date(1970, 1, 1) + timedelta(days=day)) for day in (days[0], days[1] - 1)]
+    engine.run(
+        _statement("journeys"),
+        first=first,
+        last=last,
+        now=now,
+        abandoned_after=json.dumps(rules.abandoned_after),
+        timeout=json.dumps(rules.timeout),
+        longest=rules.days,
+    )
+
+
+def _statement(name: str) -> str:
+    lines = (_FOLDER / f"{name}.sql").read_text(encoding="utf-8").splitlines()
+    return "\n".join([line for line in lines if not line.lstrip().startswith("--")]) + _WHOLE
+
+
+def _last(engine: Engine) -> _Done | None:
+    rows = engine.rows(_LAST)
+    if not rows:
+        return None
+    row = rows[0]
+    return _Done(int(str(row["at"])), int(str(row["steps_block"])), int(str(row["pages_block"])), str(row["rules"]))
+
+
+def _ends(engine: Engine) -> tuple[int, int]:
+    """The last block of each table."""
+    found = {str(row["table"]): int(str(row["block"])) for row in engine.rows(_ENDS)}
+    return found.get("steps", 0), found.get("pages", 0)
+
+
+def _touched(engine: Engine, table: str, block: int, end: int) -> list[int]:
+    """The minutes of a table's rows that came behind a block."""
+    if end == block:
+        return []
+    after = block if end > block else 0  # numbers begin anew where all rows had gone
+    old = engine.rows(_OLD, table=table, block=after)
+    # Named are the parts that need no look: one that is merged meanwhile has another name and is looked into.
+    parts = ", ".join(["''", *[f"'{row['name']}'" for row in old]])
+    rows = engine.rows(
+        f"SELECT DISTINCT toInt64(toUnixTimestamp(toStartOfMinute(ts))) * 1000000 AS minute FROM {table} "  # noqa: S608 - our own names
+        f"WHERE _part NOT IN ({parts}) AND _block_number > {after}"
+    )
+    return [int(str(row["minute"])) for row in rows]
+
+
+def _everything(engine: Engine) -> tuple[list[Span], list[Span]]:
+    """All minutes and all days of which there is anything, counted or to be counted."""
+    (row,) = engine.rows("""
+        SELECT
+            toInt64((SELECT toUnixTimestamp64Micro(min(ts)) FROM steps)) AS begin,
+            toInt64((SELECT toUnixTimestamp64Micro(max(ts)) FROM steps)) AS end,
+            toInt64((SELECT toUnixTimestamp(min(start)) FROM attempt_counts WHERE grain = 1)) * 1000000 AS counted,
+            toInt64((SELECT toUnixTimestamp(max(start)) FROM attempt_counts WHERE grain = 1)) * 1000000 AS counted_to,
+            toInt64((SELECT min(day) FROM journeys)) AS day,
+            toInt64((SELECT max(day) FROM journeys)) AS day_to,
+            toInt64((SELECT toDate(min(start)) FROM journey_counts WHERE grain = 1)) AS day_counted,
+            toInt64((SELECT toDate(max(start)) FROM journey_counts WHERE grain = 1)) AS day_counted_to""")
+    of = {name: int(str(value)) for name, value in row.items()}
+    minutes = [(of["begin"], of["end"] + 1), (of["counted"], of["counted_to"] + _MINUTE)]
+    days = [(of["day"], of["day_to"] + 1), (of["day_counted"], of["day_counted_to"] + 1)]
+    # The epoch stands for nothing: the engine's minimum of no rows.
+    return [span for span in minutes if span[0]], [(first * _DAY, end * _DAY) for first, end in days if first]

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The thread that counts again what is only known from what came after: when rows have come, and as time passes."""
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from logging import getLogger
+from threading import Condition, Thread
+
+from seeother.clock import SYSTEM_CLOCK, Clock
+from seeother.journey import Journey
+
+from .port import Engine
+from .recount import Rules, recount
+from .retention import RAW_DAYS
+
+LOOK_SECONDS = 1.0  # between looks for new rows; with what follows from raw rows, half of what a purchase may take
+_SHARE = 20  # times as long as it has counted, it rests: a twentieth of a core
+_LONGEST_SECONDS = 60.0  # that it rests, however long it took
+
+_log = getLogger(__name__)
+
+
+class Recounter:
+    """One thread for one store, with a connection of its own."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        journeys: Iterable[Journey],
+        on_change: Callable[[], None],
+        *,
+        kept: timedelta = RAW_DAYS,
+        look_seconds: float = LOOK_SECONDS,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        """Count through `engine`, which is the recounter's alone; `on_change` is called when counts may have changed.
+
+        Raw rows are `kept` for so long; what was counted of older ones stays.
+        """
+        self._engine = engine
+        self._rules = Rules.of(journeys)
+        self._on_change = on_change
+        self._kept = kept // timedelta(microseconds=1)
+        self._look = look_seconds
+        self._clock = clock
+        self._wake = Condition()
+        self._asked = self._answered = 0
+        self._closing = False
+        self._thread = Thread(target=self._work, name="watch-recounter", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def settle(self) -> None:
+        """Return when everything is counted that is in."""
+        with self._wake:
+            self._asked += 1
+            mine = self._asked
+            self._wake.notify_all()
+            self._wake.wait_for(lambda: self._answered >= mine or not self._thread.is_alive())
+
+    def close(self) -> None:
+        """End; what is not counted yet is counted when the store is opened again."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify_all()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _work(self) -> None:
+        pause = 0.0
+        while (asked := self._next(pause)) is not None:
+            began = time.monotonic()
+            try:
+                if self._count():
+                    self._on_change()
+            except _ClosingError:
+                return
+            except Exception:  # noqa: BLE001 - the thread must outlive it; the same is tried again
+                _log.exception("what came after is not counted yet")
+            pause = max(self._look, min(_SHARE * (time.monotonic() - began), _LONGEST_SECONDS))
+            with self._wake:
+                self._answered = asked
+                self._wake.notify_all()
+
+    def _count(self) -> bool:
+        now = self._clock.time_ns() // 1000
+        # Of the first of the rows that are left, what came before it may have gone.
+        since = max(now - self._kept + self._rules.idle, 0)
+        return recount(self._engine, self._rules, now, since=since, go_on=self._go_on)
+
+    def _go_on(self) -> None:
+        if self._closing:
+            raise _ClosingError
+
+    def _next(self, pause: float) -> int | None:
+        """Wait for so long, or until somebody insists; which request that answers, None at the end."""
+        with self._wake:
+            self._wake.wait_for(lambda: self._closing or self._asked > self._answered, pause)
+            return None if self._closing else self._asked
+
+
+class _ClosingError(Exception):
+    """There is no time for more."""

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The thread that counts again, in a store that is open."""
+
+from pathlib import Path
+from threading import Event, Semaphore
+
+from seeother.journey import Journey
+from seeother.watch.warehouse import EngineError, Recounter, Store
+from seeother.watch.warehouse.chdb import ChdbEngine
+from tests.seeother.watch.otlp import T0, Value, span, traces
+from tests.seeother.watch.warehouse.test_fold import CHECKOUT
+from tests.seeother.watch.warehouse.test_migrations import put
+
+ATTEMPT: dict[str, Value] = {
+    "journey.name": "checkout",
+    "journey.id": "a" * 32,
+    "journey.step": "pay",
+    "http.request.method": "POST",
+}
+SUBMITS = "SELECT toInt32(sum(n)) AS n FROM attempt_counts WHERE measure = 'submit' AND grain = 1440"
+
+
+def test_a_stores_rows_are_counted_when_it_is_settled(tmp_path: Path) -> None:
+    """And listeners hear of it; the next who opens it finds them counted."""
+    store = Store(tmp_path, ChdbEngine, journeys=[CHECKOUT], linger_seconds=0, follow_seconds=3600)
+    engine = ChdbEngine(tmp_path)
+    heard = Semaphore(0)
+    store.listen(heard.release)
+    for number in (1, 2):
+        put(store, traces(span(ATTEMPT, at_ns=T0 + number, span_id=bytes([number]) * 8)))
+        store.settle()
+    (row,) = engine.rows(SUBMITS)
+    engine.close()
+    store.close()
+
+    assert row == {"n": 2}
+    assert heard.acquire(timeout=0)
+
+
+class _Failing(ChdbEngine):
+    """A real engine that refuses to count at first."""
+
+    def __init__(self, path: Path, failures: int) -> None:
+        super().__init__(path)
+        self._failures = failures
+
+    def run(self, sql: str, **parameters: object) -> None:
+        if self._failures:
+            self._failures -= 1
+            message = "Code: 241. DB::Exception: Memory limit exceeded"
+            raise EngineError(message, 241)
+        super().run(sql, **parameters)
+
+
+def test_it_tries_again(store: Store, engine: ChdbEngine) -> None:
+    """What failed is logged, and counted the next time."""
+    put(store, traces(span(ATTEMPT)))
+    counted = Event()
+    failing = _Failing(store.path, 2)
+    recounter = Recounter(failing, [CHECKOUT], counted.set, look_seconds=0)
+    recounter.start()
+
+    assert counted.wait(timeout=30)
+    recounter.close()
+    failing.close()
+    assert engine.rows(SUBMITS) == [{"n": 1}]
+
+
+def test_it_ends_at_once(store: Store) -> None:
+    """Though there is something to count; and one that never began may be closed."""
+    put(store, traces(span(ATTEMPT)))
+    waiting = Recounter(ChdbEngine(store.path), [Journey("checkout", CHECKOUT.steps)], lambda: None, look_seconds=3600)
+    waiting.close()
+    waiting = Recounter(ChdbEngine(store.path), [CHECKOUT], lambda: None, look_seconds=3600)
+    waiting.start()
+    waiting.settle()
+
+    waiting.close()
