@@ -75,15 +75,22 @@ def attributes_page() -> dict[Path, str]:
     return {REFERENCE / "attributes.md": note("src/seeother/telemetry/attributes.py") + text}
 
 
+def httpx_room() -> dict[Path, str]:
+    """What serves httpx2 serves httpx, which has the same interface under its old name."""
+    room = Path("src/seeother/client")
+    licence, text = (ROOT / room / "httpx2.py").read_text().replace("httpx2", "httpx").split("\n", 1)
+    return {room / "httpx.py": f"{licence}\n# Made from httpx2.py by `make generate`: change that one.\n{text}"}
+
+
 def pages() -> dict[Path, str]:
-    """Every page that comes from code, relative to the checkout."""
+    """Every page and file that comes from code, relative to the checkout."""
     of_one_page = {
         REFERENCE / "cli.md": commands_page(),
         REFERENCE / "breaker.md": states_page(),
         REFERENCE / "servers.md": servers_page(),
         REFERENCE / "access-log.md": access_log_page(),
     }
-    return rule_pages() | settings_page() | attributes_page() | of_one_page
+    return rule_pages() | settings_page() | attributes_page() | of_one_page | httpx_room()
 
 
 def stale(root: Path, wanted: dict[Path, str]) -> list[Path]:

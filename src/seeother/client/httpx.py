@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# Made from httpx2.py by `make generate`: change that one.
 """Calls made with httpx: they know when to stop, and carry the journey along to our own services.
 
 stock = Caller(ours=["http://127.0.0.1:8306"])
