@@ -53,7 +53,7 @@ class Watch:
         self.browser = BrowserReceiver(
             store.submit, origins=settings.origins, trusted_proxies=settings.trusted_proxies, clock=clock
         )
-        intake = Intake(self.receiver, self.browser, self._heartbeat)
+        intake = Intake(self.receiver, self.browser, self._heartbeat, lambda: store.counted)
         desk = Desk(self._asker, shown_address(store.address), {journey.name: journey for journey in journeys}, clock)
         self.api = create_api(desk, intake, self._announcer, lifespan=self._lifespan, pages=dashboard_routes())
         self._inside = TokenGate(self.api, settings.token)

@@ -86,6 +86,11 @@ class ServerStore:
         """Which bodies are in, of those that came by this watch."""
         return self._writer.receipts
 
+    @property
+    def counted(self) -> int | None:
+        """As of when it is counted what came after, microseconds since the epoch; None when it is not."""
+        return None if self._recounter is None else self._recounter.counted
+
     def submit(self, signal: Signal, encoding: Encoding, content: bytes) -> Future[Outcome]:
         """Hand over a request body; see Writer.submit."""
         return self._writer.submit(signal, encoding, content)

@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from httpx2 import AsyncClient, HTTPError
@@ -21,12 +21,13 @@ from .part import PartError
 from .screen import Screen
 from .stage import Stage
 from .story import STORY
-from .watching import ask_stored, ask_watch
+from .watching import ask_counted, ask_stored, ask_watch
 
 __all__ = ["Demo", "DemoOptions"]
 
 DRAIN_SECONDS = 15.0  # for webhooks and errands under way when the last shopper has left
 DRAIN_POLL_SECONDS = 0.1
+FOLLOWS_SECONDS = 1.5  # after which all that watch has acknowledged is there to be counted
 QUIET_SECONDS = 1.0  # our exporter sends within 0.5 s, the OpenTelemetry SDK in the storefront too
 OPENING = "open"  # the file that is made when the doors open, from when the faults' seconds count
 
@@ -105,6 +106,7 @@ class Demo:
         await self.stage.during(self._drain())
         await self.stage.during(self._quieten())
         await self.stage.during(self.stage.end("storefront", "payments", "inventory"))
+        await self.stage.during(self._await_counts())
         await self.stage.during(self._take_look())
         self.screen.show(self.look)
         self.screen.say("closed")
@@ -160,6 +162,17 @@ class Demo:
                     return
                 before = stored
                 await asyncio.sleep(QUIET_SECONDS)
+
+    async def _await_counts(self) -> None:
+        """Wait until watch has counted how the last journeys ended."""
+        ended = datetime.now(UTC) + timedelta(seconds=FOLLOWS_SECONDS)
+        deadline = time.monotonic() + DRAIN_SECONDS
+        async with AsyncClient(trust_env=False, timeout=DRAIN_SECONDS) as client:
+            while time.monotonic() < deadline:
+                counted = await ask_counted(client, self.addresses.watch)
+                if counted is not None and counted >= ended:
+                    return
+                await asyncio.sleep(DRAIN_POLL_SECONDS)
 
 
 async def _tell(screen: Screen) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from httpx2 import AsyncClient
 
-__all__ = ["Picture", "ask_stored", "ask_watch"]
+__all__ = ["Picture", "ask_counted", "ask_stored", "ask_watch"]
 
 JOURNEY = "checkout"
 LATEST = 5  # findings to show; how many there are is another question
@@ -39,6 +39,12 @@ async def ask_watch(client: AsyncClient, url: str, since: datetime) -> Picture:
     outcomes: Row = next((journey for journey in journeys if journey["journey"] == JOURNEY), {})
     counts = {name: outcomes[name] for name in outcomes if name not in {"journey", "steps"}}
     return Picture(counts, matrix, findings, await ask_stored(client, url))
+
+
+async def ask_counted(client: AsyncClient, url: str) -> datetime | None:
+    """As of when watch has counted how journeys ended; None when it has not yet."""
+    counted = (await client.get(url + "/api/ingest")).raise_for_status().json()["counted"]
+    return None if counted is None else datetime.fromisoformat(counted)
 
 
 async def ask_stored(client: AsyncClient, url: str) -> dict[str, int]:

@@ -19,11 +19,12 @@ def add_ingest(api: FastAPI, desk: Desk, intake: Intake) -> None:
     async def ingest() -> Ingest:
         """Whether telemetry gets in, and since when none has."""
         newest_us = (await desk.asker.ask(NEWEST))[0]["newest_us"]
-        heartbeat = intake.heartbeat
+        heartbeat, counted_us = intake.heartbeat, intake.counted()
         return Ingest(
             is_storing=None if heartbeat is None else not heartbeat.has_stopped,
             heartbeat_age_ms=intake.heartbeat_age_ms,
             last_telemetry=intake.last_telemetry,
             newest=from_microseconds(newest_us) if newest_us else None,
+            counted=None if counted_us is None else from_microseconds(counted_us),
             unread_days=(await desk.asker.ask(UNREAD))[0]["days"],
         )

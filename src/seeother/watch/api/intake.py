@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What comes in, as far as the health of watch is told from it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ class Intake:
     servers: Receiver
     browsers: BrowserReceiver
     heartbeat: Heartbeat | None = None
+    counted: Callable[[], int | None] = lambda: None  # as of when, microseconds since the epoch
 
     @property
     def heartbeat_age_ms(self) -> float | None:

@@ -36,6 +36,9 @@ class Ingest(BaseModel):
         description="When this watch last stored servers' telemetry; null: not yet."
     )
     newest: datetime | None = Field(description="From when the newest stored exchange or page is, by its own clock.")
+    counted: datetime | None = Field(
+        description="As of when it is counted what broke and how journeys ended; null: not yet, or never."
+    )
     unread_days: Count = Field(
         default=0, description="Days of a Collector's tables that are still to be read; too little is told of them."
     )

@@ -47,7 +47,13 @@ class Recounter:
         self._wake = Condition()
         self._asked = self._answered = 0
         self._closing = False
+        self._counted: int | None = None
         self._thread = Thread(target=self._work, name="watch-recounter", daemon=True)
+
+    @property
+    def counted(self) -> int | None:
+        """As of when all rows are counted, microseconds since the epoch; None as long as they are not."""
+        return self._counted
 
     def start(self) -> None:
         """Begin to work."""
@@ -89,7 +95,9 @@ class Recounter:
         now = self._clock.time_ns() // 1000
         # Of the first of the rows that are left, what came before it may have gone.
         since = max(now - self._kept + self._rules.idle, 0)
-        return recount(self._engine, self._rules, now, since=since, go_on=self._go_on)
+        has_counted = recount(self._engine, self._rules, now, since=since, go_on=self._go_on)
+        self._counted = now
+        return has_counted
 
     def _go_on(self) -> None:
         if self._closing:

@@ -72,7 +72,8 @@ async def test_when_nothing_can_be_stored_watch_is_not_ready(store: Store) -> No
     assert late.status_code == 200
     assert (stopped.status_code, stopped.json()["detail"]) == (503, "nothing could be stored for 10801 seconds")
     assert ingest.json() == {
-        "is_storing": False, "heartbeat_age_ms": 10_801_000, "last_telemetry": None, "newest": None, "unread_days": 0
+        "is_storing": False, "heartbeat_age_ms": 10_801_000, "last_telemetry": None, "newest": None, "counted": None,
+        "unread_days": 0,
     }  # fmt: skip
     assert "seeother_heartbeat_age_seconds 10801\n" in metrics.text
 

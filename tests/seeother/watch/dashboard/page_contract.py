@@ -253,7 +253,7 @@ def panel_routes(answers: Answers) -> list[Route]:
 
     async def ingest(request: Request) -> Response:
         known: Json = {"is_storing": True, "heartbeat_age_ms": 4000.0, "last_telemetry": ago(3), "newest": ago(4)}
-        known |= {"unread_days": 0}
+        known |= {"counted": ago(1), "unread_days": 0}
         return answer_with(answers, request, known | answers.ingest)
 
     def of(path: str, document: Callable[[], Json]) -> Route:

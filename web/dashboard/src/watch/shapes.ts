@@ -136,6 +136,7 @@ export interface Ingest {
   heartbeat_age_ms: number | null;
   last_telemetry: string | null;
   newest: string | null;
+  counted: string | null;
   unread_days: number;
 }
 
