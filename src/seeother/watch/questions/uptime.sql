@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Question: how much of their time could people go on, in the worst window of each length?
+-- Question: how much of their time could people go on, in the worst window of each length, the first of those alike?
 -- Windowed user-uptime (Hauer et al., Meaningful Availability, NSDI 2020): a journey is up from an attempt that did not
 -- fail to its next attempt, down from one that failed, and neither once it has been idle for `abandoned_after`. Shares
 -- are of the time of all journeys together, so neither busy people nor those who stop trying in an outage distort them.
@@ -16,22 +16,21 @@
 --   end_us     Int64    end of that window, microseconds since the epoch
 SELECT
     minutes * 60 AS window_s,
-    worst.2 AS up_us,
-    worst.3 AS down_us,
-    {since:Int64} + worst.4 * 60000000 AS end_us
+    ups[place + minutes] - ups[place] AS up_us,
+    downs[place + minutes] - downs[place] AS down_us,
+    {since:Int64} + toInt64(place + minutes - 1) * 60000000 AS end_us
 FROM
 (
     SELECT
+        ups, downs,
         arrayJoin(arrayDistinct(arrayConcat(arrayFilter(m -> m < n, [1, 5, 15, 60, 360, 1440]), [n]))) AS minutes,
         -- The lambda reaches out for nothing: of that it would get a copy for each of its elements.
-        arrayReduce('min', arrayFilter(w -> isFinite(w.1), arrayMap(
-            (up_to, up_from, down_to, down_from, last) -> (
-                (up_to - up_from) / (up_to - up_from + down_to - down_from),
-                up_to - up_from,
-                down_to - down_from,
-                toInt64(last)),
+        arrayMap(
+            (up_to, up_from, down_to, down_from) ->
+                ifNotFinite((up_to - up_from) / (up_to - up_from + down_to - down_from), 2),
             arraySlice(ups, minutes + 1), arraySlice(ups, 1, n + 1 - minutes),
-            arraySlice(downs, minutes + 1), arraySlice(downs, 1, n + 1 - minutes), range(minutes, n + 1)))) AS worst
+            arraySlice(downs, minutes + 1), arraySlice(downs, 1, n + 1 - minutes)) AS shares,
+        indexOf(shares, arrayMin(shares)) AS place
     FROM
     (
         SELECT

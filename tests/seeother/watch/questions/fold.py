@@ -162,6 +162,6 @@ def folded_uptime(exchanges: list[Exchange], asked: Asked) -> list[dict[str, int
             if up + down:
                 windows.append((up / (up + down), up, down, asked.since + end * MINUTE))
         if windows:
-            _, up, down, end_us = min(windows)
+            _, up, down, end_us = min(windows, key=lambda window: (window[0], window[3]))
             found.append({"window_s": length * 60, "up_us": up, "down_us": down, "end_us": end_us})
     return found
