@@ -9,7 +9,7 @@ from seeother.settings import Settings, WatchSettings
 from seeother.watch.server_store import ServerStore
 from seeother.watch.warehouse.clickhouse import ClickHouseEngine
 from tests.seeother.watch.exporter_tables import OTEL_LOGS, OTEL_TRACES, export
-from tests.seeother.watch.test_server_store import POSTED, PROTOBUF, attempts, every_answer, watching
+from tests.seeother.watch.test_server_store import POSTED, PROTOBUF, WHEN, attempts, every_answer, watching
 from tests.seeother.watch.warehouse.test_backfill import shop
 from tests.seeother.watch.warehouse.test_fold import CHECKOUT
 from tests.servers.clickhouse_server import clickhouse_running
@@ -43,10 +43,14 @@ async def test_every_question_is_answered_by_distributed_tables(tmp_path: Path) 
             async with watching(store) as client:
                 export(engine, shop(day))
                 sent = [await client.post("/v1/traces", content=POSTED, headers=PROTOBUF) for _ in range(2)]
+                engine.run("TRUNCATE TABLE recounts_local")  # or only the last hour would be looked at
+                store.settle()
                 told, answers = await attempts(client), await every_answer(client)
+                funnel = (await client.get("/api/journeys/checkout/funnel", params=WHEN)).json()["steps"]
             store.close()
             assert [answer.status_code for answer in sent] == [200, 200]
             assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(answers, 200)
+            assert [step["reached"] for step in funnel] == [2, 2]
             assert told == [("cart", 0, None), ("pay", 3 * (day + 1) + 1, 1)]
         engines = {row["engine"]: row["n"] for row in engine.rows(ENGINES)}
         engine.close()

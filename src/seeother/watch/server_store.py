@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import timedelta
 from pathlib import Path
 
 from seeother.settings import Settings
@@ -25,6 +26,8 @@ from .warehouse import (
     upgrade,
 )
 from .warehouse.clickhouse import ClickHouseEngine
+
+_LATE = timedelta(hours=1)  # by which rows may be late on a cluster, whose machines number them each on its own
 
 
 class ServerStore:
@@ -70,10 +73,10 @@ class ServerStore:
             self._engines += [ClickHouseEngine(self.address) for _ in range(1, WRITERS)]
             self._writer = Writer(self._engines, self._changed, folder=self.path, linger_seconds=linger_seconds)
             self._writer.start()
-            if watch.cluster is None:
-                self._engines.append(ClickHouseEngine(self.address))
-                self._recounter = Recounter(self._engines[-1], settings.journeys, self._changed, kept=watch.keep)
-                self._recounter.start()
+            self._engines.append(ClickHouseEngine(self.address))
+            late = timedelta(0) if watch.cluster is None else _LATE
+            self._recounter = Recounter(self._engines[-1], settings.journeys, self._changed, kept=watch.keep, late=late)
+            self._recounter.start()
         except BaseException:
             self._let_go()
             raise

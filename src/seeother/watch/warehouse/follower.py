@@ -8,7 +8,7 @@ lets in what was missing and nothing twice.
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from logging import getLogger
@@ -128,16 +128,18 @@ class Follower:
                 self._save()
 
     def follow(self) -> bool:
-        """Bring everything up to date; tells whether there was anything to do. Raises EngineError."""
-        followed = False
-        while self._state.token or self._begin():
+        """Bring up to date what is in by now; tells whether there was anything to do. Raises EngineError."""
+        followed = bool(self._state.token)
+        self._complete()
+        ends = self._ends()  # once: under load there is always more, and the next time is soon enough for it
+        while self._begin(ends):
             self._complete()
             followed = True
         return followed
 
-    def _begin(self) -> bool:
+    def _begin(self, ends: Mapping[str, int]) -> bool:
         """Write down what is done next; tells whether there is anything."""
-        until = {table: self._portion(table, end) for table, end in self._ends().items() if end > self._after(table)}
+        until = {table: self._portion(table, end) for table, end in ends.items() if end > self._after(table)}
         if until:
             self._state.until, self._state.token = until, str(uuid4())
             self._save()

@@ -29,6 +29,8 @@ _WHOLE = (
     " SETTINGS max_block_size = 100000000, preferred_block_size_bytes = 0, min_insert_block_size_rows = 100000000, "
     "min_insert_block_size_bytes = 0, max_bytes_before_external_group_by = 300000000, "
     "max_bytes_before_external_sort = 300000000"
+    # On a cluster: the next recount has to see it, and it may be equal to an earlier one.
+    ", distributed_foreground_insert = 1, insert_deduplicate = 0, distributed_product_mode = 'global'"
 )
 _LAST = (
     "SELECT toInt64(toUnixTimestamp64Micro(at)) AS at, * EXCEPT (at, number) FROM recounts ORDER BY number DESC LIMIT 1"
@@ -94,19 +96,21 @@ def recount(
     now: int,
     *,
     since: int = 0,
+    late: int = 0,
     limit: int = _LIMIT,
     go_on: Callable[[], None] = lambda: None,
 ) -> bool:
     """Count everything as of `now`; tells whether there was anything to count. Raises EngineError.
 
-    Rows of before `since` may have gone, so what was counted of them stays. One statement reads about `limit` attempts,
-    and `go_on` is called before it: what it raises ends this. Only one may do it at a time.
+    Rows of before `since` may have gone, so what was counted of them stays. Where nobody knows which rows are new, any
+    that are `late` by up to so long are looked for. One statement reads about `limit` attempts, and `go_on` is called
+    before it: what it raises ends this. Only one may do it at a time.
     """
     last = _last(engine)
     ends = _ends(engine)
     if last is None or last.rules != rules.digest:
         minutes, days = _everything(engine)
-    elif ends == (last.steps_block, last.pages_block) and now // _MINUTE <= last.at // _MINUTE:
+    elif not late and ends == (last.steps_block, last.pages_block) and now // _MINUTE <= last.at // _MINUTE:
         return False
     else:
         touched = [
@@ -114,14 +118,16 @@ def recount(
         ]
         changed = sorted({minute for each in touched for minute in each})
         earlier, later = sorted((last.at, now))  # clocks are set back, too
-        minutes = [(earlier - _MINUTE, later), *[(minute, minute + _MINUTE) for minute in changed]]
+        minutes = [(earlier - max(late, _MINUTE), later), *[(minute, minute + _MINUTE) for minute in changed]]
         days = [(earlier - rules.idle, later + 1), *minutes]
     latest = max(now, now if last is None else last.at)
+    newest = max([latest, *[end for _, end in minutes]])
     spans = _joined(_around(minutes, rules.idle, since, -(-latest // _MINUTE) * _MINUTE))
     for part in reversed([part for span in spans for part in _parts(engine, span, limit)]):
         go_on()
         _count_attempts(engine, rules, now, part)
-    whole_days = [(begin // _DAY - rules.days, -(-end // _DAY) + rules.days) for begin, end in days]
+    last_day = newest // _DAY + 1
+    whole_days = [(begin // _DAY - rules.days, min(-(-end // _DAY) + rules.days, last_day)) for begin, end in days]
     for first, end in _joined(whole_days):
         for day in reversed(range(first, end, _DAYS)):
             go_on()

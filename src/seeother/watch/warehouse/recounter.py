@@ -18,6 +18,8 @@ LOOK_SECONDS = 1.0  # between looks for new rows; with what follows from raw row
 _SHARE = 20  # times as long as it has counted, it rests: a twentieth of a core
 _LONGEST_SECONDS = 60.0  # that it rests, however long it took
 
+_US = timedelta(microseconds=1)
+
 _log = getLogger(__name__)
 
 
@@ -31,17 +33,18 @@ class Recounter:
         on_change: Callable[[], None],
         *,
         kept: timedelta = RAW_DAYS,
+        late: timedelta = timedelta(0),
         look_seconds: float = LOOK_SECONDS,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         """Count through `engine`, which is the recounter's alone; `on_change` is called when counts may have changed.
 
-        Raw rows are `kept` for so long; what was counted of older ones stays.
+        Raw rows are `kept` for so long; what was counted of older ones stays. For `late`, see recount.
         """
         self._engine = engine
         self._rules = Rules.of(journeys)
         self._on_change = on_change
-        self._kept = kept // timedelta(microseconds=1)
+        self._kept, self._late = kept // _US, late // _US
         self._look = look_seconds
         self._clock = clock
         self._wake = Condition()
@@ -95,7 +98,7 @@ class Recounter:
         now = self._clock.time_ns() // 1000
         # Of the first of the rows that are left, what came before it may have gone.
         since = max(now - self._kept + self._rules.idle, 0)
-        has_counted = recount(self._engine, self._rules, now, since=since, go_on=self._go_on)
+        has_counted = recount(self._engine, self._rules, now, since=since, late=self._late, go_on=self._go_on)
         self._counted = now
         return has_counted
 

@@ -38,7 +38,7 @@ ENGINE = MergeTree
 PARTITION BY toDate(ts)
 ORDER BY (service, toStartOfMinute(ts), trace_id, ts)
 SETTINGS non_replicated_deduplication_window = 20000, enable_block_number_column = 1,
-    merge_selector_base = 10, enable_vertical_merge_algorithm = 0;
+    merge_selector_base = 30, enable_vertical_merge_algorithm = 0;
 
 -- An id is raw bytes in protobuf and hex in JSON; whatever is neither was refused (see rejections) and is left out here.
 CREATE MATERIALIZED VIEW IF NOT EXISTS spans_from_traces TO spans AS

@@ -47,7 +47,7 @@ ENGINE = MergeTree
 PARTITION BY toDate(ts)
 ORDER BY (service, toStartOfMinute(ts), trace_id, ts)
 SETTINGS non_replicated_deduplication_window = 20000, enable_block_number_column = 1,
-    merge_selector_base = 10, enable_vertical_merge_algorithm = 0;
+    merge_selector_base = 30, enable_vertical_merge_algorithm = 0;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS log_records_from_logs TO log_records AS
 SELECT
