@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is told of one journey, and of submits beside the pages that follow: `timeline` and `submits`."""
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from seeother.watch.questions import SUBMITS, TIMELINE, WHEREABOUTS, Asker
+from seeother.watch.questions import NEWEST, SUBMITS, TIMELINE, VOLUME, WHEREABOUTS, Asker
 from seeother.watch.warehouse import Store
 from seeother.watch.warehouse.chdb import ChdbEngine
 from tests.seeother.watch.otlp import TRACE_ID
 
 from .asked import (
+    DAY,
     IDS,
     MINUTE,
     NAMES,
@@ -21,6 +24,7 @@ from .asked import (
     Seen,
     asked_about,
     exchanges_of_journeys,
+    people,
     put,
     put_pages,
     tell,
@@ -90,6 +94,31 @@ async def test_timelines_agree_with_a_fold(
         found = [(row["time_us"], row["kind"], row["step"]) for row in rows if row["journey"] == journey]
         assert sorted(found) == sorted([each for each in mine if asked.since <= each[0] < asked.until])
         assert [each[:2] for each in found] == sorted([each[:2] for each in found])
+
+
+@given(
+    exchanges=exchanges_of_journeys, pages=views_of_pages, days=st.lists(st.integers(0, 9), min_size=25, max_size=25)
+)
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_where_journeys_are_and_what_is_newest_agree_with_a_fold(
+    store: Store, engine: ChdbEngine, asker: Asker, exchanges: list[Exchange], pages: list[Seen], days: list[int]
+) -> None:
+    """In a store that holds nothing else; synthetic journeys are nowhere, but may be the newest."""
+    for table in ("spans", "log_records", "steps", "pages", "journeys"):
+        engine.run(f"TRUNCATE TABLE {table}")
+    apart = [replace(row, at=row.at + day * DAY) for row, day in zip(exchanges, days, strict=False)]
+    put(store, "checkout", apart)
+    put_pages(store, "checkout", pages)
+
+    for journey_id in IDS:
+        mine = [row.at // DAY * DAY for row in people(apart) if row.journey_id == journey_id]
+        wanted = [{"since_us": min(mine), "until_us": max(mine) + 2 * DAY}] if mine else []
+        assert await asker.ask(WHEREABOUTS, journey_id=journey_id) == wanted
+    told = [page for page in pages if page.dom_complete is not None or page.first_screens or page.error]
+    assert await asker.ask(NEWEST) == [{"newest_us": max(row.at for row in [*apart, *told])}]
+    records = sum((page.dom_complete is not None) + len(page.first_screens) + page.error for page in pages)
+    (volume,) = await asker.ask(VOLUME)
+    assert volume == {"spans": len(apart), "log_records": records, "steps": len(apart), "findings": 0}
 
 
 async def test_a_journey_is_somewhere_between_two_days(store: Store, asker: Asker) -> None:
