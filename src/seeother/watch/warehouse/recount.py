@@ -20,6 +20,7 @@ from .port import Engine
 _FOLDER = Path(__file__).with_name("recounts")
 _US = timedelta(microseconds=1)
 _DAY = 86_400_000_000  # microseconds, as are all moments here
+_HOUR = 3_600_000_000  # by which raw rows are ordered: what is closer is read all the same
 _MINUTE = 60_000_000
 _LIMIT = 300_000  # rows in one statement, which holds in memory what it makes of them
 _DAYS = 2  # in one statement
@@ -122,7 +123,7 @@ def recount(
         days = [(earlier - rules.idle, later + 1), *minutes]
     latest = max(now, now if last is None else last.at)
     newest = max([latest, *[end for _, end in minutes]])
-    spans = _joined(_around(minutes, rules.idle, since, -(-latest // _MINUTE) * _MINUTE))
+    spans = _joined(_around(minutes, rules.idle, since, -(-latest // _MINUTE) * _MINUTE), _HOUR)
     for part in reversed([part for span in spans for part in _parts(engine, span, limit)]):
         go_on()
         _count_attempts(engine, rules, now, part)
@@ -146,11 +147,11 @@ def _around(minutes: Iterable[Span], idle: int, since: int, until: int) -> Itera
         yield max(first // _MINUTE * _MINUTE - _MINUTE, begin), -(-behind // _MINUTE) * _MINUTE
 
 
-def _joined(spans: Iterable[Span]) -> list[Span]:
-    """The same in order, without overlaps and without those that are empty."""
+def _joined(spans: Iterable[Span], gap: int = 0) -> list[Span]:
+    """The same in order, without those that are empty; what is at most a `gap` apart is one."""
     found: list[Span] = []
     for begin, end in sorted(span for span in spans if span[0] < span[1]):
-        if found and begin <= found[-1][1]:
+        if found and begin <= found[-1][1] + gap:
             found[-1] = found[-1][0], max(found[-1][1], end)
         else:
             found.append((begin, end))

@@ -58,7 +58,7 @@ async def agree(asker: Asker, journey: str, exchanges: list[Exchange], asked: As
 
 
 @given(exchanges=exchanges_of_journeys, asked=asked_about)
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_ends_and_funnel_agree_with_a_fold(
     declared: Store, engine: ChdbEngine, asker: Asker, exchanges: list[Exchange], asked: Asked
 ) -> None:

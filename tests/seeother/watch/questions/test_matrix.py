@@ -55,7 +55,7 @@ async def matrix_of(asker: Asker, journey: str, asked: Asked) -> dict[tuple[str,
 
 
 @given(exchanges=exchanges_of_journeys, pages=views_of_pages, asked=asked_about)
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_the_matrix_agrees_with_a_fold(
     store: Store, engine: ChdbEngine, asker: Asker, exchanges: list[Exchange], pages: list[Seen], asked: Asked
 ) -> None:

@@ -12,7 +12,7 @@ from .fold import folded_uptime
 
 
 @given(exchanges=exchanges_of_journeys, asked=asked_about)
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_uptime_agrees_with_a_fold(
     store: Store, engine: ChdbEngine, asker: Asker, exchanges: list[Exchange], asked: Asked
 ) -> None:
