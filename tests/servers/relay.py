@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A relay between a client and a server on this machine, which cuts connections when it is told to."""
+"""A relay between a client and a server on this machine, which cuts connections or holds answers when it is told to."""
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
@@ -10,7 +11,7 @@ import pytest
 
 
 class Relay:
-    """Passes bytes on in both directions; what a server answers can be lost on its way."""
+    """Passes bytes on in both directions; what a server answers can be lost on its way, or late."""
 
     def __init__(self, upstream: int) -> None:
         """Listen before the server on port `upstream`."""
@@ -20,13 +21,28 @@ class Relay:
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._lock = threading.Lock()
         self._marker: bytes | None = None
+        self._times = 0  # that the marker is still looked for
+        self._hold: float | None = None  # seconds that an answer is late; None where it is lost
         self.cuts = 0
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
-    def cut_after(self, marker: bytes) -> None:
-        """Lose the next answer to something that contains these bytes, and the connection with it, once."""
+    def cut_after(self, marker: bytes, *, times: int = 1) -> None:
+        """Lose the next answers to something that contains these bytes, and the connections with them."""
+        self._hold = None
+        self._times = times
         self._marker = marker
+
+    def hold_after(self, marker: bytes, seconds: float, *, times: int = 1) -> None:
+        """Have the next answers to something that contains these bytes come later, though it is carried out at once."""
+        self._hold = seconds
+        self._times = times
+        self._marker = marker
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether what it is to disturb has not come by yet."""
+        return self._marker is not None
 
     def cut(self) -> None:
         """Cut all connections that there are, wherever they are at."""
@@ -51,26 +67,30 @@ class Relay:
                 return
             with self._lock:
                 self._pairs.append((client, server))
-            lost = threading.Event()
-            threading.Thread(target=self._ask, args=(client, server, lost), daemon=True).start()
-            threading.Thread(target=self._answer, args=(client, server, lost), daemon=True).start()
+            spoilt: list[float | None] = []  # what is to become of the next answers
+            threading.Thread(target=self._ask, args=(client, server, spoilt), daemon=True).start()
+            threading.Thread(target=self._answer, args=(client, server, spoilt), daemon=True).start()
 
-    def _ask(self, client: socket.socket, server: socket.socket, lost: threading.Event) -> None:
+    def _ask(self, client: socket.socket, server: socket.socket, spoilt: list[float | None]) -> None:
         for data in _read(client):
             if self._marker is not None and self._marker in data:
-                self._marker = None
-                lost.set()
+                spoilt.append(self._hold)
+                self._times -= 1
+                if self._times == 0:
+                    self._marker = None
             try:
                 server.sendall(data)
             except OSError:
                 break
         _cut(client, server)
 
-    def _answer(self, client: socket.socket, server: socket.socket, lost: threading.Event) -> None:
+    def _answer(self, client: socket.socket, server: socket.socket, spoilt: list[float | None]) -> None:
         for data in _read(server):
-            if lost.is_set():
+            hold = spoilt.pop() if spoilt else 0.0
+            if hold is None:
                 self.cuts += 1
                 break
+            time.sleep(hold)
             try:
                 client.sendall(data)
             except OSError:

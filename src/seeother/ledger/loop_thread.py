@@ -4,7 +4,8 @@
 import asyncio
 import os
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -23,10 +24,12 @@ class LoopThread:
 
     def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
         """What a coroutine returns or raises."""
-        loop = self._loop
-        if loop is None or self._process != os.getpid():
-            loop = self._started()
-        return asyncio.run_coroutine_threadsafe(coroutine, loop).result()
+        return asyncio.run_coroutine_threadsafe(coroutine, self._here()).result()
+
+    def begin(self, work: Callable[[], object]) -> None:
+        """Have something called on the loop, and wait for nothing; where no thread is to be had, it is not."""
+        with suppress(RuntimeError):
+            self._here().call_soon_threadsafe(work)
 
     def close(self) -> None:
         """Cancel what still runs, and end the thread."""
@@ -35,6 +38,10 @@ class LoopThread:
         if loop is not None and thread is not None and self._process == os.getpid():
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
+
+    def _here(self) -> asyncio.AbstractEventLoop:
+        loop = self._loop
+        return self._started() if loop is None or self._process != os.getpid() else loop
 
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:

@@ -37,6 +37,7 @@ from .postgres_rows import (
     SCHEMA,
     SCHEMA_VERSION,
     SETTLE,
+    WITHDRAW,
     Row,
     doubt,
     of_answer,
@@ -206,12 +207,10 @@ class _Asking:
         own = of_claim(key, fingerprint, lease=lease, keep_unknown=self._keep_unknown, rerun=rerun)
         values = self._timed(own)
 
-        def undo(rows: list[Row]) -> Statement | None:
-            found = standing(key, values, rows[0])
-            return Statement(RELEASE, self._timed(of_granted(found))) if isinstance(found, Granted) else None
-
         try:
-            rows = await self._lines().ask(Statement(CLAIM, values, expires=True), undo)
+            rows = await self._lines().ask(
+                Statement(CLAIM, values, expires=True), lambda: Statement(WITHDRAW, self._timed(dict(values)))
+            )
         except Locked:
             return Running(1.0)  # its owner is about to commit how it ended
         found = standing(key, values, rows[0])

@@ -3,7 +3,8 @@
 
 A server that hangs is not waited for: the connection is cut off and its calls end with StoreError, for such a server
 does not even hear that a statement is cancelled. A lost connection is opened anew and what has no answer yet is asked
-again, once. A claim granted to somebody who no longer waits is released, and one that comes too late is not granted.
+again, once. A claim that comes too late is not granted. One that was granted to somebody who no longer waits, or has
+been told that the ledger is away, is given back (`returns.py`).
 """
 
 import asyncio
@@ -20,7 +21,8 @@ from psycopg import errors
 from seeother.errors import SeeOtherError, StoreError
 
 from .hang_timer import ENDING_SECONDS, PAUSE_SECONDS, HangTimer
-from .postgres_rows import Row, is_decided
+from .postgres_rows import Row, is_decided, is_granted
+from .returns import Returns
 
 CONNECTIONS = 2  # a loop: one gathers calls while the other waits for its commit
 MOST = 32  # calls that share a commit
@@ -54,19 +56,20 @@ class Statement(NamedTuple):
 
 
 class Asked:
-    """A statement that waits for its rows; `undo` makes, from them, what to run when nobody waits any more."""
+    """A statement that waits for its rows; `undo` makes what takes a claim back of which nobody has heard."""
 
-    __slots__ = ("again", "future", "statement", "undo")
+    __slots__ = ("again", "future", "is_open", "statement", "undo")
 
     def __init__(
         self,
         statement: Statement,
         future: "asyncio.Future[list[Row]]",
-        undo: Callable[[list[Row]], Statement | None] | None = None,
+        undo: Callable[[], Statement] | None = None,
         *,
         again: bool = False,
     ) -> None:
         """Not yet sent, or sent once and not heard of."""
+        self.is_open = again  # the server may have carried it out
         self.statement = statement
         self.future = future
         self.undo = undo
@@ -96,6 +99,7 @@ class Lines:
         self.waiting: deque[Asked] = deque()
         self.idle: list[asyncio.Future[None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self.returns = Returns(self.ask)
 
     async def end(self, statement: Statement) -> list[Row]:
         """The rows of a statement that ends a claim: tried again for a while when the server is away."""
@@ -113,7 +117,7 @@ class Lines:
     async def ask(
         self,
         statement: Statement,
-        undo: Callable[[list[Row]], Statement | None] | None = None,
+        undo: Callable[[], Statement] | None = None,
         *,
         again: bool = False,
     ) -> list[Row]:
@@ -153,6 +157,7 @@ class Lines:
                 self.loop.call_soon_threadsafe(self._cancel)
 
     def _cancel(self) -> None:
+        self.returns.close()
         for task in self._tasks:
             task.cancel()
 
@@ -215,13 +220,13 @@ class _Line:
                 await self._carry_out(pending)
         except (psycopg.Error, OSError) as error:
             await self._hang_up()
-            _fail(pending, self._hung() if self._cut else told(error))
+            self._lose(pending, self._hung() if self._cut else told(error))
             if self._cut:
                 _fail(self._lines.waiting, self._hung())  # they have waited for the same server
                 self._lines.waiting.clear()
         except SeeOtherError as error:
             await self._hang_up()
-            _fail(pending, StoreError(str(error)))
+            self._lose(pending, StoreError(str(error)))
         except GeneratorExit:
             raise
         except BaseException:
@@ -233,6 +238,8 @@ class _Line:
     async def _carry_out(self, pending: list[Asked]) -> None:
         """Run all in one transaction; where one of them fails, each in its own. What is answered leaves `pending`."""
         connection = self._connection or await self._open()
+        for asked in pending:
+            asked.is_open = True
         while pending:
             if len(pending) > 1:
                 try:
@@ -288,12 +295,20 @@ class _Line:
 
     def _reply(self, asked: Asked, answer: list[Row] | StoreError) -> None:
         if isinstance(answer, StoreError):
-            _fail((asked,), answer)
+            asked.is_open = asked.again
+            self._lose((asked,), answer)
         elif not asked.future.done():
             asked.future.set_result(answer)
-        elif asked.undo is not None and (statement := asked.undo(answer)) is not None:
-            future: asyncio.Future[list[Row]] = self._loop.create_future()
-            self._lines.put(Asked(statement, future))
+        elif asked.undo is not None and is_granted(asked.statement.values, answer[0]):
+            self._lines.returns.owe(asked.undo(), self._loop.time())
+
+    def _lose(self, batch: Iterable[Asked], error: StoreError) -> None:
+        """Tell each that waits, and take back what of theirs the server may have carried out all the same."""
+        batch = tuple(batch)
+        _fail(batch, error)
+        for asked in batch:
+            if asked.is_open and asked.undo is not None:
+                self._lines.returns.owe(asked.undo(), self._timer.deadline)
 
     async def _open(self) -> Connection:
         async with asyncio.timeout(None) as limit:

@@ -120,6 +120,21 @@ WITH {_CLOCK}, moved AS (
 )
 {_MOVED}
 """  # noqa: S608 - as above
+# Of a claim, by its own nonce, for its owner never heard of the token. It inserts a freed row where there is none, for
+# so it waits for a commit that is under way. What was taken while its outcome was unknown is unknown again.
+WITHDRAW = f"""
+WITH {_CLOCK}, moved AS (
+    INSERT INTO seeother_claim AS held
+        (id, scope, key, token, fingerprint, nonce, state, since, lease_until, expires)
+    SELECT %(id)s, %(scope)s, %(key)s, 0, %(fingerprint)s, %(nonce)s, 3, clock.now, clock.now, clock.now FROM clock
+    ON CONFLICT (id) DO UPDATE SET
+        state = CASE WHEN %(rerun)s THEN 1 ELSE 3 END,
+        expires = excluded.expires + CASE WHEN %(rerun)s THEN %(keep_unknown)s::float8 ELSE 0 END
+    WHERE held.nonce = excluded.nonce AND held.state = 0 AND held.expires > excluded.since
+    RETURNING 1
+)
+SELECT EXISTS (SELECT FROM moved)
+"""  # noqa: S608 - as above
 CLEAR = f"""
 WITH {_CLOCK}, moved AS (
     UPDATE seeother_claim held SET nonce = %(nonce)s, state = 3, expires = clock.now
@@ -153,7 +168,7 @@ def of_key(key: LedgerKey) -> dict[str, Any]:
 
 
 def of_claim(key: LedgerKey, fingerprint: bytes, *, lease: float, keep_unknown: float, rerun: bool) -> dict[str, Any]:
-    """The parameters of CLAIM; the driver adds `now` and `not_after`, the moment when it is too late to be granted."""
+    """The parameters of CLAIM and WITHDRAW, but `now` and `not_after`, the moment when a claim comes too late."""
     return of_key(key) | {
         "fingerprint": fingerprint,
         "nonce": os.urandom(8),
@@ -182,13 +197,17 @@ def is_decided(values: dict[str, Any], row: Row) -> bool:
     return not (values["rerun"] and is_unknown and fingerprint == values["fingerprint"])
 
 
+def is_granted(values: dict[str, Any], row: Row) -> bool:
+    """Whether CLAIM took the key, now or when it was made before."""
+    _, taken, _, _, nonce, state, _, _, _ = row
+    return taken is not None or (values["again"] and state == RUNNING and nonce == values["nonce"])
+
+
 def standing(key: LedgerKey, values: dict[str, Any], row: Row) -> Verdict:
     """What the row that CLAIM answered says, when it is decided."""
-    now, taken, token, fingerprint, nonce, state, since, lease_until, answer = row
-    if taken is None and values["again"] and state == RUNNING and nonce == values["nonce"]:
-        taken = token
-    if taken is not None:
-        return Granted(key, taken)
+    now, taken, token, fingerprint, _, state, since, lease_until, answer = row
+    if is_granted(values, row):
+        return Granted(key, token if taken is None else taken)
     if fingerprint != values["fingerprint"]:
         return Mismatch()
     if state == FINISHED:

@@ -21,6 +21,7 @@ from seeother.message import Response
 from seeother.policy import Doubt, Granted, LedgerKey, Verdict
 
 from .hang_timer import PATIENCE_SECONDS
+from .loop_thread import LoopThread
 from .port import UNKNOWN_SECONDS, AsyncLedger
 from .redis_fitness import Fitness, Unfit
 from .redis_line import Line, Wire
@@ -63,7 +64,8 @@ class RedisLedger:
         self._clock = clock
         self._steps = Steps(prefix, keep_unknown)
         self._fitness = Fitness(eviction_accepted=eviction_accepted, loss_accepted=loss_accepted)
-        self._threads = Threads(self._for_thread, self._fitness, patience)
+        self._aside = LoopThread("seeother returns")
+        self._threads = Threads(self._for_thread, self._fitness, patience, self._give_back)
         self._lock = threading.Lock()
         self._lines: dict[asyncio.AbstractEventLoop, Line] = {}
         self._awaitable = _Awaitable(self._steps, self._line, self._now)
@@ -81,9 +83,8 @@ class RedisLedger:
 
     def claim(self, key: LedgerKey, fingerprint: bytes, lease: float, *, rerun: bool = False) -> Verdict:
         """Take the key for `lease` seconds if it is free, else say how it stands; `rerun` takes an unknown one too."""
-        return _verdict(
-            key, self._threads.ask(self._steps.claim(key, fingerprint, lease, rerun=rerun, now=self._now()))
-        )
+        call = self._steps.claim(key, fingerprint, lease, rerun=rerun, now=self._now())
+        return _verdict(key, self._threads.ask(call, lambda: self._steps.withdraw(call, now=self._now())))
 
     def renew(self, granted: Granted, lease: float) -> bool:
         """Let the claim run until `lease` seconds from now; False when it is no longer ours or no longer running."""
@@ -122,6 +123,11 @@ class RedisLedger:
         for line in lines.values():
             line.close()
         self._threads.close()
+        self._aside.close()
+
+    def _give_back(self, call: Call, due: float) -> None:
+        """Take a claim back for a thread, which waits no longer."""
+        self._aside.begin(lambda: self._line().give_back(call, due))
 
     def _now(self) -> bytes:
         """The time that a script goes by; nothing where it is the server's."""
@@ -167,13 +173,8 @@ class _Awaitable:
 
     async def claim(self, key: LedgerKey, fingerprint: bytes, lease: float, *, rerun: bool = False) -> Verdict:
         """Take the key for `lease` seconds if it is free, else say how it stands."""
-
-        def undo(reply: Reply) -> Call | None:
-            found = verdict(key, reply)
-            return self._steps.release(found, now=self._now()) if isinstance(found, Granted) else None
-
         call = self._steps.claim(key, fingerprint, lease, rerun=rerun, now=self._now())
-        return _verdict(key, await self._line().ask(call, undo))
+        return _verdict(key, await self._line().ask(call, lambda: self._steps.withdraw(call, now=self._now())))
 
     async def renew(self, granted: Granted, lease: float) -> bool:
         """Let the claim run until `lease` seconds from now."""

@@ -2,8 +2,9 @@
 """One connection to Redis for one event loop: what is asked in one turn of the loop leaves as one pipeline.
 
 A server that hangs is not waited for: its calls end with StoreError. A lost connection is opened anew and what has no
-reply yet is asked again, once. A claim granted to somebody who no longer waits is released, and one that reaches the
-server too late is not granted: with it comes until when it may be, by the server's clock.
+reply yet is asked again, once. A claim that reaches the server too late is not granted: with it comes until when it may
+be, by the server's clock. One that was granted to somebody who no longer waits, or has been told that the ledger is
+away, is given back (`returns.py`).
 """
 
 import asyncio
@@ -22,7 +23,8 @@ from seeother.errors import StoreError
 
 from .hang_timer import ENDING_SECONDS, PAUSE_SECONDS, HangTimer
 from .redis_fitness import QUESTIONS, Fitness, server_time
-from .redis_steps import MICRO, Call, Reply, is_late
+from .redis_steps import MICRO, Call, Reply, is_granted, is_late
+from .returns import Returns
 
 as_sent = cast("Callable[[tuple[bytes, ...]], bytes]", pack_command)  # its own types take single items only
 
@@ -48,19 +50,20 @@ class Wire(Protocol):
 
 
 class Asked:
-    """A call that waits for its reply; `undo` makes, from the reply, the call to make when nobody waits any more."""
+    """A call that waits for its reply; `undo` makes the call that takes a claim back of which nobody has heard."""
 
-    __slots__ = ("again", "call", "future", "undo", "whole")
+    __slots__ = ("again", "call", "future", "is_open", "undo", "whole")
 
     def __init__(
         self,
         call: Call,
         future: "asyncio.Future[Reply]",
-        undo: Callable[[Reply], Call | None] | None = None,
+        undo: Callable[[], Call] | None = None,
         *,
         again: bool = False,
     ) -> None:
         """Not yet sent, or sent once and not heard of."""
+        self.is_open = again  # the server may have carried it out
         self.call = call
         self.future = future
         self.undo = undo
@@ -83,6 +86,7 @@ class Line:
         self._connection: Wire | None = None
         self._deadline = 0.0  # of the calls under way, by the loop's clock
         self._ahead = 0.0  # the server's clock less the loop's, at most
+        self._returns = Returns(self.ask)
 
     async def end(self, call: Call) -> Reply:
         """The reply to a call that ends a claim: tried again for a while when the server is away."""
@@ -97,9 +101,7 @@ class Line:
             again = True
             await asyncio.sleep(PAUSE_SECONDS)
 
-    async def ask(
-        self, call: Call, undo: Callable[[Reply], Call | None] | None = None, *, again: bool = False
-    ) -> Reply:
+    async def ask(self, call: Call, undo: Callable[[], Call] | None = None, *, again: bool = False) -> Reply:
         """The reply to a call; StoreError when there is none in time."""
         loop = self._loop
         future: asyncio.Future[Reply] = loop.create_future()
@@ -115,9 +117,18 @@ class Line:
 
     def close(self) -> None:
         """Close the connection; to be called from any thread, while the loop runs or after."""
-        if self._task is not None and not self._loop.is_closed():
+        if not self._loop.is_closed():
             with suppress(RuntimeError):  # closed meanwhile
-                self._loop.call_soon_threadsafe(self._task.cancel)
+                self._loop.call_soon_threadsafe(self._cancel)
+
+    def give_back(self, call: Call, due: float) -> None:
+        """Take a claim back that cannot be granted any more from `due` on, by the loop's clock."""
+        self._returns.owe(call, due)
+
+    def _cancel(self) -> None:
+        self._returns.close()
+        if self._task is not None:
+            self._task.cancel()
 
     async def _serve(self) -> None:
         try:
@@ -162,15 +173,15 @@ class Line:
         except TimeoutError:
             await self._hang_up()
             hung = StoreError(f"Redis has not answered within {self._patience} s", retryable=True)
-            _fail(batch, hung)
+            self._lose(batch, hung)
             _fail(self._waiting, hung)  # they have waited for the same server
             self._waiting.clear()
         except (RedisError, OSError) as error:
             await self._hang_up()
-            _fail(batch, told(error))
+            self._lose(batch, told(error))
         except StoreError as error:
             await self._hang_up()
-            _fail(batch, error)
+            self._lose(batch, error)
         except GeneratorExit:
             raise
         except BaseException:
@@ -186,22 +197,28 @@ class Line:
                 as_sent(asked.call.command(again=asked.again, not_after=not_after, whole=asked.whole))
                 for asked in batch
             ]
+            were_open = [asked.is_open for asked in batch]
+            for asked in batch:
+                asked.is_open = True
             await connection.send_packed_command(commands, check_health=False)
-            for _ in commands:
+            for was_open in were_open:
                 reply: Reply
                 try:
                     reply = await connection.read_response(disable_decoding=True, disconnect_on_error=False)
                 except NoScriptError:
                     batch[0].whole = True
+                    batch[0].is_open = was_open
                     batch.rotate(-1)
                     continue
                 except LostError:
                     raise
                 except ResponseError as error:
-                    _fail((batch.popleft(),), told(error))
+                    batch[0].is_open = was_open
+                    self._lose((batch.popleft(),), told(error))
                     continue
                 if batch[0].call.expires and is_late(reply):
                     self._ahead = server_ahead(reply, self._loop.time())
+                    batch[0].is_open = False
                     batch.rotate(-1)
                     continue
                 self._reply(batch.popleft(), reply)
@@ -209,8 +226,15 @@ class Line:
     def _reply(self, asked: Asked, reply: Reply) -> None:
         if not asked.future.done():
             asked.future.set_result(reply)
-        elif asked.undo is not None and (call := asked.undo(reply)) is not None:
-            self._waiting.append(Asked(call, self._loop.create_future()))
+        elif asked.undo is not None and is_granted(reply):
+            self._returns.owe(asked.undo(), self._loop.time())
+
+    def _lose(self, batch: "deque[Asked] | tuple[Asked, ...]", error: StoreError) -> None:
+        """Tell each that waits, and take back what of theirs the server may have carried out all the same."""
+        _fail(batch, error)
+        for asked in batch:
+            if asked.is_open and asked.undo is not None:
+                self._returns.owe(asked.undo(), self._deadline)
 
     async def _open(self) -> Wire:
         connection = self._connect()

@@ -130,6 +130,23 @@ _CLEAR = """
 if not mine or s == '2' or (s == '0' and now < tonumber(l)) then return no() end
 return free()
 """
+# Of a claim, by its own nonce, for its owner never heard of the token. What was taken while its outcome was unknown is
+# unknown again, and not free: nobody has found out.
+_WITHDRAW = """
+local nonce, rerun, keep_unknown = ARGV[4], ARGV[5], ARGV[6]
+local s, x, n = unpack(redis.call('HMGET', KEYS[1], 's', 'x', 'n'))
+if n ~= nonce or s ~= '0' or now >= tonumber(x) then return 0 end
+local until_ = now
+if rerun == '1' then
+  until_ = now + keep_unknown
+  redis.call('HSET', KEYS[1], 's', '1', 'x', whole(until_))
+else
+  redis.call('HSET', KEYS[1], 's', '3', 'x', whole(until_))
+  redis.call('ZREM', KEYS[2], KEYS[1])
+end
+keep(KEYS[1], until_)
+return 1
+"""
 # At most 10,000 are looked at, for everybody else waits.
 _OPEN = """
 local most, gone, found, seen = tonumber(ARGV[4]), 0, {}, 0
@@ -163,9 +180,9 @@ class Script:
         object.__setattr__(self, "digest", sha1(self.text, usedforsecurity=False).hexdigest().encode())
 
 
-_CLAIM_SCRIPT, _RENEW_SCRIPT, _SETTLE_SCRIPT, _RELEASE_SCRIPT, _ABANDON_SCRIPT, _CLEAR_SCRIPT, _OPEN_SCRIPT = (
-    Script((_HEAD + body).encode())
-    for body in (_CLAIM, *(_OWN + move for move in (_RENEW, _SETTLE, _RELEASE, _ABANDON, _CLEAR)), _OPEN)
+_CLAIM_SCRIPT, _WITHDRAW_SCRIPT, _OPEN_SCRIPT = (Script((_HEAD + body).encode()) for body in (_CLAIM, _WITHDRAW, _OPEN))
+_RENEW_SCRIPT, _SETTLE_SCRIPT, _RELEASE_SCRIPT, _ABANDON_SCRIPT, _CLEAR_SCRIPT = (
+    Script((_HEAD + _OWN + move).encode()) for move in (_RENEW, _SETTLE, _RELEASE, _ABANDON, _CLEAR)
 )
 
 
@@ -207,6 +224,11 @@ class Steps:
         """Take the key if it is free; the reply is for `verdict`."""
         own = (print_, _micro(lease), self._keep_unknown, b"1" if rerun else b"", os.urandom(8))
         return Call(_CLAIM_SCRIPT, self._keys(key), now, own, expires=not now)
+
+    def withdraw(self, claim: Call, *, now: bytes) -> Call:
+        """Take a claim back of whose reply nobody has heard, whatever became of it; may be made any number of times."""
+        *_, rerun, nonce = claim.own
+        return Call(_WITHDRAW_SCRIPT, claim.keys, now, (nonce, rerun, self._keep_unknown))
 
     def renew(self, granted: Granted, lease: float, *, now: bytes) -> Call:
         """Let the claim run for longer; the reply of this and the following calls is for `moved`."""
@@ -273,6 +295,11 @@ def verdict(key: LedgerKey, reply: Reply) -> Verdict | None:
             return Mismatch()
         case _:
             raise _strange(reply)
+
+
+def is_granted(reply: Reply) -> bool:
+    """Whether a claim took its key."""
+    return isinstance(reply, int) and reply > 0
 
 
 def is_late(reply: Reply) -> bool:

@@ -48,11 +48,27 @@ class _Connected:
         self.ahead = ahead
 
 
+class _Heard:
+    """What is known of a call: whether the server may have carried it out, and its reply was not read."""
+
+    __slots__ = ("is_open",)
+
+    def __init__(self, *, is_open: bool) -> None:
+        self.is_open = is_open
+
+
 class Threads:
     """The connections of one process; a child made by fork begins with none."""
 
-    def __init__(self, connect: Callable[[], ThreadWire], fitness: Fitness, patience: float) -> None:
-        """Nothing is opened until something is asked."""
+    def __init__(
+        self,
+        connect: Callable[[], ThreadWire],
+        fitness: Fitness,
+        patience: float,
+        give_back: Callable[[Call, float], None],
+    ) -> None:
+        """Nothing is opened until something is asked; `give_back` has a call made from a moment on, by whom it can."""
+        self._give_back = give_back
         self._patience = patience
         self._connect = connect
         self._fitness = fitness
@@ -73,15 +89,27 @@ class Threads:
             again = True
             time.sleep(PAUSE_SECONDS)
 
-    def ask(self, call: Call, *, again: bool = False) -> Reply:
-        """The reply to a call, made once more when the connection was lost and there is time; else StoreError."""
+    def ask(self, call: Call, undo: Callable[[], Call] | None = None, *, again: bool = False) -> Reply:
+        """The reply to a call, made once more when the connection was lost and there is time; else StoreError.
+
+        `undo` makes the call that takes a claim back of which nobody has heard.
+        """
         deadline = time.monotonic() + self._patience
+        heard = _Heard(is_open=again)
+        try:
+            return self._asked(call, deadline, heard, again=again)
+        except BaseException:
+            if heard.is_open and undo is not None:
+                self._give_back(undo(), deadline)
+            raise
+
+    def _asked(self, call: Call, deadline: float, heard: "_Heard", *, again: bool) -> Reply:
         fresh = False
         while True:
             try:
                 connected = self._taken(fresh=fresh)
                 try:
-                    reply = _exchange(connected, call, deadline, again=again)
+                    reply = _exchange(connected, call, deadline, heard, again=again)
                 except BaseException as error:
                     if not isinstance(error, ResponseError):
                         connected.line.disconnect()
@@ -141,17 +169,25 @@ class Threads:
         return _Connected(line, ahead)
 
 
-def _exchange(connected: _Connected, call: Call, deadline: float, *, again: bool) -> Reply:
+def _exchange(connected: _Connected, call: Call, deadline: float, heard: _Heard, *, again: bool) -> Reply:
     """The reply, with the script sent along where the server does not have it, and the clock read anew if it jumped."""
     whole = False
     while True:
         command = call.command(again=again, not_after=b"%d" % ((deadline + connected.ahead) * MICRO), whole=whole)
+        was_open, heard.is_open = heard.is_open, True
         connected.line.send_packed_command([as_sent(command)], check_health=False)
         try:
             reply: Reply = connected.line.read_response(disable_decoding=True)
         except NoScriptError:
             whole = True
+            heard.is_open = was_open
             continue
+        except LostError:
+            raise
+        except ResponseError:
+            heard.is_open = was_open
+            raise
+        heard.is_open = False
         if call.expires and is_late(reply) and time.monotonic() < deadline:
             connected.ahead = server_ahead(reply, time.monotonic())
             continue

@@ -114,7 +114,10 @@ class Errands:
             return Granted(key, token)
 
         def undo(verdict: Verdict) -> Work[bool] | None:
-            return self.release(verdict).work if isinstance(verdict, Granted) else None
+            if not isinstance(verdict, Granted):
+                return None
+            # What was taken while its outcome was unknown is unknown again, and not free: nobody has found out.
+            return (self.abandon(verdict) if rerun else self.release(verdict)).work
 
         return Errand(work, self._patience, look=look, undo=undo)
 

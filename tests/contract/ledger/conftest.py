@@ -4,6 +4,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from secrets import token_hex
+from typing import NamedTuple
 
 import psycopg
 import pytest
@@ -12,6 +13,10 @@ from psycopg import sql
 from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.ledger import Ledger, open_ledger
 from tests.clock import FakeClock
+from tests.servers.relay import Relay
+
+PATIENCE_SECONDS = 0.5  # of a ledger behind a relay: more than by default, for a machine that has much else to do
+LATE_SECONDS = 1.2  # what is later than that
 
 ADDRESSES: dict[str, Callable[[Path], str]] = {
     "memory": lambda _: "memory://",
@@ -41,6 +46,23 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return ADDRESSES[request.param](tmp_path)
     server, named = SERVERS[request.param]
     return named(request.getfixturevalue(server).url)
+
+
+class Line(NamedTuple):
+    """Where a server's ledger is, and the relay before it that can lose a reply, or have it come late."""
+
+    address: str
+    relay: Relay
+
+
+@pytest.fixture(params=sorted(SERVERS))
+def line(request: pytest.FixtureRequest, relay: Callable[[int], Relay]) -> Line:
+    """Of each kind in turn, with an empty ledger."""
+    server, named = SERVERS[request.param]
+    port = request.getfixturevalue(server).port
+    between = relay(port)
+    address = named(request.getfixturevalue(server).url).replace(f":{port}", f":{between.port}")
+    return Line(address.replace("patience=9", f"patience={PATIENCE_SECONDS}"), between)
 
 
 @pytest.fixture

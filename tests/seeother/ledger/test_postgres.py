@@ -3,9 +3,11 @@
 
 import os
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import count
 from secrets import token_hex
 from typing import TypeVar
 
@@ -63,6 +65,36 @@ def test_crash_loses_nothing(own_postgres: OwnPostgres) -> None:
     assert ledger.settle(first, ANSWER, 600.0)
     assert claimed(ledger, LedgerKey("s", "new")).token > first.token
     ledger.close()
+
+
+def test_claim_whose_commit_is_late_holds_no_key(own_postgres: OwnPostgres) -> None:
+    """It lands after its owner has been told that the ledger is away, when nobody could see it yet to give it back."""
+    ledger = PostgresLedger(own_postgres.url, patience=0.5)
+    with psycopg.connect(own_postgres.url, autocommit=True) as admin:
+        admin.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+        admin.execute("SELECT pg_reload_conf()")
+        key = next(key for key in _names() if not _is_granted(ledger, key))
+        ((waiting,),) = admin.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'").fetchall()
+        admin.execute("ALTER SYSTEM RESET synchronous_standby_names")
+        admin.execute("SELECT pg_reload_conf()")
+    deadline = time.monotonic() + 30
+    while not (is_free := _is_granted(ledger, key)) and time.monotonic() < deadline:
+        pass
+    ledger.close()
+
+    assert waiting
+    assert is_free
+
+
+def _names() -> Iterator[LedgerKey]:
+    return (LedgerKey("s", str(number)) for number in count())
+
+
+def _is_granted(ledger: PostgresLedger, key: LedgerKey) -> bool:
+    """Whether a claim of the key was granted, and heard of."""
+    with suppress(StoreError):
+        return isinstance(ledger.claim(key, b"print", 60.0), Granted)
+    return False
 
 
 def test_claim_that_comes_too_late_is_not_granted(own_postgres: OwnPostgres) -> None:

@@ -20,7 +20,7 @@ from seeother.clock import SYSTEM_CLOCK
 from seeother.errors import StoreError
 from seeother.ledger import SQLiteLedger
 from seeother.message import Response
-from seeother.policy import Finished, Granted, LedgerKey, Running, Verdict
+from seeother.policy import Finished, Granted, LedgerKey, Running, Unknown, Verdict
 
 ANSWER = Response(303, ((b"location", b"/orders/7"),))
 PATIENCE = 30.0  # seconds, to see a hang
@@ -173,6 +173,20 @@ def test_a_silent_disk_is_an_error_and_the_claim_is_given_back(ledger: SQLiteLed
 
     assert caught.value.retryable
     when(lambda: ledger.claim(key("k"), b"print", 60.0), Granted)
+
+
+def test_a_claim_of_unknown_outcome_that_is_given_back_is_unknown(ledger: SQLiteLedger, clock: StuckClock) -> None:
+    """Whoever looked into it has heard an error and never began; but somebody had begun before."""
+    other = claimed(ledger, "other")
+    ledger.abandon(claimed(ledger, "k"))
+    clock.stick()
+    with pytest.raises(StoreError, match=r"did not answer within 0\.05 s"):
+        ledger.claim(key("k"), b"print", 60.0, rerun=True)
+    clock.free.set()
+
+    for _ in range(3):  # the first may share the claim's commit, the second that of what gives it back
+        assert ledger.renew(other, 60.0)
+    assert ledger.claim(key("k"), b"print", 60.0) == Unknown()
 
 
 async def test_a_silent_disk_under_an_event_loop(ledger: SQLiteLedger, clock: StuckClock) -> None:
