@@ -2,9 +2,10 @@
 """A site of a few lines on a socket of its own, with a guard and, to see what the guard is for, without."""
 
 import threading
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from itertools import repeat
 
 import anyio
 from playwright.async_api import Browser, Page
@@ -19,7 +20,7 @@ from seeother.settings import read_settings
 from tests.seeother_shop.premises import open_service
 
 FORM = """<!doctype html><title>Order</title><form method="post" action="/orders">
-<input type="hidden" name="idempotency_key" value="one-cart"><button>Order</button></form>"""
+<input type="hidden" name="idempotency_key" value="KEY"><button>Order</button></form>"""
 ORDER = {"match": "POST /orders", "idempotency": "required", "principal": "session:sid"}
 GATE_SECONDS = 20.0  # a test that forgets to open the gate fails instead of standing still
 
@@ -47,6 +48,8 @@ class Site:
 
     answer: Answer = field(default=lambda number: see_other(f"/orders/{number}"))
     policy: str = ""  # the Content-Security-Policy of the page with the form
+    caching: str = "no-store"  # its Cache-Control
+    keys: Iterator[str] = field(default_factory=lambda: repeat("one-cart"))  # one each time it is made
     made: int = 0
     broken: Exception | Response | None = None  # what the front page answers instead of itself
     gate: threading.Event = field(default_factory=threading.Event)
@@ -73,11 +76,11 @@ class Site:
         return shown("Welcome") if self.broken is None else self.broken
 
     async def form(self, _request: Request) -> Response:
-        """The form, always of the same cart."""
-        fields = {"cache-control": "no-store", "set-cookie": "sid=s3; Path=/; HttpOnly; SameSite=Lax"}
+        """The form, of the same cart unless the test has other keys."""
+        fields = {"cache-control": self.caching, "set-cookie": "sid=s3; Path=/; HttpOnly; SameSite=Lax"}
         if self.policy:
             fields["content-security-policy"] = self.policy
-        return HTMLResponse(FORM, headers=fields)
+        return HTMLResponse(FORM.replace("KEY", next(self.keys)), headers=fields)
 
     async def order(self, _request: Request) -> Response:
         """Make an order, and then whatever the test wants to see go wrong."""

@@ -3,6 +3,7 @@
 
 import asyncio
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,25 @@ async def test_back_and_submit_again_makes_one_order_only_by_the_guard(browser: 
                 await expect(page).to_have_url(f"{site.origin}/orders/{made}")
 
         assert site.made == made
+
+
+@pytest.mark.parametrize(("caching", "made"), [("no-cache", 1), ("no-store", 2)])
+async def test_back_shows_a_form_with_the_key_it_had_unless_nothing_may_keep_it(
+    browser: Browser, caching: str, made: int
+) -> None:
+    """Each page brings a key of its own; a link leads to a new one in either case, and that is another order."""
+    site = Site(caching=caching, keys=map(str, count()))
+    with open_site(site):
+        async with person(browser, scripts=False) as page:
+            await order(page, site)
+            await expect(page).to_have_url(site.origin + "/orders/1")
+            await page.go_back()
+            await page.get_by_role("button").click()
+            await expect(page).to_have_url(f"{site.origin}/orders/{made}")
+            await order(page, site)
+            await expect(page).to_have_url(f"{site.origin}/orders/{made + 1}")
+
+    assert site.made == made + 1
 
 
 async def test_a_second_click_makes_one_order_only_by_the_guard(browser: Browser) -> None:

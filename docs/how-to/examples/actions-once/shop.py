@@ -15,7 +15,7 @@ DONATIONS: list[str] = []
 async def checkout(_: Request) -> Response:
     """The order form."""
     form = f'<form method="post" action="/orders">{idempotency_field()}<button name="tea" value="Assam">Order</button>'
-    return HTMLResponse(f"<!doctype html><title>Checkout</title>{form}</form>", headers={"Cache-Control": "no-store"})
+    return HTMLResponse(f"<!doctype html><title>Checkout</title>{form}</form>", headers={"Cache-Control": "no-cache"})
 
 
 async def order(request: Request) -> Response:
