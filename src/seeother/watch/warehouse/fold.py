@@ -26,6 +26,7 @@ BEHIND = {
     "journeys": "day",
 }
 _VIEWS = ("exchanges_from_spans", "exchanges_from_log_records", "pages_from_log_records")
+_BESIDE = {"findings": "findings_from_log_records", "breaker_changes": "breaker_changes_from_log_records"}
 _PARTITIONS = """
 SELECT DISTINCT toString(partition) AS day FROM system.parts
 WHERE database = currentDatabase() AND active AND table IN ('spans', 'log_records') ORDER BY day"""
@@ -55,7 +56,7 @@ def fold(
     if _last(engine) == configuration:
         return False
     write_routes(engine, rows, identity)
-    days = [date.fromisoformat(str(row["day"])) for row in engine.rows(_PARTITIONS)]
+    days = _days(engine)
     refold(engine, days, report)
     engine.run("INSERT INTO folds (configuration) SELECT {configuration:String}", configuration=configuration)
     return bool(days)
@@ -75,6 +76,16 @@ def refold(engine: Engine, days: Sequence[date], report: Report = lambda _: None
     for number, day in enumerate(days):
         report(Progress(number, len(days), day))
         for view in _VIEWS:
+            refill(engine, view, *bounds(day))
+
+
+def remake(engine: Engine) -> None:
+    """Make all that follows from raw rows anew, of each day that has any. Nobody may insert meanwhile."""
+    days = _days(engine)
+    refold(engine, days)
+    for day in days:
+        for table, view in _BESIDE.items():
+            engine.run(f"DELETE FROM {table} WHERE toDate(ts) = '{day}'")  # noqa: S608 - our names and a date
             refill(engine, view, *bounds(day))
 
 
@@ -121,6 +132,11 @@ def _statement(engine: Engine, view: str) -> tuple[str, str]:
     if not found:
         return FOLLOWING[view].select, FOLLOWING[view].target
     return str(found[0]["sql"]), str(found[0]["target"])
+
+
+def _days(engine: Engine) -> list[date]:
+    """The days of which there are raw rows."""
+    return [date.fromisoformat(str(row["day"])) for row in engine.rows(_PARTITIONS)]
 
 
 def _last(engine: Engine) -> object:

@@ -17,6 +17,7 @@ from threading import Condition, Thread
 from uuid import uuid4
 
 from .arrivals import PLAIN
+from .fold import remake
 from .following import FOLLOWING, RAW, Following, attach, attached, detach
 from .port import Engine
 
@@ -71,7 +72,9 @@ class Follower:
         self._on_change = on_change
         self._seconds = seconds
         self._limit = limit
-        self._state = _read(path)
+        found = _read(path)
+        self._is_lost = found is None
+        self._state = found or _State()
         self._named: dict[str, str] = {}
         self._wake = Condition()
         self._asked = self._answered = 0
@@ -80,13 +83,20 @@ class Follower:
         self._thread = Thread(target=self._work, name="watch-follower", daemon=True)
 
     def take_over(self) -> None:
-        """Complete what a killed process has begun, and take the views' place if they have done it so far."""
+        """Complete what a killed process has begun, and take the views' place if they have done it so far.
+
+        Where neither they nor a follower's file tell what has followed, all of it is made anew from raw rows.
+        """
         self._complete()
         ends = self._ends()
         if attached(self._engine):
             self._state = _State(ends)
             self._save()
             detach(self._engine)
+        elif self._is_lost:
+            _log.warning("%s is gone or cannot be read: what follows from raw rows is made anew", self._path)
+            remake(self._engine)
+            self._state = _State(ends)
         # Numbers begin anew behind the last block that is there.
         self._state = _State({table: min(self._state.done.get(table, 0), end) for table, end in ends.items()})
         self.follow()
@@ -249,5 +259,10 @@ class Follower:
             _log.exception("nobody heard that rows are in")
 
 
-def _read(path: Path) -> _State:
-    return _State(**json.loads(path.read_text())) if path.exists() else _State()
+def _read(path: Path) -> _State | None:
+    """What a follower has written down; None when there is nothing, or (power failed) something else."""
+    try:
+        found = json.loads(path.read_text())
+        return _State(dict(found["done"]), dict(found["until"]), str(found["token"]))
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None

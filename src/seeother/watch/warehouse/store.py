@@ -13,6 +13,7 @@ from .arrivals import Encoding, Signal
 from .exporter import EXPORTER_NUMBERS
 from .fold import Progress, fold
 from .follower import FOLLOW_SECONDS, Follower
+from .following import attached
 from .lock import StoreLock
 from .migrate import Migration, migrate, read_migrations
 from .port import Engine
@@ -119,7 +120,7 @@ class Store:
         if seconds is not None:
             follower.take_over()
             return follower
-        if path.exists():
+        if path.exists() or not attached(self._engines[0]):
             follower.hand_back()
         return None
 

@@ -166,6 +166,62 @@ def test_what_has_gathered_is_followed_in_portions(tmp_path: Path, wanted: Conte
         assert followed(engine) == wanted
 
 
+class _Busy(ChdbEngine):
+    """A real engine into which somebody else inserts at each of the follower's inserts."""
+
+    def run(self, sql: str, **parameters: object) -> None:
+        super().run(sql, **parameters)
+        if sql.startswith("INSERT INTO exchanges"):
+            fill(self, [attempt(next(NUMBERS))])
+
+
+def test_what_comes_meanwhile_is_left_to_the_next_time(tmp_path: Path) -> None:
+    """Or under load each time would have no end."""
+    with opened(tmp_path) as engine:
+        busy = _Busy(tmp_path)
+        follower = Follower(busy, tmp_path / "state", _unheard)
+        follower.take_over()
+        fill(engine, [attempt(next(NUMBERS))])
+
+        seen = [(follower.follow(), bought(engine)) for _ in range(2)]
+        busy.close()
+
+        assert seen == [(True, [1, 1]), (True, [2, 2])]
+
+
+@pytest.mark.parametrize("left", [None, "{}"])
+def test_what_has_followed_nobody_knows_is_made_anew(tmp_path: Path, wanted: Contents, left: str | None) -> None:
+    """The file is gone, or power failed while it was written."""
+    state = tmp_path / "state"
+    with opened(tmp_path) as engine:
+        follower = Follower(engine, state, _unheard)
+        follower.take_over()
+        fill(engine, every_kind())
+        follower.follow()
+        fill(engine, [attempt(1)])
+        state.unlink() if left is None else state.write_text(left)
+
+        Follower(engine, state, _unheard).take_over()
+        Follower(engine, state, _unheard).take_over()
+
+        assert followed(engine) == wanted
+
+
+def test_views_take_over_though_nobody_knows_what_has_followed(tmp_path: Path) -> None:
+    """A store is opened the other way, and its file is gone."""
+    store = Store(tmp_path, ChdbEngine, linger_seconds=0, follow_seconds=0)
+    put(store, attempt(1))
+    store.close()
+    (tmp_path / "follower.json").unlink()
+
+    store = Store(tmp_path, ChdbEngine, linger_seconds=0, follow_seconds=None)
+    put(store, attempt(2))
+    store.close()
+
+    with opened(tmp_path) as engine:
+        assert bought(engine) == [2, 2]
+
+
 def test_numbers_that_begin_anew_are_followed(tmp_path: Path) -> None:
     """As they do in a store whose rows have all gone."""
     with opened(tmp_path) as engine:
