@@ -27,7 +27,7 @@ from .receipts import Receipts, digest_of
 
 LINGER_SECONDS = 0.1  # half of what a person notices; ten commits a second cost a third of a core
 BATCH_BYTES = 32 << 20  # about 60,000 spans, beyond which a larger insert is no cheaper by the span
-_COMPANY_BYTES = 4 << 20  # that are worth an insert already, if
+COMPANY_BYTES = 4 << 20  # that are worth an insert already, if
 _QUIET_SECONDS = 0.02  # nothing has come for so long: senders that wait for their answers do not send meanwhile
 _PAUSES = (0.1, 0.5)  # seconds before a batch that is nobody's fault is tried again
 
@@ -178,7 +178,7 @@ class Writer:
             deadline = time.monotonic() + self._linger
             while self._bytes < BATCH_BYTES and not self._closing:
                 now = time.monotonic()
-                end = deadline if self._bytes < _COMPANY_BYTES else min(deadline, self._came + _QUIET_SECONDS)
+                end = deadline if self._bytes < COMPANY_BYTES else min(deadline, self._came + _QUIET_SECONDS)
                 # While another inserts, only a full batch is worth a second insert beside it.
                 if now >= end and not self._inserting:
                     break

@@ -19,7 +19,7 @@ from seeother.watch.warehouse.arrivals import insert
 from seeother.watch.warehouse.chdb import ChdbEngine
 from seeother.watch.warehouse.journal import Journal
 from seeother.watch.warehouse.receipts import digest_of
-from seeother.watch.warehouse.writer import BATCH_BYTES
+from seeother.watch.warehouse.writer import BATCH_BYTES, COMPANY_BYTES
 from tests.seeother.watch.otlp import T0, logs, record, span, to_json, traces
 
 PROTOBUF, JSON = Encoding.PROTOBUF, Encoding.JSON
@@ -247,6 +247,20 @@ def test_a_second_thread_inserts_only_what_fills_a_batch(tmp_path: Path) -> None
     assert waits
     assert (outcomes, idle.inserts) == ([Stored()] * 2, [2])
     assert held.result(timeout=0) == Stored()
+
+
+def test_nobody_is_waited_for_when_much_has_come_and_all_is_quiet(tmp_path: Path) -> None:
+    """Senders that wait for their answers send nothing until they have them."""
+    engine = SlowEngine()
+    engine.go_on.set()
+    writer = Writer([engine], lambda: None, folder=tmp_path, linger_seconds=3600)
+    writer.start()
+
+    sent = [writer.submit(Signal.TRACES, PROTOBUF, bytes([number]) * COMPANY_BYTES) for number in range(3)]
+
+    assert [future.result(timeout=30) for future in sent] == [Stored()] * 3
+    assert sum(engine.inserts) == len(sent)
+    writer.close()
 
 
 def test_closing_writes_what_is_waiting_and_takes_no_more(tmp_path: Path) -> None:
