@@ -18,9 +18,9 @@ SELECT
     service,
     method,
     route,
-    arrayStringConcat(arrayMap(
+    if(spans.path = '', '', arrayStringConcat(arrayMap(
         part -> if(match(part, '^[0-9]+$') OR (match(part, '[0-9]') AND match(part, '^[0-9A-Fa-f-]{8,}$')), '0', part),
-        splitByChar('/', spans.path)), '/') AS path,
+        splitByChar('/', spans.path)), '/')) AS path,
     status,
     count() AS exchanges,
     countIf(parent_id = toFixedString('', 8)) AS entries

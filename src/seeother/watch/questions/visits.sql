@@ -22,9 +22,9 @@ WITH
             service,
             method,
             route,
-            arrayStringConcat(arrayMap(
+            if(spans.path = '', '', arrayStringConcat(arrayMap(
                 part -> if(match(part, '^[0-9]+$') OR (match(part, '[0-9]') AND match(part, '^[0-9A-Fa-f-]{8,}$')), '0', part),
-                splitByChar('/', spans.path)), '/') AS path
+                splitByChar('/', spans.path)), '/')) AS path
         FROM spans
         WHERE kind = 'Server' AND method != '' AND synthetic = '' AND (spans.journey_id != '' OR session != '')
             AND ts >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
