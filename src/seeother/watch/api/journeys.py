@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Path
 
 from seeother.journey import Journey
-from seeother.watch.questions import FUNNEL, JOURNEYS, MATRIX, UNREPAIRED, UPTIME, Row
+from seeother.watch.questions import FUNNEL, JOURNEYS, MATRIX, UNREPAIRED, UPTIME, Measures, Row, by_step
 
 from .answers import (
     Durations,
@@ -21,11 +21,11 @@ from .answers import (
     UptimeWindow,
 )
 from .desk import Desk
-from .measures import Measures, by_step
 from .period import Period, Since, Until, by_minute, from_microseconds, read_period
 from .problem import PROBLEM_RESPONSES
 
 _US_IN_MS = 1000
+_RANKS = {"p50": 0.5, "p75": 0.75, "p95": 0.95}
 _ENOUGH_COVERAGE = 0.8  # of the pages served; below it, browser figures speak for too few
 JourneyName = Annotated[str, Path(max_length=128, description="The journey's name.")]
 
@@ -94,7 +94,7 @@ def durations(counted: Measures, measure: str, *parts: str) -> Durations:
     count = counted[measure]
     if count <= 0:
         return Durations()
-    ranks = {part: milliseconds(counted.rank(measure, part)) for part in parts}
+    ranks = {part: milliseconds(counted.rank(measure, _RANKS[part])) for part in parts}
     return Durations(mean=milliseconds(counted[f"{measure}_us"], count), **ranks)
 
 

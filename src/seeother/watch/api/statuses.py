@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import FastAPI, Query
 
-from seeother.watch.questions import DIMENSIONS, HEATMAP, SECONDS, SUBMITS, Row, grain_of
+from seeother.watch.questions import DIMENSIONS, HEATMAP, SECONDS, SUBMITS, Measures, Row, grain_of
 
 from .answers import (
     Clicks,
@@ -22,7 +22,6 @@ from .answers import (
 )
 from .desk import Desk
 from .journeys import JourneyName, durations, rate
-from .measures import Measures
 from .period import Period, Since, Until, from_microseconds, read_period, to_microseconds
 from .problem import PROBLEM_RESPONSES
 

@@ -32,6 +32,7 @@ from .catalogue import (
     VOLUME,
     WHEREABOUTS,
 )
+from .measures import Measures, by_step
 from .question import Question
 from .slots import Slot, grain_of, slots
 
@@ -61,9 +62,11 @@ __all__ = [
     "VOLUME",
     "WHEREABOUTS",
     "Asker",
+    "Measures",
     "Question",
     "Row",
     "Slot",
+    "by_step",
     "grain_of",
     "slots",
 ]

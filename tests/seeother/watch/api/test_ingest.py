@@ -15,7 +15,7 @@ async def test_a_silent_shop_shows_since_when(caller: Caller) -> None:
 
     after = await caller.json("/api/ingest")
 
-    nothing = {"is_storing": None, "heartbeat_age_ms": None, "last_telemetry": None, "newest": None}
+    nothing: dict[str, object] = {"is_storing": None, "heartbeat_age_ms": None, "last_telemetry": None, "newest": None}
     nothing |= {"counted": None, "unread_days": 0}
     assert before == nothing
     assert after == nothing | {"last_telemetry": "2027-01-15T08:00:10Z", "newest": "2027-01-15T08:00:00Z"}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from seeother.watch.questions import MATRIX, UNREPAIRED, Asker
+from seeother.watch.questions import MATRIX, UNREPAIRED, Asker, by_step
 from seeother.watch.warehouse import Store
 from seeother.watch.warehouse.chdb import ChdbEngine
 
@@ -29,6 +29,11 @@ from .asked import (
 )
 from .fold import folded_matrix, is_broken
 
+MEASURES = (
+    *("answer", "answer_us", "failed", "http_error", "replayed", "served", "view", "slow", "dom_complete"),
+    *("dom_complete_us", "first_screen", "first_screen_us", "error"),
+)
+
 
 def folded_unrepaired(exchanges: list[Exchange], asked: Asked) -> list[dict[str, Any]]:
     """What the question `unrepaired` should answer."""
@@ -46,11 +51,12 @@ def folded_unrepaired(exchanges: list[Exchange], asked: Asked) -> list[dict[str,
 async def matrix_of(asker: Asker, journey: str, asked: Asked) -> dict[tuple[str, str], list[float]]:
     """The matrix by step and measure, without what is 0: the total, then views or percentiles, if any."""
     found: dict[tuple[str, str], list[float]] = {}
-    for row in await asker.ask(MATRIX, **asked.of_slots(journey)):
-        step, measure, total, views, *ranks = row.values()
-        more = {"answer": ranks, "dom_complete": ranks, "first_screen": ranks, "error": [views]}.get(measure, [])
-        if total:
-            found[step, measure] = [total, *[round(value, 6) for value in more]]
+    for step, counted in by_step(await asker.ask(MATRIX, **asked.of_slots(journey))).items():
+        for measure in MEASURES:
+            ranks = [round(counted.rank(measure, part), 6) for part in (0.5, 0.75, 0.95)]
+            more = {"error": [counted.error_views]} | dict.fromkeys(("answer", "dom_complete", "first_screen"), ranks)
+            if counted[measure]:
+                found[step, measure] = [counted[measure], *more.get(measure, [])]
     return found
 
 
@@ -86,8 +92,7 @@ async def test_percentiles_lie_close_to_the_values(store: Store, asker: Asker) -
 
         rows = await asker.ask(MATRIX, **Asked(T0, T0 + MINUTE).of_slots(journey))
 
-        (p95_us,) = [row["p95_us"] for row in rows if row["measure"] == "answer"]
-        assert p95_us + 1 == pytest.approx(took + 1, rel=0.045)
+        assert by_step(rows)["pay"].rank("answer", 0.95) + 1 == pytest.approx(took + 1, rel=0.045)
 
 
 @pytest.mark.parametrize(
