@@ -164,18 +164,19 @@ class MemoryLedger:
             self._expire(_name(granted.key), claim, now + self._keep_unknown)
             return True
 
-    def unknown(self, most: int) -> list[Doubt]:
+    def unknown(self, most: int, *, grace: float = 0.0, after: Doubt | None = None) -> list[Doubt]:
         """At most so many claims whose outcome is unknown, oldest first."""
         with self._lock:
             now, wall = self._clock.monotonic(), self._clock.time()
+            first, until = 0 if after is None else after.granted.token + 1, now - grace
             found = sorted(
                 [
-                    (claim.since, claim.token, claim.key)
+                    (claim.token, claim.since, claim.key)
                     for claim in self._claims.values()
-                    if now < claim.expires and claim.is_unknown(now)
+                    if claim.token >= first and claim.since <= until and now < claim.expires and claim.is_unknown(now)
                 ]
             )
-        return [Doubt(Granted(key, token), wall - now + since) for since, token, key in found[:most]]
+        return [Doubt(Granted(key, token), wall - now + since) for token, since, key in found[:most]]
 
     def clear(self, granted: Granted) -> bool:
         """Free a key of unknown outcome, for nothing happened; False when it is not unknown."""

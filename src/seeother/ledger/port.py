@@ -87,8 +87,11 @@ class Ledger(Protocol):
         """Say that the outcome is unknown; False when the claim is no longer ours."""
         ...
 
-    def unknown(self, most: int) -> list[Doubt]:
-        """At most so many claims whose outcome is unknown, oldest first: abandoned ones, and those past their lease."""
+    def unknown(self, most: int, *, grace: float = 0.0, after: Doubt | None = None) -> list[Doubt]:
+        """At most so many claims whose outcome is unknown, oldest first: abandoned ones, and those past their lease.
+
+        Only those that were made `grace` seconds ago or before, and after the one that is given.
+        """
         ...
 
     def clear(self, granted: Granted) -> bool:

@@ -110,9 +110,9 @@ class PostgresLedger:
         """Say that the outcome is unknown; False when the claim is no longer ours."""
         return self._run(self._asking.abandon(granted))
 
-    def unknown(self, most: int) -> list[Doubt]:
+    def unknown(self, most: int, *, grace: float = 0.0, after: Doubt | None = None) -> list[Doubt]:
         """At most so many claims whose outcome is unknown, oldest first."""
-        return self._run(self._asking.unknown(most))
+        return self._run(self._asking.unknown(most, grace, 0 if after is None else after.granted.token))
 
     def clear(self, granted: Granted) -> bool:
         """Free a key of unknown outcome, for nothing happened; False when it is not unknown."""
@@ -239,9 +239,10 @@ class _Asking:
         """Free a key of unknown outcome."""
         return await self._ended(CLEAR, of_granted(granted))
 
-    async def unknown(self, most: int) -> list[Doubt]:
-        """At most so many claims whose outcome is unknown, oldest first."""
-        return [doubt(row) for row in await self._lines().ask(Statement(DOUBTS, self._timed({"most": most})))]
+    async def unknown(self, most: int, grace: float, after: int) -> list[Doubt]:
+        """At most so many claims whose outcome is unknown, oldest first, with tokens above `after`."""
+        values = self._timed({"most": most, "grace": grace, "after": after})
+        return [doubt(row) for row in await self._lines().ask(Statement(DOUBTS, values))]
 
     async def purge(self) -> tuple[int, int]:
         """Forget some of what has had its time; returns how many rows that were, and how many keys had been held."""

@@ -145,8 +145,9 @@ WITH {_CLOCK}, moved AS (
 DOUBTS = f"""
 WITH {_CLOCK}
 SELECT held.scope, held.key, held.token, held.since FROM seeother_claim held, clock
-WHERE held.state < 2 AND {_IS_UNKNOWN} AND held.expires > clock.now
-ORDER BY held.since, held.token LIMIT %(most)s
+WHERE held.state < 2 AND {_IS_UNKNOWN} AND held.expires > clock.now AND held.since <= clock.now - %(grace)s::float8
+    AND held.token > %(after)s
+ORDER BY held.token LIMIT %(most)s
 """  # noqa: S608 - as above
 PURGE = f"""
 WITH {_CLOCK}, gone AS (

@@ -8,9 +8,8 @@ Whoever knows is asked: the provider by the action's derived key, or the applica
 import asyncio
 import logging
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
-from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.errors import StoreError
 from seeother.message import Response
 from seeother.policy import Doubt, Outcome
@@ -19,7 +18,7 @@ from .port import Ledger
 
 _KEEP_SECONDS = 24 * 3600.0  # as an answer that came by itself
 _GRACE_SECONDS = 60.0  # a late owner may still come back and end it
-_MOST = 1000  # doubts at a time; what stays unknown is asked about again and again, so it must not fill the list
+_MOST = 1000  # doubts at a time
 _log = logging.getLogger("seeother.ledger")
 
 
@@ -37,14 +36,12 @@ class Reconciler:
         *,
         keep: float = _KEEP_SECONDS,
         grace: float = _GRACE_SECONDS,
-        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         """Leave doubts alone that are younger than `grace` seconds; remember answers for `keep` seconds."""
         self._ledger = ledger
         self._look = look
         self._keep = keep
         self._grace = grace
-        self._clock = clock
 
     def reconcile(self) -> int:
         """Ask about every doubt once; returns how many were ended. For a `look` that blocks."""
@@ -63,7 +60,8 @@ class Reconciler:
     async def areconcile(self) -> int:
         """`reconcile` on an event loop, for either kind of `look`; the ledger is asked in a thread."""
         ended = 0
-        for doubt in await asyncio.to_thread(self._doubts):
+        doubts = self._doubts()
+        while (doubt := await asyncio.to_thread(next, doubts, None)) is not None:
             try:
                 found = self._look(doubt)
                 if isinstance(found, Awaitable):
@@ -83,10 +81,12 @@ class Reconciler:
                 _log.exception("the ledger could not be asked for unknown outcomes, and is asked again")
             stopped.wait(every)
 
-    def _doubts(self) -> list[Doubt]:
-        """Those that are old enough."""
-        before = self._clock.time() - self._grace
-        return [doubt for doubt in self._ledger.unknown(_MOST) if doubt.since <= before]
+    def _doubts(self) -> Iterator[Doubt]:
+        """Those that are old enough, by the ledger's clock; what stays unknown is passed on the way to the younger."""
+        last: Doubt | None = None
+        while some := self._ledger.unknown(_MOST, grace=self._grace, after=last):
+            yield from some
+            last = some[-1]
 
     def _ended(self, doubt: Doubt, found: Response | Outcome) -> bool:
         if isinstance(found, Response):

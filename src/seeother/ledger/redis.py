@@ -102,9 +102,10 @@ class RedisLedger:
         """Say that the outcome is unknown; False when the claim is no longer ours."""
         return _moved(self._threads.end(self._steps.abandon(granted, now=self._now())))
 
-    def unknown(self, most: int) -> list[Doubt]:
+    def unknown(self, most: int, *, grace: float = 0.0, after: Doubt | None = None) -> list[Doubt]:
         """At most so many claims whose outcome is unknown, oldest first."""
-        _, doubts = self._steps.doubts(self._threads.ask(self._steps.open(most, now=self._now())))
+        call = self._steps.open(most, grace=grace, after=after, now=self._now())
+        _, doubts = self._steps.doubts(self._threads.ask(call))
         return doubts
 
     def clear(self, granted: Granted) -> bool:

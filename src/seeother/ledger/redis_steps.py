@@ -147,11 +147,17 @@ end
 keep(KEYS[1], until_)
 return 1
 """
-# At most 10,000 are looked at, for everybody else waits.
+# At most 10,000 are looked at, for everybody else waits. Behind whom it begins: KEYS[1], of this age; gone, all as old.
 _OPEN = """
-local most, gone, found, seen = tonumber(ARGV[4]), 0, {}, 0
+local most, until_, after = tonumber(ARGV[4]), now - ARGV[5], ARGV[6]
+local first, gone, found, seen = 0, 0, {}, 0
+if after ~= '' then
+  local there = redis.call('ZSCORE', KEYS[2], KEYS[1])
+  if there and tonumber(there) == tonumber(after) then first = redis.call('ZRANK', KEYS[2], KEYS[1]) + 1
+  else first = redis.call('ZCOUNT', KEYS[2], '-inf', '(' .. after) end
+end
 while seen < 10000 and #found < most do
-  local some = redis.call('ZRANGE', KEYS[2], seen - gone, seen - gone + 99)
+  local some = redis.call('ZRANGE', KEYS[2], first + seen - gone, first + seen - gone + 99)
   if #some == 0 then break end
   for _, key in ipairs(some) do
     seen = seen + 1
@@ -159,7 +165,7 @@ while seen < 10000 and #found < most do
     if not t or tonumber(x) <= now then
       forget(key)
       gone = gone + 1
-    elseif #found < most and (s == '1' or tonumber(l) <= now) then
+    elseif #found < most and tonumber(b) <= until_ and (s == '1' or tonumber(l) <= now) then
       table.insert(found, {key, tonumber(t), tonumber(b)})
     end
   end
@@ -250,9 +256,11 @@ class Steps:
         """Free a key of unknown outcome."""
         return Call(_CLEAR_SCRIPT, self._keys(granted.key), now, _own(granted))
 
-    def open(self, most: int, *, now: bytes) -> Call:
+    def open(self, most: int, *, grace: float = 0.0, after: Doubt | None = None, now: bytes) -> Call:
         """Find unknown outcomes, oldest first, and forget what has had its time; the reply is for `doubts`."""
-        return Call(_OPEN_SCRIPT, (self._open, self._open, self._tokens), now, (b"%d" % most,))
+        keys = (self._open, self._open, self._tokens) if after is None else self._keys(after.granted.key)
+        since = b"" if after is None else _micro(after.since)
+        return Call(_OPEN_SCRIPT, keys, now, (b"%d" % most, _micro(grace), since))
 
     def doubts(self, reply: Reply) -> tuple[int, list[Doubt]]:
         """How many were forgotten, and the unknown ones."""

@@ -88,12 +88,14 @@ class SQLiteLedger:
         """Say that the outcome is unknown; False when the claim is no longer ours."""
         return self._writer.done(self._errands.abandon(granted))
 
-    def unknown(self, most: int) -> list[Doubt]:
+    def unknown(self, most: int, *, grace: float = 0.0, after: Doubt | None = None) -> list[Doubt]:
         """At most so many claims whose outcome is unknown, oldest first."""
-        values = {"now": self._time.now(), "most": most}
+        now = self._time.now()
+        values = {"now": now, "until": now - grace, "after": 0 if after is None else after.granted.token, "most": most}
         with self._reading, self._file.told():
             rows = self._opened().execute(SQL.unknown, values).fetchall()
-        return [Doubt(Granted(LedgerKey(scope, key), token), since) for token, scope, key, since in rows]
+        by_wall = self._time.wall_ahead()
+        return [Doubt(Granted(LedgerKey(scope, key), token), since + by_wall) for token, scope, key, since in rows]
 
     def clear(self, granted: Granted) -> bool:
         """Free a key of unknown outcome, for nothing happened; False when it is not unknown."""

@@ -88,7 +88,8 @@ DELETE FROM {name} WHERE token = :token AND scope = :scope AND key = :key AND st
 """,
     unknown="""
 SELECT token, scope, key, since FROM {name}
-WHERE state <> 2 AND (state = 1 OR lease_until <= :now) AND expires > :now ORDER BY since, token LIMIT :most
+WHERE state <> 2 AND (state = 1 OR lease_until <= :now) AND expires > :now AND since <= :until AND token > :after
+ORDER BY +token LIMIT :most
 """,
     clear="""
 DELETE FROM {name} WHERE token = :token AND scope = :scope AND key = :key AND expires > :now

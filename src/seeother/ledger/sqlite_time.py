@@ -31,6 +31,10 @@ class LedgerTime:
         """The time."""
         return self._clock.time() if self._ahead is None else self._clock.monotonic() + self._ahead
 
+    def wall_ahead(self) -> float:
+        """How far the wall clock has been set ahead of the ledger's time since then, for times that others look at."""
+        return self._clock.time() - self.now()
+
 
 def boot_of(clock: Clock) -> str | None:
     """What the clock's monotonic time counts from; None where nobody can tell."""

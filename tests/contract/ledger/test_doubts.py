@@ -117,6 +117,43 @@ def test_unknown_outcomes_are_found_oldest_first(ledger: Ledger, clock: FakeCloc
     assert running not in [doubt.granted for doubt in found]
 
 
+def test_unknown_outcomes_are_read_page_by_page(ledger: Ledger, clock: FakeClock) -> None:
+    """Each page begins behind the last one, though what stood there has been ended meanwhile, and the grace is kept."""
+    claims: list[Granted] = []
+    for number in range(5):
+        claims.append(granted(ledger, str(number)))
+        ledger.abandon(claims[-1])
+        clock.advance(1.0)
+
+    first = ledger.unknown(2)
+    ledger.clear(first[1].granted)
+    second = ledger.unknown(2, after=first[1])
+    ledger.settle(second[0].granted, SEE_OTHER, 60.0)
+    third = ledger.unknown(2, after=second[1])
+
+    assert [[doubt.granted for doubt in page] for page in (first, second, third)] == [
+        claims[:2],
+        claims[2:4],
+        claims[4:],
+    ]
+    assert ledger.unknown(2, after=third[0]) == []
+    assert [doubt.granted for doubt in ledger.unknown(9, grace=2.0)] == [claims[0], claims[3]]
+
+
+def test_unknown_outcomes_of_one_moment_are_all_found(ledger: Ledger) -> None:
+    """Page by page, in some order."""
+    claims = {granted(ledger, str(number)) for number in range(5)}
+    for claim in claims:
+        ledger.abandon(claim)
+
+    found: list[Doubt] = []
+    while page := ledger.unknown(2, after=found[-1] if found else None):
+        found += page
+
+    assert len(found) == 5
+    assert {doubt.granted for doubt in found} == claims
+
+
 def test_an_unknown_outcome_that_has_had_its_time_is_not_found(ledger: Ledger, clock: FakeClock) -> None:
     """Its key is free, so nobody can settle it any more."""
     ledger.abandon(granted(ledger))

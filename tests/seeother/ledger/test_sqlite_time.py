@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seeother.clock import SYSTEM_CLOCK
-from seeother.ledger import SQLiteLedger
+from seeother.ledger import Reconciler, SQLiteLedger
 from seeother.ledger.sqlite_time import boot_of
 from seeother.message import Response
 from seeother.policy import Finished, Granted, LedgerKey, Running, Unknown
@@ -61,6 +61,22 @@ def test_a_clock_that_is_set_changes_nothing(
 
     assert isinstance(later.claim(finished, b"print", 60.0), Granted)
     later.close()
+
+
+@pytest.mark.parametrize("jump", [HOUR, -HOUR])
+def test_an_unknown_outcome_is_dated_by_the_wall_clock(ledger: SQLiteLedger, clock: FakeClock, jump: float) -> None:
+    """As it stands when somebody looks, for that is compared with other times; its age is what has really passed."""
+    claim = claimed(ledger)
+    ledger.abandon(claim)
+    clock.jump(jump)
+    clock.advance(59.0)
+    young = Reconciler(ledger, lambda _: ANSWER).reconcile()
+    (doubt,) = ledger.unknown(9)
+    clock.advance(1.0)
+
+    assert young == 0
+    assert clock.time() - doubt.since == pytest.approx(60.0)
+    assert Reconciler(ledger, lambda _: ANSWER).reconcile() == 1
 
 
 def test_the_next_boot_goes_by_the_wall_clock(ledger: SQLiteLedger, clock: FakeClock, tmp_path: Path) -> None:
