@@ -27,6 +27,7 @@ GUARD_SECTIONS = frozenset({"site", "route", "ledger", "telemetry", "journey"})
 PROXY_SECTIONS = GUARD_SECTIONS | {"proxy", "upstream"}
 WATCH_SECTIONS = frozenset({"journey", "watch", "alerts"})
 ALL_SECTIONS = PROXY_SECTIONS | WATCH_SECTIONS
+_SUCCESS = frozenset({2, 3})  # status classes
 _Table = Mapping[str, object]
 
 
@@ -255,11 +256,15 @@ def _once(patterns: Iterable[tuple[str, Pattern]]) -> None:
 
 
 def _fits(shown: str, route: RoutePolicy) -> None:
-    """Refuse settings of a route that would do nothing without another."""
+    """Refuse settings of a route that would do nothing without another, or harm beside it."""
     if route.oversize is Oversize.REDIRECT and route.outcome_page is None:
         raise SettingsError(f"{shown}.oversize", str(route.oversize), f"say where to: set {shown}.outcome_page")
     if route.event_id != WEBHOOK_ID and route.idempotency is not Idempotency.CALLBACK:
         raise SettingsError(f"{shown}.event_id", route.event_id, f'is for {shown}.idempotency = "callback"')
+    if route.transactional and route.idempotency is not Idempotency.CALLBACK and not _SUCCESS.issubset(route.remember):
+        given = sorted(f"{kind}xx" for kind in route.remember)
+        cure = f"add 2xx and 3xx, or leave out {shown}.transactional: what is not remembered is rolled back"
+        raise SettingsError(f"{shown}.remember", given, cure)
 
 
 def _table(document: _Table, key: str, shown: str | None = None) -> _Table:

@@ -96,8 +96,8 @@ SETTINGS = (
             f"cookies of the usual names: {_COOKIES}), authorization, session:COOKIE, shared (nobody is; whoever has "
             "the key gets the answer). Else the journey's cookie does; whoever has none gets no other's answer.",
             KNOWN),
-    Setting("route", "remember", readers.status_classes, "Status classes whose answers are remembered.",
-            frozenset({2, 3, 4})),
+    Setting("route", "remember", readers.status_classes, "Status classes whose answers are remembered; of a "
+            "transactional route 2xx and 3xx at least.", frozenset({2, 3, 4})),
     Setting("route", "dialogue", readers.error_statuses, "Error statuses that are part of the conversation, such as a "
             "form shown again: no failed attempt, and the key stays free.", frozenset[int]()),
     Setting("route", "after_crash", readers.choice(AfterCrash), "When nobody knows how an action ended: unknown (409), "
