@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which key a request carries: what its client calls the action.
 
-It stands in `Idempotency-Key` (a structured-field String by draft-ietf-httpapi-idempotency-key-header-07; bare ones are
-accepted, as nearly all clients send them), in `X-Idempotency-Key`, in the form field `idempotency_key`, or, for a
-callback, where the route's `event_id` says:
+It stands in `Idempotency-Key` (a structured-field String by draft-ietf-httpapi-idempotency-key-header-07, whose
+parameters say nothing here; bare ones are accepted, as nearly all clients send them), in `X-Idempotency-Key`, in the
+form field `idempotency_key`, or, for a callback, where the route's `event_id` says:
 
     header:NAME    a field of the request; the default is Webhook-Id (Standard Webhooks)
     json:NAME      a member of a JSON object, or a.b for one inside of another
@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple, cast
 
-from seeother.message import Request, every, first
+from seeother.message import Request, every, first, read_string_item
 
 from ..route import Idempotency, RoutePolicy
 from .form import FormField, is_form
@@ -25,7 +25,6 @@ _FORM_FIELD = FORM_FIELD.encode()
 _USUAL, _OTHER = b"idempotency-key", b"x-idempotency-key"
 _TWO = "the request carries more than one idempotency key"
 _PLAIN = re.compile(rb'"([\x21\x23-\x5b\x5d-\x7e]{1,255})"\Z')  # what nearly all are that have quotes
-_QUOTED = re.compile(rb'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"\Z')  # RFC 9651 section 3.3.3
 _BARE = re.compile(rb"[\x21-\x7e]{1,255}\Z")
 
 
@@ -80,12 +79,11 @@ def _parsed(value: bytes) -> Key:
     if plain:
         return Key(plain[1].decode("ascii"))
     value = value.strip()
-    match = _QUOTED.match(value)
-    if match:
-        value = match[1].replace(b'\\"', b'"').replace(b"\\\\", b"\\") if b"\\" in value else match[1]
-    if not _BARE.match(value):
+    item = read_string_item(value) if value.startswith(b'"') else None
+    text = value if item is None else item.encode("ascii")
+    if not _BARE.match(text):
         raise KeyProblem("an idempotency key has 1 to 255 visible ASCII characters")
-    return Key(value.decode("ascii"), is_bare=not match)
+    return Key(text.decode("ascii"), is_bare=item is None)
 
 
 def _event_ids(request: Request, place: str, content: bytes, form: Iterable[FormField] | None) -> list[str]:

@@ -39,7 +39,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from seeother.journey import Declaration, Incident, IncidentKind, Severity, Trail
-from seeother.message import Exchange, Request, first
+from seeother.message import Exchange, Request, first, read_string_item
 
 from ..audience import sends_json
 from ..excerpt import asked, excerpt, told
@@ -47,7 +47,8 @@ from ..rule import SUCCESSES, OnExchange, OnIncident, OnTrail, Repair, Rule, Sig
 
 _NAMES = frozenset({b"idempotency-key", b"x-idempotency-key"})
 _METHODS = frozenset({"POST", "PATCH"})
-_USABLE = re.compile(rb'[!#-~]{1,255}\Z|"(?:[!#-\[\]-~]|\\["\\]){1,255}"\Z')  # bare, or a structured field's String
+_BARE = re.compile(rb"[!#-~]{1,255}\Z")
+_STRING = re.compile(r"[!-~]{1,255}\Z")  # the content of a structured field's
 _NO_ANSWER = 0  # what recordings note for an exchange that was cut
 _FAILURES = frozenset({_NO_ANSWER, 408, 500, 502, 503, 504})  # after which a client tries again by itself
 _SOON = 60.0  # seconds
@@ -69,10 +70,14 @@ def _see(exchange: Exchange, _declaration: Declaration) -> Sighting | None:
             if sends_json(request)
             else None
         )
-    if all(_USABLE.match(key) for key in keys) and len(set(keys)) == 1:
+    if all(_is_usable(key) for key in keys) and len(set(keys)) == 1:
         return None
     wrong = "more than one key" if len(set(keys)) > 1 else "a malformed key"
     return Sighting(f"`{asked(request)}` was carried out with {wrong}.", {"length": str(max(map(len, keys)))})
+
+
+def _is_usable(key: bytes) -> bool:
+    return bool(_BARE.match(key) or _STRING.match(read_string_item(key) or ""))
 
 
 def _see_incident(incident: Incident) -> Sighting:

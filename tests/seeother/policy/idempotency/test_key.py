@@ -50,6 +50,15 @@ def test_key_is_the_same_bare_and_quoted(key: str, name: bytes) -> None:
     assert read_key(request((name, b" " + quoted(key) + b" ")), ROUTE, b"") == key
 
 
+@pytest.mark.parametrize(
+    "parameters", [b";x=1", b';a; b="c;d";c=:AQ==:', b";t=token;n=-1.5;b=?0;d=@1659578233", b';s=%"f%c3%bc"']
+)
+def test_parameters_of_a_key_say_nothing(parameters: bytes) -> None:
+    """An item of a structured field may have some (RFC 9651 section 3.1.2)."""
+    assert read(request((b"idempotency-key", b'"abc"' + parameters)), ROUTE, b"") == Key("abc")
+    assert read(request((b"x-idempotency-key", b'"a\\"c"' + parameters)), ROUTE, b"") == Key('a"c')
+
+
 @given(key=KEYS)
 def test_key_comes_from_a_form(key: str) -> None:
     """A page without scripts carries it in a hidden field."""

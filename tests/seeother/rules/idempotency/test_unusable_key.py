@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a case cannot write down about keys: an exchange that was cut, and times that nobody knows."""
 
-from seeother.journey import Trail
+from seeother.journey import Declaration, RouteKind, Trail
 from seeother.message import Exchange, Request, ResponseHead
 from seeother.rules import judge
 
@@ -22,6 +22,15 @@ def test_no_answer_is_a_failure() -> None:
     assert messages(sent(b'"a"', 0, 1.0), sent(b'"b"', 201, 2.0)) == [
         "`POST /api/orders` was sent again with another key after no answer."
     ]
+
+
+def test_parameters_of_a_key_say_nothing() -> None:
+    """A structured field may have some."""
+    exchanges = [sent(key, 201) for key in (b'"a";x=1', b'"a b";x=1', b'"a";')]
+
+    said = [judge(exchange, Declaration(kind=RouteKind.ACTION, needs_key=True)) for exchange in exchanges]
+
+    assert [["IDM005" in {finding.rule for finding in each}] for each in said] == [[False], [True], [True]]
 
 
 def test_without_times_only_what_follows_at_once_is_another_try() -> None:
