@@ -5,12 +5,14 @@ A renewal that fails is tried again when the next is due; without any the claim 
 """
 
 import asyncio
+import logging
 
 from seeother.errors import StoreError
 from seeother.ledger import Ledger
 from seeother.policy import Granted
 
 _SHARE = 3  # of a lease: two renewals may fail before it is over
+_log = logging.getLogger("seeother.ledger")
 
 
 class Renewal:
@@ -34,16 +36,16 @@ class Renewal:
             self._timer = None
 
     def _due(self) -> None:
-        if self._ledger.blocking:
-            self._task = self._loop.create_task(self._asked())
-        elif self._ledger.renew(self._granted, self._lease):
-            self._again()
+        self._task = self._loop.create_task(self._asked())
 
     async def _asked(self) -> None:
         try:
             is_ours = await self._ledger.awaitable.renew(self._granted, self._lease)
         except StoreError:
             is_ours = True  # as far as we know
+        except Exception:  # noqa: BLE001 - a claim that is not renewed is somebody else's before its action has ended
+            _log.exception("a claim could not be renewed, and is tried again")
+            is_ours = True
         if is_ours:
             self._again()
 

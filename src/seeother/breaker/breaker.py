@@ -182,8 +182,7 @@ class Breaker:
             self._count(ticket, now - started, now, outcome, retry_after)
         finally:
             self._lock.release()
-        if wake is not None:
-            wake()
+        self.bulkhead.pass_on(wake)
         self._tell()
 
     def _leave(self, ticket: int) -> Wake | None:

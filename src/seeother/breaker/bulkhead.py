@@ -38,11 +38,21 @@ class Bulkhead:
         """Give the place back, or on to the one who has waited longest."""
         with self._lock:
             wake = self.hand_over()
-        if wake is not None:
-            wake()
+        self.pass_on(wake)
+
+    def pass_on(self, wake: Wake | None) -> None:
+        """Wake who has got a place; if he is gone with his event loop, the next one, and nobody suffers for it."""
+        while wake is not None:
+            try:
+                wake()
+            except RuntimeError:  # "Event loop is closed"
+                with self._lock:
+                    wake = self.hand_over()
+            else:
+                return
 
     def hand_over(self) -> Wake | None:
-        """As `leave`, for whoever holds the lock: calls what is returned once it is free."""
+        """As `leave`, for whoever holds the lock: what is returned is to be passed on once it is free."""
         if self._queue:
             self.waiting -= 1
             return self._queue.popleft()

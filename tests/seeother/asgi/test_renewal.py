@@ -22,14 +22,13 @@ LEASE = 0.03  # seconds, of the ledger's clock and of the loop's
 class Telling(MemoryLedger):
     """A ledger that tells of each renewal, and fails as often as it is told to."""
 
-    failures = 0
-
     def __init__(self, real: Ledger) -> None:
         """Renew in this ledger."""
         super().__init__()
         self.real = real
         self.blocking = real.blocking
         self.heard: asyncio.Queue[bool | None] = asyncio.Queue()  # None for a failure
+        self.failures: list[Exception] = []  # of the next renewals
 
     @property
     def awaitable(self) -> AsyncLedger:
@@ -56,9 +55,8 @@ class TellingLater:
     async def renew(self, granted: Granted, lease: float) -> bool:
         """Renew and tell."""
         if self._telling.failures:
-            self._telling.failures -= 1
             self._telling.heard.put_nowait(None)
-            raise StoreError("away")
+            raise self._telling.failures.pop()
         said = await self._face.renew(granted, lease)
         self._telling.heard.put_nowait(said)
         return said
@@ -144,17 +142,16 @@ async def test_a_lost_claim_is_renewed_no_more(telling: Telling) -> None:
     assert later == [True, True, True]
 
 
-async def test_a_store_that_is_away_is_asked_again(tmp_path: Path, clock: FakeClock) -> None:
-    """One failure does not end it."""
-    real = SQLiteLedger(tmp_path / "ledger.db", clock=clock, patience=3)
-    telling = Telling(real)
-    telling.failures = 2
-    renewal = Renewal(telling, granted(real), LEASE)
+async def test_a_store_that_fails_is_asked_again(telling: Telling, caplog: pytest.LogCaptureFixture) -> None:
+    """One failure does not end it, and what is no failure of the store's is told."""
+    telling.failures = [ValueError("a mistake of ours"), StoreError("away")]
+    renewal = Renewal(telling, granted(telling.real), LEASE)
 
     said = [await telling.heard.get() for _ in range(4)]
     renewal.stop()
-    real.close()
 
+    assert "a mistake of ours" in caplog.text
+    assert "away" not in caplog.text
     assert said == [None, None, True, True]
 
 

@@ -54,6 +54,26 @@ async def test_a_cancelled_one_leaves_the_queue(full: Bulkhead) -> None:
         assert (full.running, full.waiting) == (0 if is_let_in else 1, 0)
 
 
+def test_one_whose_event_loop_is_closed_harms_nobody() -> None:
+    """Whoever leaves hears nothing of it, and the place goes to the next who can take it."""
+    bulkhead, heard = Bulkhead(1, waiters=3), list[bool]()
+    assert bulkhead.enter()
+    gone = asyncio.new_event_loop()
+    tasks = [gone.create_task(stand(Queue(bulkhead, LONG))) for _ in range(2)]
+    gone.run_until_complete(asyncio.sleep(0))
+    gone.close()
+    bulkhead.wait(lambda: heard.append(True))
+
+    bulkhead.leave()
+    first = (list(heard), bulkhead.running, bulkhead.waiting)
+    bulkhead.leave()
+
+    assert first == ([True], 1, 0)
+    assert (bulkhead.running, bulkhead.waiting) == (0, 0)
+    for task in tasks:
+        task._log_destroy_pending = False  # type: ignore[attr-defined] # noqa: SLF001 - it is what this test is about
+
+
 def test_threads_stand_in_the_same_queue(full: Bulkhead) -> None:
     """One that leaves lets in one that blocks."""
     heard: list[bool] = []
