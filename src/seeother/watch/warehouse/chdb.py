@@ -18,7 +18,7 @@ from seeother.errors import StoreError
 from .port import EngineError
 
 # Bytes that the engine may hold in all. Options belong to the first connection of a process; later ones are ignored.
-_MEMORY = 1_500_000_000
+_MEMORY = 1_000_000_000
 _MARK_CACHE = 64 << 20
 _OPTIONS = f"max_server_memory_usage={_MEMORY}&mark_cache_size={_MARK_CACHE}"
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", "\t": r"\t"})

@@ -22,7 +22,7 @@ from .following import FOLLOWING, RAW, Following, attach, attached, detach
 from .port import Engine
 
 FOLLOW_SECONDS = 0.5  # between two beginnings: a quarter of what a purchase may take to appear on the page
-_LIMIT = 500_000  # raw rows in one statement, which holds in memory what follows from them
+_LIMIT = 250_000  # raw rows in one statement, which holds in memory what follows from them
 _MANY = 1_000  # rows at once, after which twice the time passes: under load less of it goes into planning
 _ENDS = """
 SELECT table, toInt64(max(max_block_number)) AS block FROM system.parts
