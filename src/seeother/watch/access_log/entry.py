@@ -26,7 +26,8 @@ _CLIENT_LEFT = 499  # nginx's own status: the application may go on and answer a
 _TEXTS = ("time", "seconds", "method", "target", "status", "head", "request")
 _HEADS = re.compile(r"[,:]")  # between servers that were tried, and between groups of them
 _METHOD = re.compile(r"[A-Z][A-Z0-9-]{0,31}")
-_NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,9})?")
+_NUMBER = re.compile(r"\d{1,10}(?:\.\d{1,9})?", re.ASCII)
+_STATUS = re.compile(r"\d{3}", re.ASCII)
 _CLAIMED = 128  # characters
 _NANOSECONDS = 1_000_000_000
 
@@ -51,13 +52,14 @@ def read_entry(line: bytes) -> Entry | None:
     if not all(isinstance(text, str) for text in texts):
         return None
     time, seconds, method, target, status, head, request = cast("list[str]", texts)
-    if not (_NUMBER.fullmatch(time) and _NUMBER.fullmatch(seconds) and status.isascii() and status.isdigit()):
+    if not (_NUMBER.fullmatch(time) and _NUMBER.fullmatch(seconds) and _STATUS.fullmatch(status)):
         return None
     if int(status) < _FIRST_ERROR or int(status) == _CLIENT_LEFT or _HEADS.split(head)[-1].strip() not in {"", "-"}:
         return None
     if not _METHOD.fullmatch(method) or not target.startswith("/"):
         return None
     ended, lasted = _nanoseconds(time), _nanoseconds(seconds)
+    lasted = min(lasted, ended)
     path = target.partition("?")[0]
     return Entry(
         ended - lasted, lasted, method, path, int(status), request, _text(given, "journey"), _text(given, "claimed")
@@ -79,5 +81,6 @@ def _nanoseconds(seconds: str) -> int:
 
 
 def _text(given: dict[str, object], name: str) -> str:
+    """What a client has said, if it is text: half a surrogate pair, which JSON lets pass, could not be sent on."""
     value = given.get(name, "")
-    return value[:_CLAIMED] if isinstance(value, str) else ""
+    return value[:_CLAIMED].encode(errors="ignore").decode() if isinstance(value, str) else ""

@@ -28,7 +28,7 @@ from .tail import Position, Tail
 SERVICE = "nginx"
 _SCOPE = "seeother"  # of all that we send: such spans are judged already
 POLL_SECONDS = 0.5
-_AGAIN_SECONDS = 2.0  # after the store has refused
+_AGAIN_SECONDS = 2.0  # after the store has refused, or the log could not be read
 _FIRST_SERVER_ERROR = 500
 
 _log = getLogger(__name__)
@@ -66,8 +66,12 @@ class Feed:
         """Read, store, remember, and wait."""
         try:
             while True:
-                if not await self.step():
-                    await asyncio.sleep(POLL_SECONDS)
+                try:
+                    pause = 0 if await self.step() else POLL_SECONDS
+                except OSError as error:  # a new log that is not ours to read yet, or no room to remember in
+                    _log.warning("the access log is not followed at the moment: %s", error)
+                    pause = _AGAIN_SECONDS
+                await asyncio.sleep(pause)
         finally:
             self.close()
 

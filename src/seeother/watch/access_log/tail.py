@@ -51,7 +51,7 @@ class Tail:
             file.seek(0)
         data = file.read(_READ)
         if not data and self._is_replaced(file):
-            file.close()
+            self.close()
             self._file = self._opened()
             data = None if self._file is None else self._file.read(_READ)
         return self._lines(data or b"")

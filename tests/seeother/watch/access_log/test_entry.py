@@ -41,11 +41,19 @@ def test_what_an_application_has_answered_is_its_own_to_tell(changed: dict[str, 
 
 @pytest.mark.parametrize("changed", [
     {"time": "yesterday"}, {"seconds": "-1"}, {"status": "5xx"}, {"status": 502}, {"method": "post\n"},
-    {"target": "*"}, {"head": None}, {"request": []}, {"time": "9" * 40},
+    {"target": "*"}, {"head": None}, {"request": []}, {"time": "9" * 40}, {"status": "5" * 5000},
 ])  # fmt: skip
 def test_line_of_another_sort_is_none(changed: dict[str, object]) -> None:
     """Nothing is guessed."""
     assert read(**changed) is None
+
+
+def test_nothing_began_before_all_time() -> None:
+    """A clock that was wrong at the boot may have said so; OTLP has no such moment."""
+    entry = read(time="1.000", seconds="2.000")
+
+    assert entry is not None
+    assert (entry.start_ns, entry.duration_ns) == (0, 1_000_000_000)
 
 
 @given(st.one_of(st.binary(max_size=200), st.just(b"[" * 100_000), st.just(b'"text"'), st.just(b"[]")))

@@ -14,6 +14,7 @@ import pytest
 from seeother.journey import Identity, Journey, Seal, Step
 from seeother.message import Pattern
 from seeother.watch.access_log import LOG_FORMAT, Feed
+from seeother.watch.access_log import feed as feed_module
 from seeother.watch.warehouse import Store
 from seeother.watch.warehouse.chdb import ChdbEngine
 from tests.contract.servers.browsers import ask
@@ -139,3 +140,39 @@ async def test_cookie_that_proves_nothing_is_not_believed(
     [row] = engine.rows("SELECT journey_id, claimed_id, failed FROM steps")
     assert (row["claimed_id"], row["failed"]) == ("mine", True)
     assert row["journey_id"] != "0123456789abcdef0123456789abcdef"
+
+
+async def test_bytes_that_are_no_text_stop_nothing(store: Store, engine: ChdbEngine, tmp_path: Path) -> None:
+    """Nginx copies what a client sends: JSON's reader takes half a surrogate pair (ED A0 80), UTF-8 does not."""
+    log = tmp_path / "log"
+    log.touch()
+    line = json.dumps(LINE | {"journey": "COOKIE", "claimed": "mineHALF"}).encode()
+    with closing(Feed(log, [CHECKOUT], store.submit, kept_in=tmp_path / "kept", secrets=(SECRET,))) as feed:
+        log.write_bytes(line.replace(b"COOKIE", b"\xed\xa0\x80").replace(b"HALF", b"\xed\xa0\x80") + b"\n")
+        assert await feed.step() == 1
+    assert engine.rows("SELECT claimed_id, failed FROM steps") == [{"claimed_id": "mine", "failed": True}]
+
+
+async def test_a_log_that_cannot_be_read_is_tried_again(
+    store: Store, engine: ChdbEngine, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever rotates may hand the new file over a moment later; the feed must not have ended then."""
+    monkeypatch.setattr(feed_module, "_AGAIN_SECONDS", 0.05)
+    log = tmp_path / "log"
+    log.touch()
+    following = asyncio.create_task(Feed(log, [CHECKOUT], store.submit, kept_in=tmp_path / "kept").run())
+    try:
+        async with asyncio.timeout(60):
+            log.rename(tmp_path / "old")
+            log.mkdir()  # nobody can read this as a file, not even root
+            while "is not followed" not in caplog.text:
+                assert not following.done()
+                await asyncio.sleep(0.02)
+            log.rmdir()
+            log.write_text(json.dumps(LINE) + "\n")
+            while engine.rows("SELECT count() AS found FROM steps") != [{"found": 1}]:
+                assert not following.done()
+                await asyncio.sleep(0.02)
+    finally:
+        following.cancel()
+        await asyncio.wait([following])
