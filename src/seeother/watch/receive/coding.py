@@ -17,6 +17,7 @@ else:
     from backports import zstd
 
 PIECE_BYTES = 1 << 20  # of output: about a millisecond of work
+MEMBERS = 256  # in one content: each costs as much as 50 KB of output, and the smallest has nine bytes
 _GZIP = 31  # zlib's window bits for a gzip member
 _WINDOW_LOG = 23  # of zstd: 8 MB, all that RFC 9659 lets a content coding ask for
 # isal's stub calls its exception an instance.
@@ -35,6 +36,7 @@ class Decoder:
         self._coding = coding
         self._new = _NEW[coding]
         self._member = self._new()
+        self._members = 1
         self._begun = False
 
     @property
@@ -48,7 +50,10 @@ class Decoder:
             if self._member.eof:
                 if not data:
                     return
+                if self._members == MEMBERS:
+                    raise BrokenContentError(f"the {self._coding} content has more than {MEMBERS} members")
                 self._member = self._new()
+                self._members += 1
             try:
                 piece, data = self._member.take(data)
             except _ERRORS as error:

@@ -8,6 +8,7 @@ from starlette.types import Receive
 from .coding import PIECE_BYTES, BrokenContentError, Decoder
 from .hold import Share
 
+_OVERHEAD_BYTES = 1 << 10  # what a coding may add to a content that cannot be made smaller
 _LIMIT_SECONDS = 30.0  # longer than senders wait; whoever is slower holds room that others need
 
 
@@ -38,7 +39,7 @@ async def read_content(receive: Receive, share: Share, *, coding: str | None, li
 async def _read(receive: Receive, share: Share, coding: str | None, limit_bytes: int) -> bytes:
     decoder = None if coding is None else Decoder(coding)
     pieces: list[bytes] = []
-    size = 0
+    size = taken = 0
     more = True
     while more:
         message = await receive()
@@ -46,6 +47,9 @@ async def _read(receive: Receive, share: Share, coding: str | None, limit_bytes:
             raise DisconnectedError
         chunk: bytes = message.get("body", b"")
         more = message.get("more_body", False)
+        taken += len(chunk)
+        if taken > limit_bytes + _OVERHEAD_BYTES:  # empty members give nothing, at a cost each
+            raise TooLargeError
         for piece in (chunk,) if decoder is None else decoder.feed(chunk):
             size += len(piece)
             if size > limit_bytes:

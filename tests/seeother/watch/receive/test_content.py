@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from starlette.types import Message, Receive
 
 from seeother.watch.receive import content as content_module
-from seeother.watch.receive.coding import BrokenContentError
+from seeother.watch.receive.coding import MEMBERS, BrokenContentError
 from seeother.watch.receive.content import DisconnectedError, SlowError, TooLargeError, read_content
 from seeother.watch.receive.hold import FullError, Hold
 
@@ -113,6 +113,27 @@ async def test_content_over_the_limit_is_refused_before_it_is_held(coding: str |
         with pytest.raises(TooLargeError):
             await read_content(sender([bomb] * 10), share, coding=coding, limit_bytes=3 << 20)
         assert hold.held_bytes <= 3 << 20
+
+
+@BY_CODING
+async def test_members_that_give_little_are_given_up(coding: str) -> None:
+    """Each has its price, whatever comes out: 64 KiB of empty zstd frames held the loop up for a tenth of a second."""
+    members = PACK[coding](b"") * MEMBERS
+
+    with Hold(ROOM).share() as share:
+        assert await read_content(sender([members]), share, coding=coding, limit_bytes=ROOM) == b""
+        with pytest.raises(BrokenContentError, match="members"):
+            await read_content(sender([members, PACK[coding](b"")]), share, coding=coding, limit_bytes=ROOM)
+
+
+@BY_CODING
+async def test_input_is_bounded_as_output_is(coding: str) -> None:
+    """What gives nothing may not come for ever: here a block of a member that does not end."""
+    nothing = {"gzip": b"\x00\x00\x00\xff\xff", "zstd": b"\x00\x00\x00"}[coding]  # an empty stored block
+    head = {"gzip": gzip.compress(b"")[:10], "zstd": b"\x28\xb5\x2f\xfd\x00\x00"}[coding]
+
+    with Hold(ROOM).share() as share, pytest.raises(TooLargeError):
+        await read_content(sender([head, nothing * 10_000]), share, coding=coding, limit_bytes=1000)
 
 
 async def test_content_is_refused_when_there_is_no_room() -> None:
