@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from seeother.errors import SettingsError
 from seeother.settings import Settings
@@ -90,12 +91,21 @@ def serve(
             store, settings.journeys, settings=settings.watch, otlp_ports=otlp_ports, heartbeat_seconds=BEAT_SECONDS,
             follow=follow, look_seconds=_LOOK_SECONDS if isinstance(store, ServerStore) else None,
         )  # fmt: skip
-        config = uvicorn.Config(
-            watch, access_log=False, log_level="warning", lifespan="on", timeout_graceful_shutdown=_GRACE_SECONDS
-        )
-        _Server(config, watch).run(sockets=list(sockets))
+        _Server(served_as(watch), watch).run(sockets=list(sockets))
     finally:
         store.close()
+
+
+def served_as(watch: ASGIApp) -> uvicorn.Config:
+    """How uvicorn is to serve."""
+    return uvicorn.Config(
+        watch,
+        access_log=False,
+        log_level="warning",
+        lifespan="on",
+        proxy_headers=False,  # whom to believe is for [watch] trusted_proxies to say
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
 
 
 def _feed(settings: Settings, store: Store | ServerStore, access_log: Path) -> Feed:

@@ -14,10 +14,17 @@ from seeother.cli.listening import bind
 @asynccontextmanager
 async def serving(app: ASGIApp, *, lifespan: str = "off") -> AsyncGenerator[str]:
     """The address of `app`, which answers in this event loop."""
-    listening = bind("127.0.0.1", 0)
     # Longer than a test: on a busy machine a client may be about to use the connection that is given up.
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_keep_alive=300)
     config.lifespan = "on" if lifespan == "on" else "off"
+    async with served(config) as url:
+        yield url
+
+
+@asynccontextmanager
+async def served(config: uvicorn.Config) -> AsyncGenerator[str]:
+    """The address of what is configured, which answers in this event loop."""
+    listening = bind("127.0.0.1", 0)
     server = uvicorn.Server(config)
     answering = asyncio.create_task(server.serve([listening]))
     try:
