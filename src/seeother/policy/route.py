@@ -71,6 +71,7 @@ class RoutePolicy:
     in_flight: InFlight = InFlight.PEOPLE
     finished: AfterFinish = AfterFinish.REPLAY
     principal: str = KNOWN
+    per_host: bool = False  # each Host has keys of its own
     event_id: str = WEBHOOK_ID  # where a callback has its event's id
     window: timedelta = timedelta(seconds=10)  # how long mode form remembers
     csrf_fields: frozenset[str] = frozenset()  # beside the usual ones

@@ -261,6 +261,9 @@ def _fits(shown: str, route: RoutePolicy) -> None:
         raise SettingsError(f"{shown}.oversize", str(route.oversize), f"say where to: set {shown}.outcome_page")
     if route.event_id != WEBHOOK_ID and route.idempotency is not Idempotency.CALLBACK:
         raise SettingsError(f"{shown}.event_id", route.event_id, f'is for {shown}.idempotency = "callback"')
+    if route.transactional and route.idempotency is Idempotency.OFF:
+        cure = f'is for actions with a key: set {shown}.idempotency, to "required" for instance'
+        raise SettingsError(f"{shown}.transactional", value=True, cure=cure)
     if route.transactional and route.idempotency is not Idempotency.CALLBACK and not _SUCCESS.issubset(route.remember):
         given = sorted(f"{kind}xx" for kind in route.remember)
         cure = f"add 2xx and 3xx, or leave out {shown}.transactional: what is not remembered is rolled back"

@@ -96,6 +96,8 @@ SETTINGS = (
             f"cookies of the usual names: {_COOKIES}), authorization, session:COOKIE, shared (nobody is; whoever has "
             "the key gets the answer). Else the journey's cookie does; whoever has none gets no other's answer.",
             KNOWN),
+    Setting("route", "per_host", readers.flag, "Whether each Host has keys of its own: for several shops behind one "
+            "guard, where no proxy puts its own name into Host.", default=False),
     Setting("route", "remember", readers.status_classes, "Status classes whose answers are remembered; of a "
             "transactional route 2xx and 3xx at least.", frozenset({2, 3, 4})),
     Setting("route", "dialogue", readers.error_statuses, "Error statuses that are part of the conversation, such as a "
@@ -105,7 +107,8 @@ SETTINGS = (
     Setting("route", "reconcile", readers.function, "A function module:name that is asked what became of an action "
             "whose outcome is unknown."),
     Setting("route", "transactional", readers.flag, "Whether the handler takes the claim into its own transaction "
-            "(`seeother.ledger.once`), so that what was not committed has not happened.", default=False),
+            "(`seeother.ledger.once`), so that what was not committed has not happened; with `idempotency`.",
+            default=False),
     Setting("route", "oversize", readers.choice(Oversize), "What a duplicate gets when the first answer was too long "
             "to be kept: unknown (409), redirect (303 to the outcome page).", Oversize.UNKNOWN),
     Setting("route", "ledger_down", readers.choice(LedgerDown), "When the ledger cannot be asked: refuse (503), "

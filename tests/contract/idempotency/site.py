@@ -166,10 +166,12 @@ class AsgiEntrance:
     async def ask(self, path: str, fields: Fields, content: bytes) -> Answer:
         """One call."""
         path, _, query = path.partition("?")
+        if not every(fields, b"host"):
+            fields = ((b"host", b"shop.test"), *fields)
         scope = {
             "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
             "path": path, "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
-            "headers": [(b"host", b"shop.test"), (b"content-length", b"%d" % len(content)), *fields],
+            "headers": [*fields, (b"content-length", b"%d" % len(content))],
             "client": ("127.0.0.1", 5000), "server": ("shop.test", 80), "state": {},
         }  # fmt: skip
         sent: list[Message] = []

@@ -49,6 +49,23 @@ async def test_form_of_nobody_is_nobody_else_s_duplicate(open_site: Opened) -> N
     assert not any(answer.replayed for answer in answers)
 
 
+async def test_shops_behind_one_guard_have_keys_of_their_own(open_site: Opened) -> None:
+    """Where the route says so, neither gets the other's answer, nor is told that its key was used."""
+    site = await open_site(idempotency="required", principal="shared", per_host=True)
+
+    answers = [
+        await site.ask(content=content, fields=(*MACHINE, (b"host", host)))
+        for host, content in ((b"a.test", b"1"), (b"b.test", b"1"), (b"c.test", b"2"), (b"a.test", b"1"))
+    ]
+
+    assert [(answer.content, answer.replayed) for answer in answers] == [
+        (b'{"run":1}', False),
+        (b'{"run":2}', False),
+        (b'{"run":3}', False),
+        (b'{"run":1}', True),
+    ]
+
+
 async def test_form_with_a_key_is_told_by_it(open_site: Opened) -> None:
     """Two of the same are two, where the client says so."""
     site = await open_site(idempotency="form")

@@ -154,7 +154,7 @@ def _asked(request: Request, route: RoutePolicy, content: bytes, visitor: Visito
         return None  # strangers who send the same must not get each other's answer
     mark = fingerprint(request, content, form, route.csrf_fields)
     text, is_bare = ("form " + mark.hex(), False) if key is None else key  # no key has a space in it
-    claim = Claim(in_scope(route, owner, text), mark, LEASE_SECONDS, rerun=may_rerun(route))
+    claim = Claim(in_scope(route, owner, text, request.authority), mark, LEASE_SECONDS, rerun=may_rerun(route))
     return _new(_Action, (request, route, visitor, content, claim, owner, key is None, is_bare))
 
 
@@ -296,7 +296,7 @@ def _remembered_for_successor(action: _Action, last: Settle) -> Flow:
     if heir is None:
         return
     claim = action.claim
-    key = in_scope(action.route, heir, claim.key.key)
+    key = in_scope(action.route, heir, claim.key.key, action.request.authority)
     with suppress(StoreError):
         granted = yield Claim(key, claim.fingerprint, claim.lease)
         if isinstance(granted, Granted):

@@ -66,14 +66,17 @@ def successor(request: Request, route: RoutePolicy, visitor: Visitor, answer: Fi
     return None if following == principal(request, route, visitor) else following
 
 
-def in_scope(route: RoutePolicy, owner: str | None, key: str) -> LedgerKey:
-    """The key within the route and the principal."""
-    return LedgerKey(_scope(route.match, owner or _NOBODY), key)
+def in_scope(route: RoutePolicy, owner: str | None, key: str, host: bytes = b"") -> LedgerKey:
+    """The key within the route and the principal, and within the host where the route says so.
+
+    By default it is not: a proxy that names the machine it asks would send a retry as another action.
+    """
+    return LedgerKey(_scope(route.match, owner or _NOBODY, host.lower() if route.per_host else b""), key)
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _scope(match: Pattern, owner: str) -> str:
-    return f"{match} {owner}"
+def _scope(match: Pattern, owner: str, host: bytes) -> str:
+    return f"{match} {owner} {host.decode('latin-1')}" if host else f"{match} {owner}"
 
 
 def _principal(request: Request, route: RoutePolicy, journey: str | None, answer: Fields) -> str | None:

@@ -110,6 +110,16 @@ def test_routes_and_nobodies_are_kept_apart() -> None:
     assert len({in_scope(route, who, "k").scope for route in routes for who in (None, SHARED, "somebody")}) == 9
 
 
+def test_hosts_are_kept_apart_where_the_route_says_so() -> None:
+    """Two shops behind one guard have the same paths; else a proxy may send a retry under another name."""
+    hosts = (b"a.example", b"A.example", b"b.example")
+
+    apart = {in_scope(replace(SHARING, per_host=True), SHARED, "k", host).scope for host in hosts}
+    together = {in_scope(SHARING, SHARED, "k", host).scope for host in hosts}
+
+    assert (len(apart), len(together)) == (2, 1)
+
+
 @pytest.mark.parametrize(
     ("route", "before", "set_cookie", "after"),
     [
