@@ -123,8 +123,7 @@ def _meaning(route: RoutePolicy) -> str:
             f"once {what} ({where}, {route.principal})",
             f"in flight: {route.in_flight}",
             f"finished: {route.finished}",
-            f"after a crash: {route.after_crash}",
-            f"without ledger: {route.ledger_down}",
+            *_promise(route),
         ]
     if route.dialogue:
         meaning.append(f"dialogue: {_listed(route.dialogue)}")
@@ -143,6 +142,13 @@ def _meaning(route: RoutePolicy) -> str:
     if route.deadline is not None:
         meaning.append(f"deadline {_duration(route.deadline)}")
     return ", ".join(meaning)
+
+
+def _promise(route: RoutePolicy) -> list[str]:
+    """What holds when a process or the ledger is lost: in one transaction both have been, or neither."""
+    if route.transactional:
+        return ["in the application's transaction"]
+    return [f"after a crash: {route.after_crash}", f"without ledger: {route.ledger_down}"]
 
 
 def _listed(values: Iterable[object]) -> str:

@@ -206,6 +206,16 @@ def test_the_example_in_the_help_can_be_used(run: Run, tmp_path: Path) -> None:
     assert "1 submit_order" in process.stdout
 
 
+def test_transactional_route_is_told_of_without_what_it_does_not_need(run: Run, tmp_path: Path) -> None:
+    """The application's database remembers it: no crash leaves it unknown, and no ledger is asked."""
+    declared = '[[route]]\nmatch = "POST /orders"\nidempotency = "required"\ntransactional = true\n'
+    (tmp_path / "seeother.toml").write_text(declared)
+
+    told = run("check").stdout
+
+    assert "in flight: people, finished: replay, in the application's transaction\n" in told
+
+
 def test_guard_in_front_is_told_and_held_to_what_it_can(run: Run, tmp_path: Path) -> None:
     """Whom it would ask; and what it could not do is refused before it is started."""
     config = tmp_path / "seeother.toml"
@@ -213,7 +223,7 @@ def test_guard_in_front_is_told_and_held_to_what_it_can(run: Run, tmp_path: Path
     config.write_text(servers)
 
     fine = run("check")
-    config.write_text(servers + '[[route]]\nmatch = "POST /orders"\ntransactional = true\n')
+    config.write_text(servers + '[[route]]\nmatch = "POST /orders"\nidempotency = "key"\ntransactional = true\n')
     refused = run("check")
 
     told = "guard      http://127.0.0.1:8305, answers / by http://127.0.0.1:8080, /api by http://api\n"

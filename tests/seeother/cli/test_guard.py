@@ -102,7 +102,9 @@ def _hang_up(process: "subprocess.Popen[bytes]", said: Path, sentence: str) -> N
 
 def test_what_needs_the_application_is_refused_before_it_listens(run: Run, tmp_path: Path) -> None:
     """It names the route and the setting."""
-    (tmp_path / "seeother.toml").write_text('[[route]]\nmatch = "POST /orders"\ntransactional = true\n')
+    (tmp_path / "seeother.toml").write_text(
+        '[[route]]\nmatch = "POST /orders"\nidempotency = "key"\ntransactional = true\n'
+    )
 
     done = run("guard", "--upstream", "http://c:1", "--port", "0")
 

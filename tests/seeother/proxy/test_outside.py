@@ -13,7 +13,7 @@ SITE: dict[str, object] = {"secrets": ["correct horse battery staple"]}
 @pytest.mark.parametrize("name", ["transactional", "form_token"])
 def test_what_needs_the_application_is_refused(name: str) -> None:
     """Whoever asked for it would think himself safe."""
-    route = {"match": "POST /orders", name: True}
+    route = {"match": "POST /orders", "idempotency": "required", name: True}
     settings = read_settings({"site": SITE, "route": [route], "upstream": [{"url": "http://127.0.0.1:1"}]}, {})
 
     with pytest.raises(SettingsError) as refused:

@@ -243,10 +243,11 @@ def test_any_route_is_read_or_refused(settings: dict[Setting, Any]) -> None:
     [
         ({"oversize": "redirect"}, "route[0].oversize"),
         ({"event_id": "json:id", "idempotency": "key"}, "route[0].event_id"),
-        ({"transactional": True, "remember": ["3xx", "4xx"]}, "route[0].remember"),
-        ({"transactional": True, "remember": ["2xx"]}, "route[0].remember"),
+        ({"transactional": True}, "route[0].transactional"),
+        ({"transactional": True, "idempotency": "key", "remember": ["3xx", "4xx"]}, "route[0].remember"),
+        ({"transactional": True, "idempotency": "key", "remember": ["2xx"]}, "route[0].remember"),
     ],
-    ids=["nowhere to go", "no callback", "rolls success back", "rolls redirects back"],
+    ids=["nowhere to go", "no callback", "no key", "rolls success back", "rolls redirects back"],
 )
 def test_setting_that_needs_another_says_so(route: dict[str, object], key: str) -> None:
     """Alone it would do nothing, or break a promise when it is too late."""
@@ -259,7 +260,7 @@ def test_setting_that_needs_another_says_so(route: dict[str, object], key: str) 
 def test_settings_that_need_each_other_are_read() -> None:
     """Where to look, and where an event's id stands."""
     order = {"match": "POST /orders", "oversize": "redirect", "outcome_page": "/orders"}
-    pay = {"match": "POST /pay", "transactional": True, "remember": ["2xx", "3xx"]}
+    pay = {"match": "POST /pay", "idempotency": "key", "transactional": True, "remember": ["2xx", "3xx"]}
     hook = {"match": "POST /hook", "idempotency": "callback", "event_id": "json:data.id"}
     told = {"match": "POST /told", "idempotency": "callback", "transactional": True, "remember": ["5xx"]}
 
