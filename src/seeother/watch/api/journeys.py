@@ -125,7 +125,7 @@ def _matrix_step(step: str, counted: Measures, broken: Row | None, ended: Row | 
         broken=broken["broken"] if broken else 0,
         replayed=counted["replayed"],
         http_error_rate=rate(counted["http_error"], counted["answer"]),
-        js_error_rate=rate(counted.error_views, counted["view"]),
+        js_error_rate=rate(broken["error_views"] if broken else 0, counted["view"]),
         abandonment_rate=rate(ended["lost"], ended["attempted"]) if ended else None,
         error_caused_rate=rate(ended["error_caused"], ended["attempted"]) if ended else None,
         slow_rate=rate(counted["slow"], counted["view"]),

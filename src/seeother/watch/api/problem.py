@@ -32,7 +32,7 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, object]] = {
         "description": HTTPStatus(status).phrase,
         "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}},
     }
-    for status in (401, 404, 422, 503)
+    for status in (401, 404, 421, 422, 503)
 }
 
 

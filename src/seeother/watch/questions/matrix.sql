@@ -26,13 +26,11 @@
 --   measure   String   as above
 --   bucket    UInt16   of durations; else 0
 --   total     Int64    count, or sum in microseconds
---   views     UInt64   of `error`, views with at least one; else 0
 SELECT
     step,
     toString(measure) AS measure,
     bucket,
-    sum(n) AS total,
-    uniqExactIf(page_view, measure = 'error') AS views
+    sum(n) AS total
 FROM counts
 WHERE journey = {journey:String} AND (grain, start) IN {slots:Array(Tuple(UInt16, DateTime('UTC')))}
 GROUP BY step, measure, bucket

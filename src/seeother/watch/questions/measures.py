@@ -18,16 +18,10 @@ class Measures:
         """Nothing counted yet."""
         self._totals: defaultdict[str, int] = defaultdict(int)
         self._buckets: defaultdict[str, dict[int, int]] = defaultdict(dict)
-        self._error_views = 0
 
     def __getitem__(self, measure: str) -> int:
         """The total: a count, or a sum in microseconds."""
         return self._totals.get(measure, 0)
-
-    @property
-    def error_views(self) -> int:
-        """Page views with at least one JavaScript error."""
-        return self._error_views
 
     def rank(self, measure: str, part: float) -> float:
         """The percentile at a part from 0 to 1 of what is counted in buckets, microseconds; 0 of nothing.
@@ -48,8 +42,6 @@ class Measures:
         measure, total = row["measure"], row["total"]
         self._totals[measure] += total
         self._buckets[measure][row["bucket"]] = total
-        if measure == "error":
-            self._error_views = row["views"]
 
 
 def by_step(rows: Iterable[Row]) -> dict[str, Measures]:

@@ -71,6 +71,11 @@ class Rules:
         return max(self.abandoned_after.values(), default=0)
 
     @property
+    def reach(self) -> int:
+        """For so long a row says something of the minutes behind it: an attempt, or an error of a page view."""
+        return max(self.idle, _HOUR)
+
+    @property
     def days(self) -> int:
         """Within so many days around the one on which it began a journey may have exchanges."""
         return -(-max(self.timeout.values(), default=0) // _DAY)
@@ -123,7 +128,7 @@ def recount(
         days = [(earlier - rules.idle, later + 1), *minutes]
     latest = max(now, now if last is None else last.at)
     newest = max([latest, *[end for _, end in minutes]])
-    spans = _joined(_around(minutes, rules.idle, since, -(-latest // _MINUTE) * _MINUTE), _HOUR)
+    spans = _joined(_around(minutes, rules.reach, since, -(-latest // _MINUTE) * _MINUTE), _HOUR)
     for part in reversed([part for span in spans for part in _parts(engine, span, limit)]):
         go_on()
         _count_attempts(engine, rules, now, part)
@@ -138,12 +143,12 @@ def recount(
     return True
 
 
-def _around(minutes: Iterable[Span], idle: int, since: int, until: int) -> Iterator[Span]:
+def _around(minutes: Iterable[Span], reach: int, since: int, until: int) -> Iterator[Span]:
     """Of which minutes something else may be known, as whole ones, from `since` on and, of what follows, to `until`."""
     begin = -(-since // _MINUTE) * _MINUTE
     for first, end in minutes:
         # A minute before it an attempt may have been waiting for it; behind it, the time of those who wait has changed.
-        behind = max(end, min(end + idle + _MINUTE, until))
+        behind = max(end, min(end + reach + _MINUTE, until))
         yield max(first // _MINUTE * _MINUTE - _MINUTE, begin), -(-behind // _MINUTE) * _MINUTE
 
 
@@ -241,6 +246,8 @@ def _everything(engine: Engine) -> tuple[list[Span], list[Span]]:
         SELECT
             toInt64((SELECT toUnixTimestamp64Micro(min(ts)) FROM steps)) AS begin,
             toInt64((SELECT toUnixTimestamp64Micro(max(ts)) FROM steps)) AS end,
+            toInt64((SELECT toUnixTimestamp64Micro(min(ts)) FROM pages)) AS page,
+            toInt64((SELECT toUnixTimestamp64Micro(max(ts)) FROM pages)) AS page_to,
             toInt64((SELECT toUnixTimestamp(min(start)) FROM attempt_counts WHERE grain = 1)) * 1000000 AS counted,
             toInt64((SELECT toUnixTimestamp(max(start)) FROM attempt_counts WHERE grain = 1)) * 1000000 AS counted_to,
             toInt64((SELECT min(day) FROM journeys)) AS day,
@@ -248,7 +255,8 @@ def _everything(engine: Engine) -> tuple[list[Span], list[Span]]:
             toInt64((SELECT toDate(min(start)) FROM journey_counts WHERE grain = 1)) AS day_counted,
             toInt64((SELECT toDate(max(start)) FROM journey_counts WHERE grain = 1)) AS day_counted_to""")
     of = {name: int(str(value)) for name, value in row.items()}
-    minutes = [(of["begin"], of["end"] + 1), (of["counted"], of["counted_to"] + _MINUTE)]
+    minutes = [(of["begin"], of["end"] + 1), (of["page"], of["page_to"] + 1)]
+    minutes.append((of["counted"], of["counted_to"] + _MINUTE))
     days = [(of["day"], of["day_to"] + 1), (of["day_counted"], of["day_counted_to"] + 1)]
     # The epoch stands for nothing: the engine's minimum of no rows.
     return [span for span in minutes if span[0]], [(first * _DAY, end * _DAY) for first, end in days if first]

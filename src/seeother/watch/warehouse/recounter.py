@@ -97,7 +97,7 @@ class Recounter:
     def _count(self) -> bool:
         now = self._clock.time_ns() // 1000
         # Of the first of the rows that are left, what came before it may have gone.
-        since = max(now - self._kept + self._rules.idle, 0)
+        since = max(now - self._kept + self._rules.reach, 0)
         has_counted = recount(self._engine, self._rules, now, since=since, late=self._late, go_on=self._go_on)
         self._counted = now
         return has_counted

@@ -100,7 +100,7 @@ def folded_funnel(exchanges: list[Exchange], asked: Asked) -> list[dict[str, int
 
 
 def folded_matrix(exchanges: list[Exchange], pages: list[Seen], asked: Asked) -> dict[tuple[str, str], list[float]]:
-    """What the question `matrix` should answer by step and measure: the total, then views or percentiles, if any."""
+    """What the question `matrix` should answer by step and measure: the total, then percentiles, if any."""
     attempts = [row for row in within(exchanges, asked) if row.step]
     viewed = [page for page in pages if asked.since <= page.at < asked.until]
     matrix: dict[tuple[str, str], list[float]] = {}
@@ -121,7 +121,7 @@ def folded_matrix(exchanges: list[Exchange], pages: list[Seen], asked: Asked) ->
             "dom_complete_us": [sum(completed)],
             "first_screen": ranked(screens),
             "first_screen_us": [sum(screens)],
-            "error": [sum(page.error for page in seen), len({page.view for page in seen if page.error})],
+            "error": [sum(page.error for page in seen)],
         }
         matrix |= {(step, measure): values for measure, values in measures.items() if values[0]}
     return matrix

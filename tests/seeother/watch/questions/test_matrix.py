@@ -35,28 +35,30 @@ MEASURES = (
 )
 
 
-def folded_unrepaired(exchanges: list[Exchange], asked: Asked) -> list[dict[str, Any]]:
+def folded_unrepaired(exchanges: list[Exchange], pages: list[Seen], asked: Asked) -> list[dict[str, Any]]:
     """What the question `unrepaired` should answer."""
     broken = [row for row in within(exchanges, asked) if row.step and is_broken(row, exchanges)]
+    erring = [page for page in pages if page.error and asked.since <= page.at < asked.until]
     return [
         {
             "step": step,
             "broken": sum(row.step == step for row in broken),
             "provisional": sum(row.step == step and asked.now - row.at < 60 * SECOND for row in broken),
+            "error_views": len({page.view for page in erring if page.step == step}),
         }
-        for step in sorted({row.step for row in broken})
+        for step in sorted({*[row.step for row in broken], *[page.step for page in erring]})
     ]
 
 
 async def matrix_of(asker: Asker, journey: str, asked: Asked) -> dict[tuple[str, str], list[float]]:
-    """The matrix by step and measure, without what is 0: the total, then views or percentiles, if any."""
+    """The matrix by step and measure, without what is 0: the total, then percentiles, if any."""
     found: dict[tuple[str, str], list[float]] = {}
     for step, counted in by_step(await asker.ask(MATRIX, **asked.of_slots(journey))).items():
         for measure in MEASURES:
             ranks = [round(counted.rank(measure, part), 6) for part in (0.5, 0.75, 0.95)]
-            more = {"error": [counted.error_views]} | dict.fromkeys(("answer", "dom_complete", "first_screen"), ranks)
             if counted[measure]:
-                found[step, measure] = [counted[measure], *more.get(measure, [])]
+                is_ranked = measure in ("answer", "dom_complete", "first_screen")
+                found[step, measure] = [counted[measure], *(ranks if is_ranked else [])]
     return found
 
 
@@ -70,7 +72,7 @@ async def test_the_matrix_agrees_with_a_fold(
     tell(store, engine, journey, asked, exchanges, pages)
 
     assert await matrix_of(asker, journey, asked) == folded_matrix(exchanges, pages, asked)
-    assert await asker.ask(UNREPAIRED, **asked.of_slots(journey)) == folded_unrepaired(exchanges, asked)
+    assert await asker.ask(UNREPAIRED, **asked.of_slots(journey)) == folded_unrepaired(exchanges, pages, asked)
 
 
 async def test_a_crowd_agrees_with_a_fold(store: Store, engine: ChdbEngine, asker: Asker) -> None:
@@ -81,7 +83,7 @@ async def test_a_crowd_agrees_with_a_fold(store: Store, engine: ChdbEngine, aske
     tell(store, engine, "crowd", asked, exchanges)
 
     assert await matrix_of(asker, "crowd", asked) == folded_matrix(exchanges, [], asked)
-    assert await asker.ask(UNREPAIRED, **asked.of_slots("crowd")) == folded_unrepaired(exchanges, asked)
+    assert await asker.ask(UNREPAIRED, **asked.of_slots("crowd")) == folded_unrepaired(exchanges, [], asked)
 
 
 async def test_percentiles_lie_close_to_the_values(store: Store, asker: Asker) -> None:

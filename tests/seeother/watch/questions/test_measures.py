@@ -8,7 +8,7 @@ def counted(**buckets: int) -> Measures:
     """Durations by bucket."""
     found = Measures()
     for bucket, n in buckets.items():
-        found.add({"measure": "answer", "bucket": int(bucket.removeprefix("b")), "total": n, "views": 0})
+        found.add({"measure": "answer", "bucket": int(bucket.removeprefix("b")), "total": n})
     return found
 
 

@@ -34,7 +34,12 @@ exchanges = st.builds(
     synthetic=st.sampled_from(("", "", "bot")),
 )
 seen = st.builds(
-    Seen, at=moments, journey_id=st.sampled_from(IDS[:2]), step=st.just("pay"), dom_complete=st.sampled_from((0, 9000))
+    Seen,
+    at=moments,
+    journey_id=st.sampled_from(IDS[:2]),
+    step=st.just("pay"),
+    dom_complete=st.sampled_from((0, 9000)),
+    error=st.booleans(),
 )
 arrivals = st.lists(
     st.tuples(

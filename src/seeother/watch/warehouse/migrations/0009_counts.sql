@@ -5,7 +5,7 @@
 -- merges them: always read sums. Bucket b holds values from 2^(b/8) - 1 to below 2^((b+1)/8) - 1 microseconds.
 
 -- What is known of steps, one measure a row. `answer`, `dom_complete` and `first_screen` count values in buckets (a
--- correction takes one out and puts one in); `error` counts JavaScript errors by page view; those in _us are sums, in
+-- correction takes one out and puts one in); `error` counts JavaScript errors; those in _us are sums, in
 -- microseconds; the others count attempts (failed; http_error: failed with a status of 400 or more; replayed: answered
 -- by the ledger), successful answers with a page (served), and views of pages that a browser reported, without those it
 -- had kept (view; slow: more than 8 s to complete, or never).
@@ -20,12 +20,11 @@ CREATE TABLE IF NOT EXISTS counts
         'served' = 6, 'view' = 7, 'slow' = 8, 'dom_complete' = 9, 'dom_complete_us' = 10,
         'first_screen' = 11, 'first_screen_us' = 12, 'error' = 13),
     bucket UInt16 COMMENT 'floor(8 log2(microseconds + 1)), or 0',
-    page_view UInt64 COMMENT 'of `error`, a hash of the view, which is counted in half the time of its id; else 0',
     n Int64
 )
 ENGINE = SummingMergeTree
 PARTITION BY toYYYYMM(start)
-ORDER BY (journey, grain, start, step, measure, bucket, page_view)
+ORDER BY (journey, grain, start, step, measure, bucket)
 SETTINGS non_replicated_deduplication_window = 20000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS counts_from_steps TO counts AS
@@ -61,8 +60,7 @@ FROM
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS counts_from_pages TO counts AS
 SELECT
-    journey, slot.1 AS grain, slot.2 AS start, step, change.1 AS measure, change.2 AS bucket, change.3 AS page_view,
-    change.4 AS n
+    journey, slot.1 AS grain, slot.2 AS start, step, change.1 AS measure, change.2 AS bucket, change.3 AS n
 FROM
 (
     SELECT
@@ -70,17 +68,17 @@ FROM
         arrayJoin([
             (1, toStartOfMinute(second)), (10, toStartOfTenMinutes(second)), (60, toStartOfHour(second)),
             (1440, toStartOfDay(second))]::Array(Tuple(UInt16, DateTime('UTC')))) AS slot,
-        arrayJoin(arrayFilter(x -> x.4 != 0, [
-            ('view', 0, 0, is_view),
-            ('slow', 0, 0, is_view AND (dom_complete_us = 0 OR dom_complete_us > 8000000)),
-            ('dom_complete', floor(log2(dom_complete_us + 1) * 8), 0, is_view AND dom_complete_us > 0),
-            ('dom_complete_us', 0, 0, if(is_view, dom_complete_us, 0)),
-            ('first_screen', floor(log2(greatest(first_screen_us, 0) + 1) * 8), 0, is_vital),
-            ('first_screen', floor(log2(greatest(first_screen_us - first_screen_delta_us, 0) + 1) * 8), 0,
+        arrayJoin(arrayFilter(x -> x.3 != 0, [
+            ('view', 0, is_view),
+            ('slow', 0, is_view AND (dom_complete_us = 0 OR dom_complete_us > 8000000)),
+            ('dom_complete', floor(log2(dom_complete_us + 1) * 8), is_view AND dom_complete_us > 0),
+            ('dom_complete_us', 0, if(is_view, dom_complete_us, 0)),
+            ('first_screen', floor(log2(greatest(first_screen_us, 0) + 1) * 8), is_vital),
+            ('first_screen', floor(log2(greatest(first_screen_us - first_screen_delta_us, 0) + 1) * 8),
                 -toInt64(is_vital AND first_screen_us != first_screen_delta_us)),
-            ('first_screen_us', 0, 0, if(is_vital, first_screen_delta_us, 0)),
-            ('error', 0, sipHash64(trace_id), kind = 'error')
-            ]::Array(Tuple(String, UInt16, UInt64, Int64)))) AS change
+            ('first_screen_us', 0, if(is_vital, first_screen_delta_us, 0)),
+            ('error', 0, kind = 'error')
+            ]::Array(Tuple(String, UInt16, Int64)))) AS change
     FROM
     (
         SELECT

@@ -4,17 +4,17 @@
 -- late change them like any others, and whatever is interrupted is right after the next time. People only, in slots of
 -- four lengths and summed like those in 0009.
 
--- Of attempts.
+-- Of attempts, and of page views.
 CREATE TABLE IF NOT EXISTS attempt_counts
 (
     journey LowCardinality(String),
     measure Enum8(
         'broken' = 1, 'provisional' = 2, 'up_us' = 3, 'down_us' = 4, 'submit' = 5, 'submit_us' = 6,
-        'followed' = 7, 'slow' = 8, 'complete' = 9, 'complete_us' = 10)
+        'followed' = 7, 'slow' = 8, 'complete' = 9, 'complete_us' = 10, 'error_view' = 11)
         COMMENT 'as in recounts/attempts.sql',
     grain UInt16 COMMENT 'length of the slot, minutes: 1, 10, 60 or 1440',
     start DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)) COMMENT 'of the slot',
-    step LowCardinality(String) COMMENT 'that is attempted; empty for up_us and down_us',
+    step LowCardinality(String) COMMENT 'that is attempted, or whose page it is; empty for up_us and down_us',
     status UInt16 COMMENT 'of submits; else 0',
     bucket UInt16 COMMENT 'of submit and complete, of how long it took: floor(8 log2(microseconds + 1)); else 0',
     n Int64

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Counts the attempts of some minutes again, and adds what is missing or too much in `attempt_counts`.
+-- Counts the attempts and page views of some minutes again, and adds what is missing or too much in `attempt_counts`.
 --   broken        attempts that failed, and no later one of the step in the same journey succeeded within 60 s
 --   provisional   of these, attempts that may still be repaired
 --   up_us         time after an attempt that did not fail, until the next, or `abandoned_after` has passed; microseconds
@@ -10,6 +10,7 @@
 --   slow          of these, attempts whose page took more than 8 s to complete, or was never complete
 --   complete      of `followed`, attempts whose page was complete, by how long that took
 --   complete_us   sum of these durations, microseconds
+--   error_view    page views with a JavaScript error, when it is the first within an hour
 -- Time is cut at minutes and at `now`. Durations come from one clock each; pages are joined by ids alone.
 --
 -- Parameters:
@@ -109,6 +110,23 @@ FROM
             ) AS page ON page.journey = submit.journey AND page.journey_id = submit.journey_id AND page.ts > submit.ts
         )
         GROUP BY 1, 2, 3, 4, 5, 6
+
+        UNION ALL
+        SELECT
+            toString(journey), 'error_view', toStartOfMinute(toDateTime(ts, 'UTC')), toString(step), 0, 0, toInt64(count())
+        FROM
+        (
+            SELECT
+                ts, journey, step,
+                lagInFrame(ts) OVER (
+                    PARTITION BY journey, step, trace_id ORDER BY ts ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS last_error
+            FROM pages
+            WHERE kind = 'error' AND step != '' AND synthetic = ''
+                AND ts >= fromUnixTimestamp64Micro({since:Int64}, 'UTC') - INTERVAL 1 HOUR
+                AND ts < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
+        )
+        WHERE last_error < ts - INTERVAL 1 HOUR AND ts >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
+        GROUP BY 1, 2, 3, 4
 
         UNION ALL
         SELECT toString(journey), toString(measure), start, toString(step), status, bucket, -n
