@@ -10,7 +10,7 @@ from seeother.watch.questions import Asker, Question, Row
 ROWS = 1000  # at most in one answer
 _LATER = 4_102_444_800_000_000  # microseconds since the epoch: the year 2100
 _HOUR = 3_600_000_000  # microseconds
-_LENGTH = 300  # characters, more than any id has
+_LENGTH = 17 + 1024  # characters: a time, and the longest id that a timeline is shown of
 
 Limit = Annotated[int, Query(ge=1, le=ROWS, description="Rows at most.")]
 After = Annotated[

@@ -118,3 +118,16 @@ async def test_lost_journeys_and_where(caller: Caller) -> None:
     assert (await caller.json("/api/journeys/checkout/lost", step="cart"))["lost"] == []
     assert missing.status_code == 404
     assert missing.json()["detail"].endswith("known: cart, submit_order, confirmation")
+
+
+async def test_lost_journeys_of_long_ids_are_told_page_by_page(caller: Caller) -> None:
+    """A foreign session's id may be as long as a timeline's; the place behind it must be one that is taken."""
+    ids = [letter * 1024 for letter in "ab"]
+    await caller.send(traces(*[span(EXCHANGE | {"journey.id": each}) for each in ids]))
+    caller.clock.advance(1801)
+
+    first = await caller.json("/api/journeys/checkout/lost", step="submit_order", limit="1")
+    second = await caller.json("/api/journeys/checkout/lost", step="submit_order", limit="1", after=first["next"])
+
+    assert [each["lost"][0]["journey_id"] for each in (first, second)] == ids
+    assert second["next"] is None
