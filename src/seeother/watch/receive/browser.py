@@ -9,7 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address
 
 from starlette.types import Receive, Scope, Send
 
@@ -92,7 +92,7 @@ class BrowserReceiver:
         if origin is None or (origin not in self._origins and origin != own):
             raise RefusalError(403, "pages of this origin are not expected; add it to [watch] origins", _CLOSE)
         told = believed(request, self._trusted)
-        self._limit(self._addresses, (told.client if told else None) or request.client or "")
+        self._limit(self._addresses, _neighbourhood((told.client if told else None) or request.client or ""))
         return [(b"access-control-allow-origin", given.strip())]
 
     async def _take(self, request: Request, receive: Receive) -> bytes:
@@ -137,6 +137,17 @@ _PREFLIGHT = [
     (b"access-control-allow-headers", b"content-type, content-encoding"),
     (b"access-control-max-age", b"86400"),
 ]
+
+
+def _neighbourhood(client: str) -> str:
+    """Whom an address speaks for: of IPv6 a customer is given a /64 at least, and may take each of its addresses."""
+    try:
+        address = ip_address(client)
+    except ValueError:
+        return client
+    if isinstance(address, IPv4Address):
+        return client
+    return str(address.ipv4_mapped or address.packed[:8].hex())
 
 
 def _request(scope: Scope) -> Request:

@@ -127,6 +127,16 @@ async def test_a_crowd_from_one_address_is_held_back(page: Page) -> None:
     assert page.receiver.answers == {200: 202, 429: 2}
 
 
+async def test_addresses_of_one_customer_are_one(page: Page) -> None:
+    """Of IPv6 everybody has 2^64 of them."""
+    customer = [page.send(b"{}", x_forwarded_for=f"2001:db8:0:7::{number:x}") for number in range(200)]
+    assert {answer.status_code for answer in await asyncio.gather(*customer)} == {200}
+    refused = await page.send(b"{}", x_forwarded_for="2001:db8:0:7:f::1")
+    other = await page.send(b"{}", x_forwarded_for="2001:db8:0:8::1")
+
+    assert (refused.status_code, other.status_code) == (429, 200)
+
+
 async def test_one_journey_is_held_back(page: Page) -> None:
     """Whatever addresses it comes from; a page does not say so much."""
     statuses = [
