@@ -60,6 +60,7 @@ class Receipts:
             self._young[digest] = now << 32 | rejected
             records.append(_RECORD.pack(digest, now, rejected))
         os.write(self._file, b"".join(records))
+        _cut(self._file)
 
     def clear(self) -> None:
         """Forget all: what was taken out of the tables by hand may come again."""
@@ -81,9 +82,15 @@ class Receipts:
 
     def _open(self) -> int:
         file = os.open(self._young_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        size = os.fstat(file).st_size
-        os.ftruncate(file, size - size % _RECORD.size)  # a kill may have cut off the last
+        _cut(file)
         return file
+
+
+def _cut(file: int) -> None:
+    """Take off half a record that a kill or a full disk has left: what comes behind it could not be read."""
+    size = os.fstat(file).st_size
+    if size % _RECORD.size:
+        os.ftruncate(file, size - size % _RECORD.size)
 
 
 def _read(path: Path) -> dict[bytes, int]:

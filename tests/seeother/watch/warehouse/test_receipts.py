@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A body that came in is known for a quarter of an hour, restarts or not."""
 
+import resource
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -84,4 +85,23 @@ def test_all_can_be_forgotten(tmp_path: Path) -> None:
     again = Receipts(tmp_path)
 
     assert [again.find(digest(number)) for number in (1, 2)] == [None, None]
+    again.close()
+
+
+def test_a_full_disk_costs_no_more_than_it_must(tmp_path: Path) -> None:
+    """Of three records there is room for two and a half; one that comes later is read where it begins."""
+    receipts = Receipts(tmp_path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60, hard))
+    try:
+        receipts.add([(digest(number), number) for number in range(3)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert receipts.find(digest(2)) == 2  # as long as the process lives
+    receipts.add([(digest(3), 3)])
+    receipts.close()
+
+    again = Receipts(tmp_path)
+
+    assert [again.find(digest(number)) for number in range(4)] == [0, 1, None, 3]
     again.close()
