@@ -7,6 +7,9 @@ _QUERY = re.compile(r"[?#;].*", re.DOTALL)
 _MAIL = re.compile(r"[^\s/@]+(?:@|%40)[^\s/@]+", re.IGNORECASE)
 _DIGITS = re.compile(r"\+?\d(?:[ .-]?\d){5,}")  # six and more: orders, telephones, cards
 _TOKEN = re.compile(r"(?=[A-Za-z0-9_.-]*\d)[A-Za-z0-9_.-]{20,}")  # a digit in it: ids and secrets, not long words
+_PLACEHOLDER = re.compile(
+    r":[a-z_]\w*|\{[a-z_][\w:]*\}|<[a-z_][\w:]*>", re.ASCII | re.IGNORECASE
+)  # a name's, no value's
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -27,7 +30,7 @@ def scrubbed_agent(text: str, limit: int = 256) -> str:
 
 
 def _is_placeholder(segment: str) -> bool:
-    return segment.startswith(("{", "<", ":"))
+    return _PLACEHOLDER.fullmatch(segment) is not None
 
 
 def _scrubbed(text: str) -> str:

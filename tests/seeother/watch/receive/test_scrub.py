@@ -12,6 +12,10 @@ from seeother.watch.receive.scrub import scrubbed_agent, scrubbed_path, scrubbed
 PATHS = {
     "/orders/{id}": "/orders/{id}",
     "/orders/:order_number_of_the_customer1/pay": "/orders/:order_number_of_the_customer1/pay",
+    "/orders/<int:order_number_of_the_customer1>/{path_of_the_document_1:path}": (
+        "/orders/<int:order_number_of_the_customer1>/{path_of_the_document_1:path}"
+    ),
+    "/:ann@example.org/{4111111111111111}/<0123456789abcdef01234567>": "/{mail}/{{number}}/<{token}>",
     "/checkout?email=a@b.example&card=4111": "/checkout",
     "/checkout;jsessionid=9F8E7D6C5B4A3928": "/checkout",
     "/checkout#step-2": "/checkout",
