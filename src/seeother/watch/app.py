@@ -3,7 +3,8 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from logging import getLogger
 
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
@@ -20,6 +21,8 @@ from .server_store import ServerStore
 from .warehouse import Store, shown_address
 
 _DEFAULTS = WatchSettings()
+
+_log = getLogger(__name__)
 
 
 class Watch:
@@ -84,17 +87,24 @@ class Watch:
             tasks.append(asyncio.create_task(self._look(self._look_seconds)))
         if self._follow is not None:
             tasks.append(asyncio.create_task(self._follow()))
+        for task in tasks:
+            task.add_done_callback(_tell_its_end)
         try:
             yield
         finally:
             stop_listening()
             for task in tasks:
                 task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            await asyncio.wait(tasks)
             await asyncio.to_thread(self._asker.close)
 
     async def _look(self, seconds: float) -> None:
         while True:
             await asyncio.sleep(seconds)
             self._announcer.commit()
+
+
+def _tell_its_end(task: asyncio.Task[None]) -> None:
+    """None of these ends by itself; whoever waits for what it does should hear of it now, not when watch is stopped."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("a part of watch has ended: %s", task.get_coro(), exc_info=error)

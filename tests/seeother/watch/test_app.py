@@ -111,3 +111,20 @@ async def test_the_articles_matrix_comes_back_digit_for_digit(
     assert exported == told
     nothing = {"kept": 0, "added": 0, "lost": 0}  # the article has no findings, breakers and user agents
     assert found == dict.fromkeys(("findings", "breaker_changes", "dimension_counts"), nothing)
+
+
+async def test_a_part_that_ends_is_told_and_takes_nothing_with_it(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    """At once, not when watch is stopped, which it can be all the same."""
+
+    async def follow() -> None:
+        raise RuntimeError("no such log")
+
+    async with serving(Watch(store, [], follow=follow), lifespan="on") as url, AsyncClient(timeout=30) as client:
+        assert (await client.get(f"{url}/readyz")).status_code == 200
+        told = caplog.text
+
+    assert "a part of watch has ended" in told
+    assert "no such log" in told
+    assert "Application shutdown failed" not in caplog.text
