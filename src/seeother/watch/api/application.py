@@ -39,6 +39,7 @@ def create_api(
         openapi_url="/api/openapi.json",
         docs_url=None,  # these pages load their scripts from other sites
         redoc_url=None,
+        redirect_slashes=False,  # Starlette's Location is absolute, of whatever scheme and host it was asked with
         lifespan=lifespan,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # or watch would watch itself watching
     )

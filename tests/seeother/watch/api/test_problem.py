@@ -7,10 +7,11 @@ from .conftest import Caller
 async def test_paths_that_are_not_there_are_problems(caller: Caller) -> None:
     """Also methods."""
     lost = await caller.get("/api/nothing")
+    near = await caller.get("/api/journeys/")  # sent on, it would go to whatever host it named
     wrong = await caller.client.delete(f"{caller.url}/api/findings")
 
-    assert (lost.status_code, wrong.status_code) == (404, 405)
-    assert {answer.headers["content-type"] for answer in (lost, wrong)} == {"application/problem+json"}
+    assert (lost.status_code, near.status_code, wrong.status_code) == (404, 404, 405)
+    assert {answer.headers["content-type"] for answer in (lost, near, wrong)} == {"application/problem+json"}
     assert wrong.headers["allow"] == "GET"
 
 
