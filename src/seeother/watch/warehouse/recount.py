@@ -23,13 +23,12 @@ _DAY = 86_400_000_000  # microseconds, as are all moments here
 _HOUR = 3_600_000_000  # by which raw rows are ordered: what is closer is read all the same
 _MINUTE = 60_000_000
 _LIMIT = 300_000  # rows in one statement, which holds in memory what it makes of them
-_DAYS = 2  # in one statement
+_DAYS = 1  # in one statement
 _TABLES = ("steps", "pages")
 # In one block, for only that is inserted whole; what does not fit into memory goes to the disk.
 _WHOLE = (
-    " SETTINGS max_block_size = 100000000, preferred_block_size_bytes = 0, min_insert_block_size_rows = 100000000, "
-    "min_insert_block_size_bytes = 0, max_bytes_before_external_group_by = 300000000, "
-    "max_bytes_before_external_sort = 300000000"
+    " SETTINGS min_insert_block_size_rows = 100000000, min_insert_block_size_bytes = 0, max_threads = 1, "
+    "max_bytes_before_external_group_by = 100000000, max_bytes_before_external_sort = 100000000"
     # On a cluster: the next recount has to see it, and it may be equal to an earlier one.
     ", distributed_foreground_insert = 1, insert_deduplicate = 0, distributed_product_mode = 'global'"
 )
