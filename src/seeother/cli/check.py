@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from seeother.journey import Journey, Seal
 from seeother.policy import Idempotency, RoutePolicy
@@ -94,9 +94,15 @@ def _site(settings: Settings) -> list[str]:
 
 
 def _ledger(url: str) -> str:
-    """The ledger's address, and what is not installed for it here; a guard elsewhere may have it."""
-    extra, module = _DRIVERS.get(urlsplit(url).scheme, ("", ""))
-    missing = f" (missing here: pip install 'seeother[{extra}]')" if module and find_spec(module) is None else ""
+    """The ledger's address, and what it lacks here; a guard elsewhere may have it."""
+    parts = urlsplit(url)
+    extra, module = _DRIVERS.get(parts.scheme, ("", ""))
+    folder = Path(unquote(parts.path[1:])).parent
+    missing = ""
+    if module and find_spec(module) is None:
+        missing = f" (missing here: pip install 'seeother[{extra}]')"
+    elif parts.scheme == "sqlite" and not folder.is_dir():
+        missing = f" (missing here: the folder {folder}; without it a guard does not start)"
     return _without_password(url) + missing
 
 

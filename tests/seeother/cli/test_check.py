@@ -149,6 +149,20 @@ def test_what_the_ledger_lacks_is_told(
     assert f"pip install 'seeother[{extra}]'" in capsys.readouterr().out
 
 
+def test_folder_that_the_ledger_lacks_is_told(run: Run, tmp_path: Path) -> None:
+    """It is not made, for a misspelt one would begin with an empty ledger."""
+    (tmp_path / "there").mkdir()
+    config = tmp_path / "seeother.toml"
+
+    config.write_text('[ledger]\nurl = "sqlite:///no/such%20place/x.db"\n')
+    absent = run("check").stdout
+    config.write_text('[ledger]\nurl = "sqlite:///there/x.db?synchronous=normal"\n')
+    there = run("check").stdout
+
+    assert "ledger     sqlite:///no/such%20place/x.db (missing here: the folder no/such place;" in absent
+    assert "ledger     sqlite:///there/x.db?synchronous=normal\n" in there
+
+
 def test_where_an_event_s_id_is_looked_for_is_told(run: Run, tmp_path: Path) -> None:
     """A callback brings no key."""
     route = 'match = "POST /paid"\nkind = "callback"\nidempotency = "callback"\nevent_id = "json:data.id"\n'
