@@ -69,10 +69,12 @@ def test_it_tries_again(store: Store, engine: ChdbEngine) -> None:
 def test_it_ends_at_once(store: Store) -> None:
     """Though there is something to count; and one that never began may be closed."""
     put(store, traces(span(ATTEMPT)))
-    waiting = Recounter(ChdbEngine(store.path), [Journey("checkout", CHECKOUT.steps)], lambda: None, look_seconds=3600)
+    its = ChdbEngine(store.path)
+    waiting = Recounter(its, [Journey("checkout", CHECKOUT.steps)], lambda: None, look_seconds=3600)
     waiting.close()
-    waiting = Recounter(ChdbEngine(store.path), [CHECKOUT], lambda: None, look_seconds=3600)
+    waiting = Recounter(its, [CHECKOUT], lambda: None, look_seconds=3600)
     waiting.start()
     waiting.settle()
 
     waiting.close()
+    its.close()
