@@ -23,6 +23,8 @@ EVENT_LIMIT = 200  # in one request
 _SKEW_NS = 5 * 60 * 10**9  # by so much a client's clock may be off unnoticed
 _AGE_NS = 60 * 60 * 10**9  # no event waits longer in a page
 _ATTRIBUTE_LIMIT = 32
+_RECORD_LIMIT = 1000  # more than can say anything in so few bytes: reading 20,000 empty ones would hold the loop up
+_GROUP_LIMIT = 16  # of records, and of groups of them
 _PREFIX = "browser.navigation_timing."
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
@@ -81,15 +83,15 @@ class _Record(BaseModel):
 
 
 class _Scope(BaseModel):
-    logRecords: list[_Record] = []  # noqa: N815 - as above
+    logRecords: Annotated[list[_Record], Field(max_length=_RECORD_LIMIT, fail_fast=True)] = []  # noqa: N815 - as above
 
 
 class _Resource(BaseModel):
-    scopeLogs: list[_Scope] = []  # noqa: N815 - as above
+    scopeLogs: Annotated[list[_Scope], Field(max_length=_GROUP_LIMIT, fail_fast=True)] = []  # noqa: N815 - as above
 
 
 class _Batch(BaseModel):
-    resourceLogs: list[_Resource] = []  # noqa: N815 - as above
+    resourceLogs: Annotated[list[_Resource], Field(max_length=_GROUP_LIMIT, fail_fast=True)] = []  # noqa: N815 - as above
 
 
 class UnreadableError(Exception):
