@@ -148,9 +148,11 @@ def test_whatever_comes_is_read_or_refused(document: Any) -> None:  # noqa: ANN4
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"[" * 60_000, b"\xff", b'{"resourceLogs": 5}', batch(*[{}] * 1001)]
-    + [b'{"resourceLogs": [' + b"{}," * 16 + b"{}]}"]
-    + [b'{"resourceLogs": [{"scopeLogs": [' + b"{}," * 16 + b"{}]}]}"],
+    [
+        *(b"", b"{", b"[" * 60_000, b"\xff", b'{"resourceLogs": 5}', batch(*[{}] * 1001)),
+        b'{"resourceLogs": [' + b"{}," * 16 + b"{}]}",
+        b'{"resourceLogs": [{"scopeLogs": [' + b"{}," * 16 + b"{}]}]}",
+    ],
 )
 def test_what_is_none_is_refused(content: bytes) -> None:
     """In one line that names the place; so are more records than anybody can say anything in."""
