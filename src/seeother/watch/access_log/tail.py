@@ -50,7 +50,7 @@ class Tail:
             self._begin()
             file.seek(0)
         data = file.read(_READ)
-        if not data and self._is_replaced(file):
+        if not data and self._is_replaced(file) and not (data := file.read(_READ)):  # written between the two looks
             self.close()
             self._file = self._opened()
             data = None if self._file is None else self._file.read(_READ)

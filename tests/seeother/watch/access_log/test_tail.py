@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every whole line once, whatever becomes of the file."""
 
+import os
 from contextlib import closing
 from pathlib import Path
 
@@ -48,6 +49,24 @@ def test_renamed_file_is_read_to_its_end(log: Path) -> None:
     assert tail.read() == [b"last"]
     assert tail.read() == []
     add(log, b"first\n")
+    assert tail.read() == [b"first"]
+    tail.close()
+
+
+def test_line_is_read_that_comes_when_the_old_file_seems_done(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but empty was read of it; until it is found to be replaced, nginx may have written the last."""
+    tail = Tail(log)
+    old = log.rename(log.with_suffix(".1"))
+    look = Path.stat
+
+    def written_before_the_look(path: Path, **how: bool) -> os.stat_result:
+        if path == log and log.name not in os.listdir(log.parent):  # noqa: PTH208 - Path's own would ask stat()
+            add(old, b"last\n")
+            add(log, b"first\n")
+        return look(path, **how)
+
+    monkeypatch.setattr(Path, "stat", written_before_the_look)
+    assert tail.read() == [b"last"]
     assert tail.read() == [b"first"]
     tail.close()
 
