@@ -37,7 +37,8 @@ access_log /var/log/nginx/seeother.json seeother;
 The log may be renamed (`logrotate` with a signal to nginx) or cut short (`copytruncate`).
 Half a line waits for its other half.
 How far watch has come stands in its store: a restart loses nothing and counts nothing twice.
-A log that was renamed meanwhile is not read to its end, and a crash between storing lines and noting so has them counted again.
+A log that was renamed meanwhile is not read to its end.
+A crash between storing lines and noting so has them counted again.
 """
 
 
