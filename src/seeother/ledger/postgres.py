@@ -8,6 +8,7 @@ under it; leases run by the server's clock. It makes its table itself, in the sc
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
@@ -50,6 +51,7 @@ Result = TypeVar("Result")
 
 _MEET_SECONDS = 2.0  # how long a start waits for the server
 _UNTOLD = "the connection was lost during a call, and meanwhile others have moved the key: nobody can tell what it did"
+_LOOKS = 2  # at a row that another transaction holds: it is held for as long as a commit takes, and then tells more
 _PURGE_SECONDS = 30.0  # how often a claim looks for what has had its time
 
 
@@ -207,11 +209,12 @@ class _Asking:
         own = of_claim(key, fingerprint, lease=lease, keep_unknown=self._keep_unknown, rerun=rerun)
         values = self._timed(own)
 
-        try:
-            rows = await self._lines().ask(
-                Statement(CLAIM, values, expires=True), lambda: Statement(WITHDRAW, self._timed(dict(values)))
-            )
-        except Locked:
+        claim = Statement(CLAIM, values, expires=True)
+        for _ in range(_LOOKS):
+            with suppress(Locked):
+                rows = await self._lines().ask(claim, lambda: Statement(WITHDRAW, self._timed(dict(values))))
+                break
+        else:
             return Running(1.0)  # its owner is about to commit how it ended
         found = standing(key, values, rows[0])
         if isinstance(found, Granted):
