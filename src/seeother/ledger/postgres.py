@@ -206,16 +206,18 @@ class _Asking:
 
     async def claim(self, key: LedgerKey, fingerprint: bytes, lease: float, *, rerun: bool = False) -> Verdict:
         """Take the key for `lease` seconds if it is free, else say how it stands."""
-        own = of_claim(key, fingerprint, lease=lease, keep_unknown=self._keep_unknown, rerun=rerun)
-        values = self._timed(own)
-
-        claim = Statement(CLAIM, values, expires=True)
         for _ in range(_LOOKS):
+            # A nonce for each: what nobody heard of the first look is given back by its own, and the second one stays.
+            own = of_claim(key, fingerprint, lease=lease, keep_unknown=self._keep_unknown, rerun=rerun)
             with suppress(Locked):
-                rows = await self._lines().ask(claim, lambda: Statement(WITHDRAW, self._timed(dict(values))))
-                break
-        else:
-            return Running(1.0)  # its owner is about to commit how it ended
+                return await self._claimed(key, self._timed(own))
+        return Running(1.0)  # its owner is about to commit how it ended
+
+    async def _claimed(self, key: LedgerKey, values: dict[str, Any]) -> Verdict:
+        """What one claim was told; raises Locked."""
+        rows = await self._lines().ask(
+            Statement(CLAIM, values, expires=True), lambda: Statement(WITHDRAW, self._timed(dict(values)))
+        )
         found = standing(key, values, rows[0])
         if isinstance(found, Granted):
             self._purge_soon()

@@ -84,6 +84,37 @@ def test_claim_whose_commit_is_late_holds_no_key(own_postgres: OwnPostgres) -> N
     assert is_free
 
 
+def test_second_look_at_a_locked_row_is_a_claim_of_its_own(
+    postgres_server: PostgresServer, url: str, relay: Callable[[int], Relay]
+) -> None:
+    """What nobody heard of the first one is given back, and that must not free what the second was granted."""
+    between = relay(postgres_server.port)
+    ledger = PostgresLedger(url.replace(f":{postgres_server.port}", f":{between.port}"), patience=1.0)
+    ledger.release(claimed(ledger))
+    waited: set[object] = set()
+    with psycopg.connect(url) as holder, psycopg.connect(url, autocommit=True) as admin:
+        holder.execute("SELECT FROM seeother_claim FOR UPDATE")
+        between.cut_after(of_key(KEY)["id"])
+        with ThreadPoolExecutor(1) as others:
+            second = others.submit(ledger.claim, KEY, b"print", 60.0)
+            while len(waited) < 3 and not second.done():  # cut off, asked again, and the second look
+                waited |= set(admin.execute(_WAITING).fetchall())
+            holder.rollback()
+    granted = second.result()
+    until = time.monotonic() + 1.5  # when the first one's patience is over
+    while time.monotonic() < until and isinstance(ledger.claim(KEY, b"print", 60.0), Running):
+        time.sleep(0.02)
+    is_ours = isinstance(granted, Granted) and ledger.renew(granted, 60.0)
+    ledger.close()
+
+    assert len(waited) == 3
+    assert isinstance(granted, Granted)
+    assert is_ours
+
+
+_WAITING = "SELECT pid, query_start FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+
+
 def _names() -> Iterator[LedgerKey]:
     return (LedgerKey("s", str(number)) for number in count())
 
