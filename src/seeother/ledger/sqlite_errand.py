@@ -16,13 +16,13 @@ from seeother.errors import StoreError
 from seeother.message import Response
 from seeother.policy import Granted, LedgerKey, Unknown, Verdict
 
+from .hang_timer import ENDING_SECONDS
 from .sqlite_file import SQL
 from .sqlite_rows import of_answer, of_claim, of_doubt, of_granted, of_key, of_renewal, standing
 
 Result = TypeVar("Result")
 Work = Callable[[sqlite3.Connection, float], Result]  # what to do at what time (seconds since the Unix epoch)
 
-ENDING_SECONDS = 5.0  # how long what ends a claim waits for the disk: without it the outcome would be unknown
 PURGE_ROWS = 500  # how much of what has had its time goes in one transaction
 _PURGE_SECONDS = 30.0  # how often a claim looks for it
 

@@ -47,6 +47,13 @@ def line(distant: str) -> Iterator[Line]:
     relay.close()
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How an action ended is tried to be written down for a second, not five: a test can wait for that."""
+    for room in ("postgres_line", "redis_line", "redis_threads", "sqlite_errand"):
+        monkeypatch.setattr(f"seeother.ledger.{room}.ENDING_SECONDS", 1.0)
+
+
 @pytest.fixture(params=sorted(ENTRANCES))
 def entrance(request: pytest.FixtureRequest) -> str:
     """Each way in."""
@@ -93,6 +100,7 @@ async def test_ledger_that_is_away_refuses_or_lets_pass(line: Line, entrance: st
         assert (answer.status, len(site.world.runs)) == (201, 2)
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_success_that_cannot_be_written_down_is_withheld(line: Line, entrance: str) -> None:
     """Whoever saw it would not ask, and whoever asks would have it done again."""
     site = Site(ENTRANCES[entrance], line.address, {})
@@ -108,6 +116,7 @@ async def test_success_that_cannot_be_written_down_is_withheld(line: Line, entra
     assert len(site.world.runs) == 1
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_server_of_the_ledger_dies_during_an_action(entrance: str, own_redis: Callable[..., OwnRedis]) -> None:
     """A real one; what it forgets is why the success was withheld."""
     server = own_redis()

@@ -118,8 +118,9 @@ def test_outcome_is_told_until_it_is_heard(own_redis: OwnRedisMaker, fault: str)
     ledger.close()
 
 
-def test_outcome_that_is_never_heard_is_given_up(own_redis: OwnRedisMaker) -> None:
+def test_outcome_that_is_never_heard_is_given_up(own_redis: OwnRedisMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for ever."""
+    monkeypatch.setattr("seeother.ledger.redis_threads.ENDING_SECONDS", 1.0)
     server = own_redis()
     ledger = RedisLedger(server.url, loss_accepted=True, patience=0.04)
     claim = next(verdict for _ in range(99) if isinstance(verdict := _tried(ledger), Granted))
