@@ -26,7 +26,7 @@ from .port import Engine, EngineError
 from .receipts import Receipts, digest_of
 
 LINGER_SECONDS = 0.1  # half of what a person notices; ten commits a second cost a third of a core
-BATCH_BYTES = 32 << 20  # about 60,000 spans, beyond which a larger insert is no cheaper by the span
+BATCH_BYTES = 16 << 20  # about 30,000 spans, beyond which a larger insert is no cheaper by the span
 COMPANY_BYTES = 4 << 20  # that are worth an insert already, if
 _QUIET_SECONDS = 0.02  # nothing has come for so long: senders that wait for their answers do not send meanwhile
 _PAUSES = (0.1, 0.5)  # seconds before a batch that is nobody's fault is tried again
