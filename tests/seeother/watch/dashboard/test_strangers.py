@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 
 from seeother.watch.app import Watch
 from seeother.watch.receive import BROWSER_PATH
-from seeother.watch.warehouse import Encoding, Store
+from seeother.watch.warehouse import Encoding, Rules, Store, recount
 from seeother.watch.warehouse.chdb import ChdbEngine
 from seeother.watch.warehouse.routes import SESSION, route_rows, write_routes
 from tests.seeother.watch.api.conftest import CHECKOUT
@@ -107,6 +107,7 @@ async def watch(store: Store, engine: ChdbEngine) -> AsyncGenerator[str]:
         for path, media, content in bodies(time.time_ns()):
             answer = await client.post(path, content=content, headers={"content-type": media, "origin": url})
             assert answer.status_code == 200, answer.text
+        recount(engine, Rules.of([CHECKOUT]), time.time_ns() // 1000)
         yield url
         await serves.close_streams()
 
