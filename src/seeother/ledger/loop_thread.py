@@ -8,6 +8,8 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
+from seeother.errors import StoreError
+
 Result = TypeVar("Result")
 
 
@@ -23,8 +25,13 @@ class LoopThread:
         self._process = 0
 
     def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
-        """What a coroutine returns or raises."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._here()).result()
+        """What a coroutine returns or raises; StoreError where no thread is to be had."""
+        try:
+            loop = self._here()
+        except RuntimeError as error:  # too many threads, or the interpreter is about to end
+            coroutine.close()
+            raise StoreError(f"the ledger has no thread to ask its server: {error}", retryable=True) from error
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result()
 
     def begin(self, work: Callable[[], object]) -> None:
         """Have something called on the loop, and wait for nothing; where no thread is to be had, it is not."""
@@ -46,11 +53,15 @@ class LoopThread:
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None or self._process != os.getpid():
-                self._process = os.getpid()
                 runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)  # without, it is this thread's too
-                self._loop = runner.get_loop()
-                self._thread = threading.Thread(target=_serve, args=(runner,), name=self._name, daemon=True)
-                self._thread.start()
+                loop = runner.get_loop()
+                thread = threading.Thread(target=_serve, args=(runner,), name=self._name, daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError:
+                    runner.close()
+                    raise
+                self._process, self._loop, self._thread = os.getpid(), loop, thread
             return self._loop
 
 
