@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from seeother.errors import StoreError
 from seeother.ledger.loop_thread import LoopThread
 
 
@@ -58,6 +59,28 @@ async def _lasting(ended: threading.Event) -> None:
         await asyncio.Event().wait()
     finally:
         ended.set()
+
+
+def test_thread_that_is_not_to_be_had_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nobody waits for it ever after: it is begun when there is room again."""
+    loop = LoopThread("test")
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", _full)
+        loop.begin(list)
+        with pytest.raises(StoreError, match="no thread") as refused:
+            loop.run(where())
+    found: list[int] = []
+    asking = threading.Thread(target=lambda: found.append(loop.run(where())), daemon=True)
+    asking.start()
+    asking.join(30)
+    loop.close()
+
+    assert refused.value.retryable
+    assert found
+
+
+def _full(_: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
 
 
 def test_child_begins_a_thread_of_its_own() -> None:
