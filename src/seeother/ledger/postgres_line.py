@@ -22,7 +22,7 @@ from seeother.errors import SeeOtherError, StoreError
 
 from .hang_timer import ENDING_SECONDS, PAUSE_SECONDS, HangTimer
 from .postgres_rows import Row, is_decided, is_granted
-from .returns import Returns
+from .returns import Returns, unread
 
 CONNECTIONS = 2  # a loop: one gathers calls while the other waits for its commit
 MOST = 32  # calls that share a commit
@@ -124,7 +124,12 @@ class Lines:
         """The rows that a statement answers; StoreError when there are none in time."""
         asked = Asked(statement, self.loop.create_future(), undo, again=again)
         self.put(asked)
-        return await asked.future
+        try:
+            return await asked.future
+        except asyncio.CancelledError:
+            if undo is not None and (rows := unread(asked.future)) and is_granted(statement.values, rows[0]):
+                self.returns.owe(undo(), self.loop.time())
+            raise
 
     def put(self, asked: Asked) -> None:
         """Have a statement run by whichever connection is free."""

@@ -24,7 +24,7 @@ from seeother.errors import StoreError
 from .hang_timer import ENDING_SECONDS, PAUSE_SECONDS, HangTimer
 from .redis_fitness import QUESTIONS, Fitness, server_time
 from .redis_steps import MICRO, Call, Reply, is_granted, is_late
-from .returns import Returns
+from .returns import Returns, unread
 
 as_sent = cast("Callable[[tuple[bytes, ...]], bytes]", pack_command)  # its own types take single items only
 
@@ -113,7 +113,12 @@ class Line:
         elif self._task is None:
             # It serves all, so it must not run in the context of the request that happened to be the first.
             self._task = loop.create_task(self._serve(), name="seeother ledger", context=Context())
-        return await future
+        try:
+            return await future
+        except asyncio.CancelledError:
+            if undo is not None and is_granted(unread(future)):
+                self._returns.owe(undo(), loop.time())
+            raise
 
     def close(self) -> None:
         """Close the connection; to be called from any thread, while the loop runs or after."""

@@ -15,12 +15,18 @@ from typing import Generic, NamedTuple, TypeVar
 from .hang_timer import PAUSE_SECONDS
 
 Call = TypeVar("Call")
+Result = TypeVar("Result")
 
 RETURNING_SECONDS = 60.0  # as long as a lease: an outage that takes longer leaves unknown outcomes anyway
 _MOST = 10_000  # that wait; more come only from a flood upon a server that is going down
 _AT_ONCE = 100
 _SLOWER, _SLOWEST_SECONDS = 2, 1.0  # between two tries
 _log = logging.getLogger("seeother.ledger")
+
+
+def unread(future: "asyncio.Future[Result]") -> Result | None:
+    """The result that its reader has not seen, who was cancelled in the turn of the loop in which he would have."""
+    return future.result() if future.done() and not future.cancelled() and future.exception() is None else None
 
 
 class _Owed(NamedTuple, Generic[Call]):

@@ -17,6 +17,7 @@ from typing import Any, TypeVar, cast
 from seeother.clock import SYSTEM_CLOCK
 from seeother.errors import StoreError
 
+from .returns import unread
 from .sqlite_errand import Errand
 from .sqlite_file import LedgerFile, is_busy
 from .sqlite_time import LedgerTime
@@ -95,6 +96,10 @@ class Writer:
         timer = loop.call_later(errand.patience + _GRACE_SECONDS, self._give_up, errand)
         try:
             return await future
+        except asyncio.CancelledError:
+            if unread(future) is not None:
+                self._undo([errand])
+            raise
         finally:
             timer.cancel()
 

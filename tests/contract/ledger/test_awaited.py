@@ -2,6 +2,9 @@
 """A ledger's face for event loops says what its plain calls say."""
 
 import asyncio
+from typing import Any
+
+import pytest
 
 from seeother.ledger import Ledger
 from seeother.message import Response
@@ -47,6 +50,34 @@ async def test_of_200_tasks_one_is_granted(real_ledger: Ledger) -> None:
 
     assert sum(isinstance(verdict, Granted) for verdict in verdicts) == 1
     assert sum(isinstance(verdict, Running) for verdict in verdicts) == 199
+
+
+async def test_claim_of_one_who_leaves_when_it_is_granted_is_given_back(real_ledger: Ledger) -> None:
+    """He is cancelled in the very turn of the loop in which he would have heard of it."""
+    if not real_ledger.blocking:
+        pytest.skip("nobody waits for it")
+    face, loop = real_ledger.awaitable, asyncio.get_running_loop()
+    await granted(real_ledger, "before")
+    plain, replies = loop.create_future, list[asyncio.Future[Any]]()
+
+    def made() -> asyncio.Future[Any]:
+        future = plain()
+        if asyncio.current_task() is leaving and not replies:
+            replies.append(future)
+            future.add_done_callback(lambda _: leaving.cancel())  # comes before the task is woken
+        return future
+
+    leaving = asyncio.ensure_future(face.claim(KEY, b"print", 60.0))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(loop, "create_future", made)
+        await asyncio.gather(leaving, return_exceptions=True)
+    async with asyncio.timeout(30):
+        while isinstance(verdict := await face.claim(KEY, b"print", 60.0), Running):  # noqa: ASYNC110 - a server ends it
+            await asyncio.sleep(0.02)
+
+    assert leaving.cancelled()
+    assert not replies[0].cancelled()
+    assert isinstance(verdict, Granted)
 
 
 def test_one_event_loop_after_the_other(real_ledger: Ledger) -> None:
