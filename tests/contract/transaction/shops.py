@@ -37,7 +37,8 @@ class Wish:
 
     `how` is "" or: inside (raise in the block), caught (and catch it outside), after (raise behind the block), commit,
     rollback, long (an answer that is not kept), twice (two blocks), without (no block), charge (a call and a message),
-    wait (in the block, for whatever the shop waits for), cut and a PostgreSQL's URL (end all its connections).
+    wait (in the block, for whatever the shop waits for), cut and a PostgreSQL's URL (end all its connections), lost and
+    such a URL (the same in the block, and raise there).
     """
 
     note: str = "tea"
@@ -57,11 +58,12 @@ def settings(**route: object) -> Settings:
 
 
 def _fail(wish: Wish, *hows: str) -> None:
-    if wish.how.startswith("cut ") and "after" in hows:
-        with psycopg.connect(wish.how.removeprefix("cut "), autocommit=True) as server:
+    how, _, url = wish.how.partition(" ")
+    if (how, hows[0]) in {("cut", "after"), ("lost", "inside")}:
+        with psycopg.connect(url, autocommit=True) as server:
             server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                            "WHERE datname = current_database() AND pid <> pg_backend_pid()")  # fmt: skip
-    if wish.how in hows:
+    if how in hows:
         raise RefusedError
 
 
@@ -81,7 +83,7 @@ async def _awaited(library: Awaiting, source: Any, wish: Wish, around: Around) -
             await library.insert(action.session, wish.note)
             if wish.how == "wait":
                 await around()
-            _fail(wish, "inside", "caught")
+            _fail(wish, "inside", "caught", "lost")
             if wish.how == "charge":
                 await action.later("charge", {"key": action.key_for("charge")})
                 await action.later("mail", [wish.note])
@@ -89,7 +91,7 @@ async def _awaited(library: Awaiting, source: Any, wish: Wish, around: Around) -
                 end = action.session.execute if not hasattr(action.session, wish.how) else None
                 await (getattr(action.session, wish.how)() if end is None else end(wish.how))
     except RefusedError:
-        if wish.how == "inside":
+        if wish.how != "caught":
             raise
     _fail(wish, "after")
     if wish.how == "twice":
@@ -119,14 +121,14 @@ def _blocked(library: Blocking, source: Any, wish: Wish) -> None:  # noqa: ANN40
     try:
         with once(source) as action:
             library.insert(action.session, wish.note)
-            _fail(wish, "inside", "caught")
+            _fail(wish, "inside", "caught", "lost")
             if wish.how == "charge":
                 action.later("charge", {"key": action.key_for("charge")})
                 action.later("mail", [wish.note])
             if wish.how in {"commit", "rollback"}:
                 getattr(action.session, wish.how)()
     except RefusedError:
-        if wish.how == "inside":
+        if wish.how != "caught":
             raise
     _fail(wish, "after")
     if wish.how == "twice":

@@ -10,7 +10,7 @@ import pytest
 from seeother.ledger import AnsweredBefore, Pledge, offered, once
 from seeother.policy import Claim, Granted, LedgerKey, Offer, Running, Settle
 from tests.contract.transaction.conftest import Books, Opener
-from tests.contract.transaction.shops import Wish
+from tests.contract.transaction.shops import RefusedError, Wish
 
 
 async def test_a_connection_that_is_cut_has_done_nothing(opened: Opener, books: Books) -> None:
@@ -25,6 +25,17 @@ async def test_a_connection_that_is_cut_has_done_nothing(opened: Opener, books: 
 
     assert (cut.status, left) == (500, ([], []))
     assert (done.status, done.is_replayed, books.orders) == (303, False, ["tea"])
+
+
+async def test_an_error_beside_a_lost_connection_is_the_one_that_is_told(opened: Opener, books: Books) -> None:
+    """What was raised in the block says more than that its savepoint cannot be left any more."""
+    if books.url.startswith("sqlite"):
+        pytest.skip("there is no connection to lose")
+    async with opened(raising=True) as here:
+        with pytest.raises(RefusedError):
+            await here.post(Wish(how=f"lost {books.url}"))
+
+    assert (books.orders, books.actions) == ([], [])
 
 
 async def test_a_cancelled_action_has_done_nothing(opened: Opener, books: Books, name: str) -> None:

@@ -84,3 +84,20 @@ def is_busy(error: BaseException | None) -> bool:
             return True
         error = getattr(error, "orig", None) or error.__cause__
     return False
+
+
+# Class 08 connection exception, 53 insufficient resources (too many connections), 57P an operator has intervened.
+_POSTGRES_AWAY = ("08", "53", "57P")
+_AWAY = frozenset({"OperationalError", "InterfaceError", "TimeoutError"})  # PEP 249; a pool with nothing to lend
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether a library's error says that the database cannot be reached, or takes nobody in now."""
+    while error is not None:
+        code = getattr(error, "sqlstate", None)
+        if isinstance(error, OSError) or (isinstance(code, str) and code.startswith(_POSTGRES_AWAY)):
+            return True
+        if code is None and _AWAY.intersection([each.__name__ for each in type(error).__mro__]):
+            return True
+        error = getattr(error, "orig", None) or error.__cause__
+    return False

@@ -11,21 +11,23 @@ one's answer. Where the block ends nothing is committed: the guard does that wit
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Generic, TypeVar, cast, overload
 
 from seeother.clock import SYSTEM_CLOCK
-from seeother.errors import CallerError, StoreError
+from seeother.errors import CallerError, CallRefused, StoreError
 from seeother.policy import Running
 
 from .action import Action, AsyncAction, Deeds
 from .action_rows import BUSY_SECONDS, take
-from .dialect import is_busy
+from .dialect import is_away, is_busy
 from .doors import join
 from .joined import AsyncJoined, Joined, aperform, perform
 from .pledge import Pledge, open_pledge
 
 S = TypeVar("S")
+_AWAY_SECONDS = 1.0  # before asking a database again that cannot be reached
 _NO_TABLE = (
     'the table seeother_action is missing: run the statements of seeother.ledger.tables("sqlite") or '
     'tables("postgresql") in a migration'
@@ -44,8 +46,8 @@ def once(source: object, /) -> "Once[Any]":
     sessionmaker, an engine or a pool: then `action.session` is the action's own and kept open as long as it takes.
 
     Without a guard, for a request without a key, and after the answer (in a background task), the block is a
-    transaction like any other. Raises CallerError for
-    a source or a database that cannot be used, StoreError when the table is missing.
+    transaction like any other. Raises CallerError for a source or a database that cannot be used, StoreError when the
+    table is missing, and CallRefused, which the guard answers with 503, when the database cannot be reached.
     """
     return Once(join(source))
 
@@ -91,7 +93,14 @@ class Once(Generic[S]):
         """End the block; what it wrote is undone when an exception leaves it."""
         joined = cast("Joined", self._joined)
         if self._savepoint is not None:
-            self._savepoint.__exit__(kind, error, trace)
+            try:
+                self._savepoint.__exit__(kind, error, trace)
+            except Exception:
+                if error is None:
+                    raise
+                # The connection is lost, most likely, and it is the error in the block that is told.
+                with suppress(Exception):
+                    joined.rollback()  # else what the block wrote might stand
         elif error is None:
             try:
                 joined.commit()
@@ -131,7 +140,13 @@ class Once(Generic[S]):
         """End the block; what it wrote is undone when an exception leaves it."""
         joined = cast("AsyncJoined", self._joined)
         if self._savepoint is not None:
-            await self._savepoint.__aexit__(kind, error, trace)
+            try:
+                await self._savepoint.__aexit__(kind, error, trace)
+            except Exception:
+                if error is None:
+                    raise
+                with suppress(Exception):
+                    await joined.rollback()  # as above
         elif error is None:
             try:
                 await joined.commit()
@@ -147,4 +162,6 @@ def _told(error: BaseException, pledge: Pledge | None, began: float) -> BaseExce
         return pledge.refused(Running(max(BUSY_SECONDS, SYSTEM_CLOCK.monotonic() - began)))
     if "seeother_action" in str(error) and ("no such table" in str(error) or "does not exist" in str(error)):
         return StoreError(_NO_TABLE)
+    if pledge is not None and is_away(error):
+        return CallRefused("the application's database", f"away: {type(error).__name__}", _AWAY_SECONDS)
     return error

@@ -9,7 +9,7 @@ import pytest
 
 from seeother.errors import CallerError
 from seeother.ledger import tables
-from seeother.ledger.transaction.dialect import Dialect, is_busy, names_in, numbered, percent, used
+from seeother.ledger.transaction.dialect import Dialect, is_away, is_busy, names_in, numbered, percent, used
 
 STATEMENT = "SELECT :a, :b_c WHERE :a > '12:30' -- as it is: so"
 
@@ -75,6 +75,18 @@ def test_postgresql_tells_by_its_state(state: str, *, busy: bool) -> None:
         sqlstate = state
 
     assert is_busy(DatabaseError()) is busy
+
+
+@pytest.mark.parametrize(("state", "away"), [("08006", True), ("53300", True), ("57P03", True), ("57014", False)])
+def test_postgresql_tells_that_it_takes_nobody_in(state: str, *, away: bool) -> None:
+    """A lost connection, too many of them, a start that goes on; a cancelled statement is none of these."""
+
+    class DatabaseError(Exception):
+        sqlstate = state
+
+    wrapped = RuntimeError()
+    wrapped.__cause__ = DatabaseError()
+    assert is_away(wrapped) is away
 
 
 def test_dialects_are_known_by_name() -> None:

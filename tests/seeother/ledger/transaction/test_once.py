@@ -4,16 +4,17 @@
 import sqlite3
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
+import asyncpg
 import httpx2
 import pytest
 from fastapi import BackgroundTasks, Depends, FastAPI
 from fastapi.responses import RedirectResponse
 from flask import Flask, redirect
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session, sessionmaker
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.requests import Request
@@ -27,6 +28,7 @@ from seeother.settings import Mode
 from seeother.telemetry import current, resume
 from seeother.testing import collecting
 from tests.seeother.ledger.transaction.site import INSERT, KEY, count, post, settings
+from tests.servers.program import free_port
 
 
 async def test_fastapi_with_a_session_by_dependency(sessions: async_sessionmaker[AsyncSession], shop: str) -> None:
@@ -308,3 +310,41 @@ async def test_a_letter_belongs_to_the_journey_that_wrote_it(
 
     assert seen == [trace]
     assert count(shop, "seeother_outbox") == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sqlite:////no/such/folder/shop.db",
+        "postgresql+psycopg://postgres@127.0.0.1:{port}/shop",
+        "postgresql+asyncpg://postgres@127.0.0.1:{port}/shop",
+        "asyncpg",
+    ],
+)
+async def test_a_database_that_is_away_has_done_nothing(address: str) -> None:
+    """The block was not entered, so nobody needs to be unsure: the client is told to come again."""
+    app = FastAPI()
+    port = free_port()
+    source: Any
+    if address == "asyncpg":
+        source = await asyncpg.create_pool(host="127.0.0.1", port=port, user="postgres", min_size=0)
+    elif address.startswith("postgresql+asyncpg:"):
+        source = create_async_engine(address.format(port=port))
+    else:
+        source = create_engine(address.format(port=port))
+
+    @app.post("/orders")
+    async def order() -> None:
+        if isinstance(source, Engine):
+            with once(source):
+                raise AssertionError
+        async with once(source):
+            raise AssertionError
+
+    response = await post(app, raising=False)
+    if isinstance(source, AsyncEngine):
+        await source.dispose()
+
+    assert response.status_code == 503
+    assert response.json()["type"] == "urn:seeother:problem:nothing-done"
+    assert response.headers["retry-after"] == "1"
