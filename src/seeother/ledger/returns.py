@@ -43,11 +43,14 @@ class Returns(Generic[Call]):
         self._loop = asyncio.get_running_loop()
         self._owed: deque[_Owed[Call]] = deque()
         self._task: asyncio.Task[None] | None = None
+        self._is_full = False
 
     def owe(self, call: Call, due: float) -> None:
         """Make the call from `due` on (seconds of the loop's clock): before, the claim may yet be granted."""
         if len(self._owed) >= _MOST:
-            _log.warning("a claim that nobody heard of cannot be given back, for too many wait for that")
+            if not self._is_full:  # said once: whoever is in trouble needs no line for each request
+                self._is_full = True
+                _log.warning("claims that nobody heard of cannot be given back, for too many wait for that")
             return
         self._owed.append(_Owed(call, due))
         if self._task is None:
@@ -72,6 +75,7 @@ class Returns(Generic[Call]):
                 pause = min(pause * _SLOWER, _SLOWEST_SECONDS) if unheard else PAUSE_SECONDS
         finally:
             self._task = None
+            self._is_full = False
 
     def _due(self) -> list[_Owed[Call]]:
         some: list[_Owed[Call]] = []
