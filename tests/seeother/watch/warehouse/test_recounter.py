@@ -57,10 +57,17 @@ def test_it_tries_again(store: Store, engine: ChdbEngine) -> None:
     put(store, traces(span(ATTEMPT)))
     counted = Event()
     failing = _Failing(store.path, 2)
-    recounter = Recounter(failing, [CHECKOUT], counted.set, look_seconds=0)
+    recounter = Recounter(failing, [CHECKOUT], counted.set, look_seconds=3600)
     recounter.start()
+    heard: list[bool] = []
+    for _ in range(2):
+        recounter.settle()
+        heard.append(counted.is_set())
+    recounter.settle()
 
     assert counted.wait(timeout=30)
+    assert heard[0] is False
+    assert recounter.counted is not None
     recounter.close()
     failing.close()
     assert engine.rows(SUBMITS) == [{"n": 1}]
