@@ -47,8 +47,9 @@ class LoopThread:
             thread.join()
 
     def _here(self) -> asyncio.AbstractEventLoop:
+        is_ours = self._process == os.getpid()  # looked at before the loop, and set after it: no lock is held here
         loop = self._loop
-        return self._started() if loop is None or self._process != os.getpid() else loop
+        return loop if is_ours and loop is not None else self._started()
 
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
@@ -61,7 +62,8 @@ class LoopThread:
                 except RuntimeError:
                     runner.close()
                     raise
-                self._process, self._loop, self._thread = os.getpid(), loop, thread
+                self._loop, self._thread = loop, thread
+                self._process = os.getpid()
             return self._loop
 
 
