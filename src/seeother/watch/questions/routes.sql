@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Question: which routes do services answer, and with which statuses, whatever instruments them?
 -- Every server span counts, on a journey or not. Where a span has no route its path stands in for it, with 0 for each
--- segment that is a number or a digest. Synthetic traffic is left out.
+-- segment that is a number or a digest, or of which nothing was kept. Synthetic traffic is left out.
 --
 -- Parameters:
 --   since, until   Int64    the period, microseconds since the epoch; `until` is outside
@@ -19,7 +19,7 @@ SELECT
     method,
     route,
     if(spans.path = '', '', arrayStringConcat(arrayMap(
-        part -> if(match(part, '^[0-9]+$') OR (match(part, '[0-9]') AND match(part, '^[0-9A-Fa-f-]{8,}$')), '0', part),
+        part -> if(part = '{}' OR match(part, '^[0-9]+$') OR (match(part, '[0-9]') AND match(part, '^[0-9A-Fa-f-]{8,}$')), '0', part),
         splitByChar('/', spans.path)), '/')) AS path,
     status,
     count() AS exchanges,

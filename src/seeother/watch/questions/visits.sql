@@ -23,7 +23,7 @@ WITH
             method,
             route,
             if(spans.path = '', '', arrayStringConcat(arrayMap(
-                part -> if(match(part, '^[0-9]+$') OR (match(part, '[0-9]') AND match(part, '^[0-9A-Fa-f-]{8,}$')), '0', part),
+                part -> if(part = '{}' OR match(part, '^[0-9]+$') OR (match(part, '[0-9]') AND match(part, '^[0-9A-Fa-f-]{8,}$')), '0', part),
                 splitByChar('/', spans.path)), '/')) AS path
         FROM spans
         WHERE kind = 'Server' AND method != '' AND synthetic = '' AND (spans.journey_id != '' OR session != '')

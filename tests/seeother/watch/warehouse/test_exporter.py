@@ -19,8 +19,9 @@ from tests.seeother.watch.warehouse.test_fold import CHECKOUT
 from tests.seeother.watch.warehouse.test_migrations import put
 
 NUMBERS = ("browser.navigation_timing.dom_complete", "browser.web_vital.value", "browser.web_vital.delta")
+PERSONAL = ("/reset/3f1a77c0b2de4f5a9c1e/ann@example.org", "/phone/+49 30 123456/%40", "/a-segment-of-many-words/2026")
 TEXTS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("url.path", "http.target"), ("/orders/17/pay", "/cart?x=1", "/", "")),
+    **dict.fromkeys(("url.path", "http.target"), ("/orders/17/pay", "/cart?x=1", "/", "", *PERSONAL)),
     **dict.fromkeys(("http.route",), ("/cart", "/orders/<int:id>/payments", "/orders/{id}/pay?x=1", "")),
     **dict.fromkeys(("http.request.method", "http.method"), ("GET", "POST")),
     "seeother.message": ("`/pay?card=4111#x`; why?", "grün ☕"),
@@ -28,7 +29,9 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "user_agent.original": (
         "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) Version/17.4 Mobile/15E148 Safari/604.1",
         "curl/8.1",
+        "Shop/1.0 (ann@example.org)",
     ),
+    "error.type": ("TimeoutError", "org.acme.api.v2.OrderNotFound", "no ann@example.org", "503"),
     "user_agent.synthetic.type": ("", "", "bot"),
 }
 OTHERS = (
@@ -75,7 +78,7 @@ def every_kind() -> list[Request]:
     def one_span() -> Span:
         made = span(
             attributes(),
-            name=rng.choice(("GET /raw?token=1", "pay")),
+            name=rng.choice(("GET /raw?token=1", "pay", *[f"GET {path}" for path in PERSONAL])),
             at_ns=T0 + rng.randrange(2 * 10**14),
             duration_ns=rng.randrange(10**11),
             trace_id=rng.randbytes(16),
@@ -123,6 +126,44 @@ def test_every_kind_of_row_is_the_same_by_both_ways(
     export(engine, sent, nameless=generation == "nameless")
 
     assert differences(engine) == {}
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("/orders/17/pay?card=4111", "/orders/17/pay"),
+        ("/orders/4711008", "/orders/{}"),
+        ("/u/ann@example.org/ann%40example.org/x", "/u/{}/{}/x"),
+        ("/reset/3f1a77c0b2de4f5a9c1e", "/reset/{}"),
+        ("/call/+49 30-12.34", "/call/{}"),
+        ("/a-very-long-word-about-nobody", "/a-very-long-word-about-nobody"),
+    ],
+)
+def test_of_a_path_without_a_route_nothing_about_anybody_is_kept(
+    store: Store, engine: ChdbEngine, sent: str, kept: str
+) -> None:
+    """Nor of a span's name made of it; the exporter's rows are the same (above)."""
+    put(store, traces(span({"url.path": sent}, name=f"GET {sent}")))
+    put(store, traces(span({"url.path": sent, "http.route": "/x"}, name="GET /x")))
+
+    assert engine.rows("SELECT DISTINCT path, name FROM spans ORDER BY path") == [
+        {"path": "", "name": "GET /x"},
+        {"path": kept, "name": f"GET {kept}"},
+    ]
+
+
+def test_nobodys_mail_address_is_kept(store: Store, engine: ChdbEngine) -> None:
+    """Whether in an agent's name or an error's; names of classes stay as they are."""
+    agent = {"user_agent.original": "Shop/1.0 (ann@example.org) x"}
+    put(store, traces(span(agent | {"error.type": "org.acme.api.v2.OrderNotFound"})))
+    put(store, logs(record(agent | {"exception.type": "no ann@example.org"}, event="exception")))
+
+    assert engine.rows("SELECT user_agent, error_type FROM spans") == [
+        {"user_agent": "Shop/1.0 {} x", "error_type": "org.acme.api.v2.OrderNotFound"}
+    ]
+    assert engine.rows("SELECT user_agent, error_type FROM log_records") == [
+        {"user_agent": "Shop/1.0 {} x", "error_type": "{}"}
+    ]
 
 
 def test_a_store_without_the_exporters_tables_is_none_of_its(engine: ChdbEngine) -> None:

@@ -3,6 +3,11 @@
 -- touch neither names nor types of it). Row by row the same as what 0003 makes of the same telemetry.
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS spans_from_otel_traces TO spans AS
+WITH text -> if(match(text, '@|%40|[0-9]([ .-]?[0-9]){5}|[A-Za-z0-9_.-]{20}'),
+    arrayStringConcat(arrayMap(
+        part -> if(match(part, '@|%40|[0-9]([ .-]?[0-9]){5}') OR (match(part, '[A-Za-z0-9_.-]{20}') AND match(part, '[0-9]')), '{}', part),
+        splitByChar('/', text)), '/'),
+    text) AS scrubbed
 SELECT
     toDateTime64(t.Timestamp, 6, 'UTC') AS ts,
     toFixedString(unhex(t.TraceId), 16) AS trace_id,
@@ -10,19 +15,18 @@ SELECT
     toFixedString(if(length(t.ParentSpanId) = 16, unhex(t.ParentSpanId), ''), 8) AS parent_id,
     t.ServiceName AS service,
     t.ScopeName AS scope,
-    cutQueryString(toString(t.SpanName)) AS name,
+    if(route = '' AND position(t.SpanName, ' /') != 0, scrubbed(cutQueryString(toString(t.SpanName))), cutQueryString(toString(t.SpanName))) AS name,
     t.SpanKind AS kind,
     t.StatusCode AS state,
     intDiv(t.Duration, 1000) AS duration_us,
     if(mapContains(t.SpanAttributes, 'http.request.method'), t.SpanAttributes['http.request.method'], t.SpanAttributes['http.method']) AS method,
     cutQueryString(t.SpanAttributes['http.route']) AS route,
-    multiIf(
-        route != '', '', mapContains(t.SpanAttributes, 'url.path'), cutQueryString(t.SpanAttributes['url.path']),
-        cutQueryString(t.SpanAttributes['http.target'])) AS path,
+    if(route != '', '', scrubbed(cutQueryString(
+        if(mapContains(t.SpanAttributes, 'url.path'), t.SpanAttributes['url.path'], t.SpanAttributes['http.target'])))) AS path,
     toUInt16(least(greatest(toInt64OrZero(
         if(mapContains(t.SpanAttributes, 'http.response.status_code'),
             t.SpanAttributes['http.response.status_code'], t.SpanAttributes['http.status_code'])), 0), 999)) AS status,
-    t.SpanAttributes['error.type'] AS error_type,
+    if(match(t.SpanAttributes['error.type'] AS error, '@|[0-9]{6}'), '{}', error) AS error_type,
     t.SpanAttributes['server.address'] AS peer,
     t.SpanAttributes['journey.name'] AS journey,
     t.SpanAttributes['journey.id'] AS journey_id,
@@ -31,7 +35,7 @@ SELECT
     t.SpanAttributes['journey.failed'] = 'true' AS failed,
     t.SpanAttributes['seeother.replayed'] = 'true' AS replayed,
     if(t.SpanKind = 'Server' AND t.ScopeName != 'seeother', t.SpanAttributes[dictGet('identity', 'attribute', toUInt64(1))], '') AS session,
-    if(t.SpanKind = 'Server', t.SpanAttributes['user_agent.original'], '') AS user_agent,
+    if(t.SpanKind = 'Server', replaceRegexpAll(t.SpanAttributes['user_agent.original'], '[^\\s/@]+@[^\\s/@]+', '{}'), '') AS user_agent,
     if(t.SpanKind = 'Server', t.SpanAttributes['geo.country.iso_code'], '') AS country,
     t.ResourceAttributes['service.version'] AS version,
     t.ResourceAttributes['cloud.region'] AS region,

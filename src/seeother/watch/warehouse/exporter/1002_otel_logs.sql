@@ -15,7 +15,9 @@ SELECT
     l.LogAttributes['http.request.method'] AS method,
     cutQueryString(l.LogAttributes['http.route']) AS route,
     toUInt16(least(greatest(toInt64OrZero(l.LogAttributes['http.response.status_code']), 0), 999)) AS status,
-    if(mapContains(l.LogAttributes, 'error.type'), l.LogAttributes['error.type'], l.LogAttributes['exception.type']) AS error_type,
+    if(match(
+        if(mapContains(l.LogAttributes, 'error.type'), l.LogAttributes['error.type'], l.LogAttributes['exception.type']) AS error,
+        '@|[0-9]{6}'), '{}', error) AS error_type,
     l.LogAttributes['journey.name'] AS journey,
     l.LogAttributes['journey.id'] AS journey_id,
     l.LogAttributes['journey.claimed_id'] AS claimed_id,
@@ -41,7 +43,7 @@ SELECT
         toFloat64OrZero(l.LogAttributes['browser.web_vital.value']), -1e9), 1e9) * 1000))) AS vital_us,
     if(vital = '', 0, toInt64(round(least(greatest(
         toFloat64OrZero(l.LogAttributes['browser.web_vital.delta']), -1e9), 1e9) * 1000))) AS vital_delta_us,
-    l.LogAttributes['user_agent.original'] AS user_agent,
+    replaceRegexpAll(l.LogAttributes['user_agent.original'], '[^\\s/@]+@[^\\s/@]+', '{}') AS user_agent,
     l.LogAttributes['geo.country.iso_code'] AS country,
     l.ResourceAttributes['service.version'] AS version,
     l.ResourceAttributes['cloud.region'] AS region,
