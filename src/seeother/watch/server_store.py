@@ -27,6 +27,7 @@ from .warehouse import (
 )
 from .warehouse.clickhouse import ClickHouseEngine
 
+_LOOK_SECONDS = 1.0  # between looks for rows that others have brought
 _LATE = timedelta(hours=1)  # by which rows may be late on a cluster, whose machines number them each on its own
 
 
@@ -75,7 +76,10 @@ class ServerStore:
             self._writer.start()
             self._engines.append(ClickHouseEngine(self.address))
             late = timedelta(0) if watch.cluster is None else _LATE
-            self._recounter = Recounter(self._engines[-1], settings.journeys, self._changed, kept=watch.keep, late=late)
+            self._recounter = Recounter(
+                self._engines[-1], settings.journeys, self._changed, kept=watch.keep, late=late,
+                look_seconds=_LOOK_SECONDS,
+            )  # fmt: skip
             self._recounter.start()
         except BaseException:
             self._let_go()

@@ -14,7 +14,8 @@ from .port import Engine
 from .recount import Rules, recount
 from .retention import RAW_DAYS
 
-LOOK_SECONDS = 1.0  # between looks for new rows; with what follows from raw rows, half of what a purchase may take
+LOOK_SECONDS = 60.0  # between looks if nobody says that rows have come: time has passed, too
+_LEAST_SECONDS = 1.0  # that it rests; with what follows from raw rows, half of what a purchase may take
 _SHARE = 20  # times as long as it has counted, it rests: a twentieth of a core
 _LONGEST_SECONDS = 60.0  # that it rests, however long it took
 
@@ -49,6 +50,7 @@ class Recounter:
         self._clock = clock
         self._wake = Condition()
         self._asked = self._answered = 0
+        self._woken = True
         self._closing = False
         self._counted: int | None = None
         self._thread = Thread(target=self._work, name="watch-recounter", daemon=True)
@@ -61,6 +63,12 @@ class Recounter:
     def start(self) -> None:
         """Begin to work."""
         self._thread.start()
+
+    def wake(self) -> None:
+        """Rows have come; may be called from any thread."""
+        with self._wake:
+            self._woken = True
+            self._wake.notify_all()
 
     def settle(self) -> None:
         """Return when everything is counted that is in."""
@@ -79,8 +87,8 @@ class Recounter:
             self._thread.join()
 
     def _work(self) -> None:
-        pause = 0.0
-        while (asked := self._next(pause)) is not None:
+        rest = 0.0
+        while (asked := self._next(rest)) is not None:
             began = time.monotonic()
             try:
                 if self._count():
@@ -89,7 +97,7 @@ class Recounter:
                 return
             except Exception:  # noqa: BLE001 - the thread must outlive it; the same is tried again
                 _log.exception("what came after is not counted yet")
-            pause = max(self._look, min(_SHARE * (time.monotonic() - began), _LONGEST_SECONDS))
+            rest = max(_LEAST_SECONDS, min(_SHARE * (time.monotonic() - began), _LONGEST_SECONDS))
             with self._wake:
                 self._answered = asked
                 self._wake.notify_all()
@@ -106,11 +114,16 @@ class Recounter:
         if self._closing:
             raise _ClosingError
 
-    def _next(self, pause: float) -> int | None:
-        """Wait for so long, or until somebody insists; which request that answers, None at the end."""
+    def _next(self, rest: float) -> int | None:
+        """Rest, then wait for rows, unless somebody insists; which request that answers, None at the end."""
         with self._wake:
-            self._wake.wait_for(lambda: self._closing or self._asked > self._answered, pause)
+            if not self._wake.wait_for(self._is_urgent, rest):
+                self._wake.wait_for(lambda: self._woken or self._is_urgent(), self._look)
+            self._woken = False
             return None if self._closing else self._asked
+
+    def _is_urgent(self) -> bool:
+        return self._closing or self._asked > self._answered
 
 
 class _ClosingError(Exception):

@@ -65,7 +65,7 @@ class Store:
                 fold(self._engines[0], journeys, identity=identity, report=report)
             writing = [open_engine(path) for _ in range(WRITERS)]
             self._engines += writing
-            heard = self._changed if self._follower is None else self._follower.wake
+            heard = self._came if self._follower is None else self._follower.wake
             self._writer = Writer(writing, heard, folder=path, linger_seconds=linger_seconds)
             self._writer.start()
             if self._follower is not None:
@@ -116,7 +116,7 @@ class Store:
     def _followed(self, seconds: float | None) -> Follower | None:
         """Who brings up to date what follows from raw rows; nobody where views do it."""
         path = self.path / "follower.json"
-        follower = Follower(self._engines[0], path, self._changed, seconds=seconds or 0)
+        follower = Follower(self._engines[0], path, self._came, seconds=seconds or 0)
         if seconds is not None:
             follower.take_over()
             return follower
@@ -128,6 +128,11 @@ class Store:
         for engine in self._engines:
             engine.close()
         self._lock.release()
+
+    def _came(self) -> None:
+        if self._recounter is not None:
+            self._recounter.wake()
+        self._changed()
 
     def _changed(self) -> None:
         for listener in tuple(self._listeners):
