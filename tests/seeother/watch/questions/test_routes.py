@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Routes that any telemetry shows, and the order in which people met them: `routes` and `visits`."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from seeother.watch.questions import ROUTES, VISITS, Asker
 from seeother.watch.warehouse import Encoding, Signal, Store
 from tests.seeother.watch.otlp import Value, span, traces
 
-from .asked import SECOND, T0
+from .asked import NAMES, SECOND, T0
 
 Known = Mapping[str, Value]
 PERIOD = {"since": T0, "until": T0 + 600 * SECOND}
@@ -77,3 +81,57 @@ async def test_visits_are_told_in_the_order_of_first_meeting(declared: Store, as
     assert {row["person"] for row in rows} == {1, 2}
     assert sorted(visits.values()) == [["GET /tea", "GET ?/cart/0", "POST /orders"], ["POST /orders", "GET /tea"]]
     assert {row["person"] for row in few} == {1}
+
+
+requests = st.lists(
+    st.tuples(
+        st.sampled_from(("GET", "POST")),
+        st.sampled_from(("/cart", "/orders/{id}", "?/cart", "?/orders/17", "?/orders/4")),
+        st.sampled_from((200, 303, 0)),
+        st.sampled_from(("ann", "ben", "a bot", "")),  # who asks
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(asked=requests)
+async def test_routes_and_visits_agree_with_a_fold(
+    declared: Store, asker: Asker, asked: list[tuple[str, str, int, str]]
+) -> None:
+    """Whoever asks, in whatever order; numbers in paths are one, bots are nobody."""
+    service = next(NAMES)
+    spans = [
+        span(
+            {
+                **({"url.path": place[1:]} if place.startswith("?") else {"http.route": place}),
+                **({"session.id": f"{service} {who}"} if who else {}),
+                **({"user_agent.synthetic.type": "bot"} if who == "a bot" else {}),
+                "http.request.method": method,
+                "http.response.status_code": status,
+            },
+            at_ns=(T0 + n * SECOND) * 1000,
+            span_id=f"{n:08}".encode(),
+        )
+        for n, (method, place, status, who) in enumerate(asked)
+    ]
+    request = traces(*spans, scope="stock", service=service)
+    declared.submit(Signal.TRACES, Encoding.PROTOBUF, request.SerializeToString()).result(timeout=30)
+    told = [(method, place.replace("17", "0").replace("4", "0"), status, who) for method, place, status, who in asked]
+    met: dict[str, list[str]] = {}
+    for method, place, _, who in told:
+        if f"{method} {place}" not in met.setdefault(who, []):
+            met[who].append(f"{method} {place}")
+    buyers = {who for method, _, _, who in told if method == "POST"} - {"", "a bot"}
+
+    rows = [row for row in await asker.ask(ROUTES, **PERIOD, count=9999) if row["service"] == service]
+    visits = [row for row in await asker.ask(VISITS, **PERIOD, people=9999, count=9999) if row["service"] == service]
+
+    assert {(place, row["status"]): row["exchanges"] for place, row in zip(places(rows), rows, strict=True)} == Counter(
+        (f"{method} {place}", status) for method, place, status, who in told if who != "a bot"
+    )
+    of_each: dict[int, list[str]] = {}
+    for place, row in zip(places(visits), visits, strict=True):
+        of_each.setdefault(row["person"], []).append(place)
+    assert sorted(of_each.values()) == sorted(met[who] for who in buyers)
