@@ -90,13 +90,14 @@ async def test_a_purchase_appears_on_the_page_and_leads_to_its_timeline(
         seen = watcher.locator("tr[data-step=confirmation] .figure").first
         await expect(seen).to_have_text(str(before + 1), timeout=HANG_MS)
         drawn = (await watcher.evaluate("drawn"))[-1]["at"]
-        await (
-            watcher.get_by_role("table", name="Status heat map")
-            .get_by_role("button", name="of POST /orders 303")
-            .last.click()
-        )
+        cells = watcher.get_by_role("table", name="Status heat map").get_by_role("button", name="of POST /orders 303")
         behind = watcher.get_by_role("region", name="Behind the cell")
-        await behind.get_by_role("button", name=f"Open the timeline of journey {journey[:8]}").click()
+        timeline = behind.get_by_role("button", name=f"Open the timeline of journey {journey[:8]}")
+        async with asyncio.timeout(HANG_MS / 1000):
+            while not await timeline.is_visible():  # the newest minute may be drawn after the matrix
+                await cells.last.click()
+                await asyncio.sleep(0.5)
+        await timeline.click()
         events = watcher.get_by_role("dialog").get_by_role("listitem")
         await expect(events.filter(has_text="confirmation")).to_have_count(1, timeout=HANG_MS)
         told = " ".join(await events.all_inner_texts())

@@ -27,7 +27,7 @@ OwnRedisMaker = Callable[..., OwnRedis]
 
 def opened(url: str) -> RedisLedger:
     """A ledger with keys of its own, on a server whose forgetting is accepted."""
-    return RedisLedger(url, prefix=token_hex(4), loss_accepted=True)
+    return RedisLedger(url, prefix=token_hex(4), loss_accepted=True, patience=2.0)  # the machine may be busy
 
 
 def claimed(ledger: RedisLedger, key: LedgerKey = KEY, *, lease: float = 60.0) -> Granted:
