@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ledgers by address, as `[ledger] url` names them."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from seeother.clock import SYSTEM_CLOCK, Clock
@@ -9,7 +9,7 @@ from seeother.errors import SettingsError
 
 from .memory import MemoryLedger
 from .port import UNKNOWN_SECONDS, Ledger
-from .sqlite import SQLiteLedger
+from .sqlite import CLAIM_SECONDS, SQLiteLedger
 
 _CURE = (
     "use memory://, sqlite:///relative/path.db or sqlite:////absolute/path.db "
@@ -17,11 +17,20 @@ _CURE = (
     "redis://host:6379/0, rediss://… with TLS, or postgresql://user@host/database"
 )
 _LONGEST_SECONDS = 60.0  # of patience
+_SQLITE_OPTIONS = {"patience", "synchronous"}
 _REDIS = {"redis", "rediss"}
 _POSTGRES = {"postgresql", "postgres"}
 # In a query; what begins with ssl_ is redis-py's own.
 _REDIS_OPTIONS = {"eviction": ("accepted",), "loss": ("accepted",)}
 _REDIS_NAMES = {"prefix", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile"}
+
+
+class _File(NamedTuple):
+    """Where a SQLite file is, how sure SQLite makes of a write, and for how long (seconds) a claim waits for it."""
+
+    path: str
+    synchronous: Literal["full", "normal"]
+    patience: float
 
 
 def open_ledger(url: str, *, clock: Clock = SYSTEM_CLOCK, keep_unknown: float = UNKNOWN_SECONDS) -> Ledger:
@@ -33,10 +42,10 @@ def open_ledger(url: str, *, clock: Clock = SYSTEM_CLOCK, keep_unknown: float = 
     scheme = _checked(url)
     if scheme in _REDIS | _POSTGRES:
         return _remote(url, scheme, clock=None if clock is SYSTEM_CLOCK else clock, keep_unknown=keep_unknown)
-    path, synchronous = _file(url)
-    if path is None:
+    file = _file(url)
+    if file is None:
         return MemoryLedger(clock=clock, keep_unknown=keep_unknown)
-    return SQLiteLedger(path, clock=clock, keep_unknown=keep_unknown, synchronous=synchronous)
+    return SQLiteLedger(clock=clock, keep_unknown=keep_unknown, **file._asdict())
 
 
 def check_address(url: str) -> None:
@@ -99,25 +108,25 @@ def _is_patient(options: dict[str, list[str]]) -> bool:
     return len(patience) == 1 and 0 < float(patience[0]) < _LONGEST_SECONDS
 
 
-def _file(url: str) -> tuple[str | None, Literal["full", "normal"]]:
-    """The path of the file, None for memory, and how sure SQLite makes of a write."""
+def _file(url: str) -> _File | None:
+    """What the address of a SQLite file says; None for memory."""
     if url == "memory://":
-        return None, "full"
+        return None
     try:
         parts = urlsplit(url)
+        options = parse_qs(parts.query, keep_blank_values=True)
+        is_usable = _is_patient(options) and (options.keys() <= _SQLITE_OPTIONS)
     except ValueError:
         raise _refused(url) from None
     path = unquote(parts.path[1:])
-    if parts.scheme != "sqlite" or parts.netloc or parts.fragment or not path:
+    if parts.scheme != "sqlite" or parts.netloc or parts.fragment or not path or not is_usable:
         raise _refused(url)
-    options = parse_qs(parts.query, keep_blank_values=True)
-    match options:
-        case {"synchronous": ["normal"]} if len(options) == 1:
-            return path, "normal"
-        case {"synchronous": ["full"]} if len(options) == 1:
-            return path, "full"
-        case {} if not parts.query:
-            return path, "full"
+    patience = float(options.get("patience", [str(CLAIM_SECONDS)])[0])
+    match options.get("synchronous", ["full"]):
+        case ["full"]:
+            return _File(path, "full", patience)
+        case ["normal"]:
+            return _File(path, "normal", patience)
         case _:
             raise _refused(url)
 

@@ -24,7 +24,7 @@ from .sqlite_file import SQL, LedgerFile
 from .sqlite_time import boot_of
 from .sqlite_writer import Writer
 
-_CLAIM_SECONDS = 0.16  # how long a claim waits for the disk and for other processes; its answer is due in 250 ms
+CLAIM_SECONDS = 0.16  # how long a claim waits for the disk and for other processes; its answer is due in 250 ms
 
 _LEDGERS: "weakref.WeakSet[SQLiteLedger]" = weakref.WeakSet()
 _SUSPENDED: "list[SQLiteLedger]" = []  # while a fork is under way
@@ -42,7 +42,7 @@ class SQLiteLedger:
         clock: Clock = SYSTEM_CLOCK,
         keep_unknown: float = UNKNOWN_SECONDS,
         synchronous: Literal["full", "normal"] = "full",
-        patience: float = _CLAIM_SECONDS,
+        patience: float = CLAIM_SECONDS,
         boot: str | None = None,
     ) -> None:
         """Create or open the file; raises StoreError or SettingsError with the cure when that cannot be.

@@ -39,7 +39,7 @@ def line(distant: str) -> Iterator[Line]:
     parts = urlsplit(distant)
     if parts.scheme == "sqlite":
         holder = sqlite3.connect(parts.path[1:], isolation_level=None, check_same_thread=False)
-        yield Line(distant, lambda: holder.execute("BEGIN EXCLUSIVE"))
+        yield Line(distant.partition("?")[0], lambda: holder.execute("BEGIN EXCLUSIVE"))
         holder.close()
         return
     relay = Relay(parts.port or 0)

@@ -20,7 +20,7 @@ LATE_SECONDS = 1.2  # what is later than that
 
 ADDRESSES: dict[str, Callable[[Path], str]] = {
     "memory": lambda _: "memory://",
-    "sqlite": lambda folder: f"sqlite:///{folder}/ledger.db?synchronous=normal",
+    "sqlite": lambda folder: f"sqlite:///{folder}/ledger.db?synchronous=normal&patience=9",
 }
 
 

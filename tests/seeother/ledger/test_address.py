@@ -19,7 +19,7 @@ def test_memory_has_an_address() -> None:
     assert not ledger.blocking
 
 
-@pytest.mark.parametrize("query", ["", "?synchronous=full", "?synchronous=normal"])
+@pytest.mark.parametrize("query", ["", "?synchronous=full", "?synchronous=normal&patience=0.5"])
 def test_three_slashes_are_relative_and_four_absolute(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, query: str
 ) -> None:
@@ -48,6 +48,8 @@ def test_three_slashes_are_relative_and_four_absolute(
         "sqlite:///a.db?synchronous=off",
         "sqlite:///a.db?synchronous=normal&cache=shared",
         "sqlite:///a.db?timeout=3",
+        "sqlite:///a.db?patience=soon",
+        "sqlite:///a.db?patience=0",
         "sqlite:///a.db#fragment",
         "sqlite://[::1",
         "redis://",
