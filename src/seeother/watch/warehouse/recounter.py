@@ -51,6 +51,7 @@ class Recounter:
         self._wake = Condition()
         self._asked = self._answered = 0
         self._woken = True
+        self._counting = False
         self._closing = False
         self._counted: int | None = None
         self._thread = Thread(target=self._work, name="watch-recounter", daemon=True)
@@ -58,7 +59,9 @@ class Recounter:
     @property
     def counted(self) -> int | None:
         """As of when all rows are counted, microseconds since the epoch; None as long as they are not."""
-        return self._counted
+        with self._wake:
+            is_up_to_date = self._counted is not None and not self._woken and not self._counting
+            return self._clock.time_ns() // 1000 if is_up_to_date else self._counted
 
     def start(self) -> None:
         """Begin to work."""
@@ -90,6 +93,7 @@ class Recounter:
         rest = 0.0
         while (asked := self._next(rest)) is not None:
             began = time.monotonic()
+            has_failed = False
             try:
                 if self._count():
                     self._on_change()
@@ -97,8 +101,11 @@ class Recounter:
                 return
             except Exception:  # noqa: BLE001 - the thread must outlive it; the same is tried again
                 _log.exception("what came after is not counted yet")
+                has_failed = True
             rest = max(_LEAST_SECONDS, min(_SHARE * (time.monotonic() - began), _LONGEST_SECONDS))
             with self._wake:
+                self._counting = False
+                self._woken |= has_failed
                 self._answered = asked
                 self._wake.notify_all()
 
@@ -119,7 +126,7 @@ class Recounter:
         with self._wake:
             if not self._wake.wait_for(self._is_urgent, rest):
                 self._wake.wait_for(lambda: self._woken or self._is_urgent(), self._look)
-            self._woken = False
+            self._woken, self._counting = False, True
             return None if self._closing else self._asked
 
     def _is_urgent(self) -> bool:
