@@ -27,6 +27,7 @@ __all__ = ["Demo", "DemoOptions"]
 
 DRAIN_SECONDS = 15.0  # for webhooks and errands under way when the last shopper has left
 DRAIN_POLL_SECONDS = 0.1
+COUNT_SECONDS = 30.0  # for watch to count how the last journeys ended, on a busy machine
 FOLLOWS_SECONDS = 1.5  # after which all that watch has acknowledged is there to be counted
 QUIET_SECONDS = 1.0  # our exporter sends within 0.5 s, the OpenTelemetry SDK in the storefront too
 OPENING = "open"  # the file that is made when the doors open, from when the faults' seconds count
@@ -166,7 +167,7 @@ class Demo:
     async def _await_counts(self) -> None:
         """Wait until watch has counted how the last journeys ended."""
         ended = datetime.now(UTC) + timedelta(seconds=FOLLOWS_SECONDS)
-        deadline = time.monotonic() + DRAIN_SECONDS
+        deadline = time.monotonic() + COUNT_SECONDS
         async with AsyncClient(trust_env=False, timeout=DRAIN_SECONDS) as client:
             while time.monotonic() < deadline:
                 counted = await ask_counted(client, self.addresses.watch)

@@ -118,6 +118,11 @@ class Follower:
             self._asked += 1
             self._wake.notify_all()
 
+    def has_followed(self) -> bool:
+        """Whether everything has followed that is in, and listeners have heard of it."""
+        with self._wake:
+            return self._answered >= self._asked
+
     def settle(self) -> None:
         """Return when everything has followed that was in before."""
         with self._wake:
@@ -237,10 +242,10 @@ class Follower:
                         return
                     self._hurry = False
                     continue
+            self._announce()
             with self._wake:
                 self._answered = asked
                 self._wake.notify_all()
-            self._announce()
 
     def _next(self, began: float) -> int | None:
         """Wait until there is something to do and it is time; which request that answers, None at the end."""

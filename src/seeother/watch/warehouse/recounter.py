@@ -16,7 +16,7 @@ from .retention import RAW_DAYS
 
 LOOK_SECONDS = 60.0  # between looks if nobody says that rows have come: time has passed, too
 _LEAST_SECONDS = 1.0  # that it rests; with what follows from raw rows, half of what a purchase may take
-_SHARE = 20  # times as long as it has counted, it rests: a twentieth of a core
+_SHARE = 5  # times as long as it has counted, it rests: a sixth of a core
 _LONGEST_SECONDS = 60.0  # that it rests, however long it took
 
 _US = timedelta(microseconds=1)
@@ -35,17 +35,20 @@ class Recounter:
         *,
         kept: timedelta = RAW_DAYS,
         late: timedelta = timedelta(0),
+        is_fed: Callable[[], bool] = lambda: True,
         look_seconds: float = LOOK_SECONDS,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         """Count through `engine`, which is the recounter's alone; `on_change` is called when counts may have changed.
 
         Raw rows are `kept` for so long; what was counted of older ones stays. For `late`, see recount.
+        `is_fed` tells whether all that was stored has come, and that was said by `wake`.
         """
         self._engine = engine
         self._rules = Rules.of(journeys)
         self._on_change = on_change
         self._kept, self._late = kept // _US, late // _US
+        self._is_fed = is_fed
         self._look = look_seconds
         self._clock = clock
         self._wake = Condition()
@@ -59,8 +62,9 @@ class Recounter:
     @property
     def counted(self) -> int | None:
         """As of when all rows are counted, microseconds since the epoch; None as long as they are not."""
+        is_fed = self._is_fed()  # asked first: what comes now is said before it is told to be here
         with self._wake:
-            is_up_to_date = self._counted is not None and not self._woken and not self._counting
+            is_up_to_date = is_fed and self._counted is not None and not self._woken and not self._counting
             return self._clock.time_ns() // 1000 if is_up_to_date else self._counted
 
     def start(self) -> None:

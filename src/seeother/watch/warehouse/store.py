@@ -72,7 +72,8 @@ class Store:
                 self._follower.start()
             if journeys is not None:
                 self._engines.append(open_engine(path))
-                self._recounter = Recounter(self._engines[-1], journeys, self._changed, kept=kept[0])
+                is_fed = (lambda: True) if self._follower is None else self._follower.has_followed
+                self._recounter = Recounter(self._engines[-1], journeys, self._changed, kept=kept[0], is_fed=is_fed)
                 self._recounter.start()
         except BaseException:
             self._let_go()
