@@ -278,8 +278,9 @@ def test_closing_writes_what_is_waiting_and_takes_no_more(tmp_path: Path) -> Non
         writer.submit(Signal.LOGS, PROTOBUF, b"")
 
 
-def test_a_full_disk_is_nobodys_fault_but_ours(tmp_path: Path) -> None:
+def test_a_full_disk_is_nobodys_fault_but_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every sender hears that he may try again, and the writer lives on."""
+    monkeypatch.setattr("seeother.watch.warehouse.writer._PAUSES", (0.01,))
     engine = SlowEngine(fails=True)
     engine.go_on.set()
     writer = Writer([engine], lambda: None, folder=tmp_path, linger_seconds=0.01)
