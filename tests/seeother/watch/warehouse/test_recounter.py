@@ -85,3 +85,22 @@ def test_it_ends_at_once(store: Store) -> None:
 
     waiting.close()
     its.close()
+
+
+def test_where_nothing_has_come_all_is_counted(store: Store) -> None:
+    """Until now; but as of the last time when something is stored that has not come yet."""
+    its, fed = ChdbEngine(store.path), [True]
+    recounter = Recounter(its, [CHECKOUT], lambda: None, look_seconds=3600, is_fed=lambda: fed[0])
+    recounter.start()
+    recounter.settle()
+
+    now = recounter.counted
+    fed[0] = False
+    last = recounter.counted
+
+    assert now is not None
+    assert last is not None
+    assert last < now
+    assert recounter.counted == last
+    recounter.close()
+    its.close()
