@@ -28,6 +28,9 @@ PROXY_SECTIONS = GUARD_SECTIONS | {"proxy", "upstream"}
 WATCH_SECTIONS = frozenset({"journey", "watch", "alerts"})
 ALL_SECTIONS = PROXY_SECTIONS | WATCH_SECTIONS
 _SUCCESS = frozenset({2, 3})  # status classes
+_MOST_STEPS = 64  # of a journey: sets of them are kept in as many bits
+_LONGEST = timedelta(days=3650)  # that a journey is open: days around it are counted in 16 bits
+_REACH = timedelta(hours=1)  # for so long a row says something of those before it, or for abandoned_after
 _Table = Mapping[str, object]
 
 
@@ -136,13 +139,14 @@ def read_settings(document: _Table, environ: Mapping[str, str], sections: Collec
     document = {key: value for key, value in document.items() if key in sections}
     reading = _Reading(environ, sections)
     reading.section("alerts", _table(document, "alerts"))
+    journeys = tuple([reading.journey(name, table) for name, table in _table(document, "journey").items()])
     return Settings(
         site=SiteSettings(**reading.section("site", _table(document, "site"))),
         routes=reading.routes(_tables(document, "route")),
         ledger=LedgerSettings(**reading.section("ledger", _table(document, "ledger"))),
         telemetry=TelemetrySettings(**reading.section("telemetry", _table(document, "telemetry"))),
-        journeys=tuple([reading.journey(name, table) for name, table in _table(document, "journey").items()]),
-        watch=WatchSettings(**reading.section("watch", _table(document, "watch"))),
+        journeys=journeys,
+        watch=reading.watch(_table(document, "watch"), journeys),
         proxy=ProxySettings(**reading.section("proxy", _table(document, "proxy"))),
         upstreams=reading.upstreams(_tables(document, "upstream")),
         ignored=tuple(reading.ignored),
@@ -209,6 +213,8 @@ class _Reading:
         )
         if not steps:
             raise SettingsError(f"{shown}.step", [], f"add at least one [[{shown}.step]] with name and on")
+        if len(steps) > _MOST_STEPS:
+            raise SettingsError(f"{shown}.step", f"{len(steps)} steps", f"use at most {_MOST_STEPS}")
         names = [step.name for step in steps]
         for step in names:
             if names.count(step) > 1:
@@ -223,7 +229,18 @@ class _Reading:
         if journey.timeout < journey.abandoned_after:
             cure = f"use at least {shown}.abandoned_after, which is {journey.abandoned_after}"
             raise SettingsError(f"{shown}.timeout", str(journey.timeout), cure)
+        if journey.timeout > _LONGEST:
+            raise SettingsError(f"{shown}.timeout", str(journey.timeout), f"use at most {_LONGEST.days}d")
         return journey
+
+    def watch(self, table: _Table, journeys: Iterable[Journey]) -> WatchSettings:
+        """The `[watch]` table; rows are kept for longer than they say something of each other."""
+        watch = WatchSettings(**self.section("watch", table))
+        reach = max([_REACH, *[journey.abandoned_after for journey in journeys]])
+        if "watch" in self.sections and watch.keep < 2 * reach:
+            cure = f"use at least {2 * reach}: twice the longest abandoned_after, and two hours"
+            raise SettingsError("watch.keep", str(watch.keep), cure)
+        return watch
 
 
 def _document(path: Path) -> _Table:

@@ -140,7 +140,7 @@ SETTINGS = (
 
     Setting("journey.NAME", "abandoned_after", readers.duration, "Idle for so long, a journey has ended.",
             timedelta(minutes=30)),
-    Setting("journey.NAME", "timeout", readers.duration, "Open for so long, a journey has timed out.",
+    Setting("journey.NAME", "timeout", readers.duration, "Open for so long, a journey has timed out; at most 3650d.",
             timedelta(hours=24)),
     Setting("journey.NAME.step", "name", readers.name, "The step's name.", required=True),
     Setting("journey.NAME.step", "on", readers.patterns, "The exchanges that are attempts of the step.", required=True),
@@ -161,7 +161,8 @@ SETTINGS = (
             "and distributed."),
     Setting("watch", "journey_id", readers.text, "The attribute that tells people apart on spans of shops without a "
             "guard.", "session.id"),
-    Setting("watch", "keep", readers.duration, "How long spans, log records and steps are kept.", timedelta(days=30)),
+    Setting("watch", "keep", readers.duration, "How long spans, log records and steps are kept; at least two hours, and "
+            "twice every journey's abandoned_after.", timedelta(days=30)),
     Setting("watch", "keep_counts", readers.duration, "How long counts and journeys are kept.", timedelta(days=400)),
     Setting("watch", "token", readers.bearer, "What callers must show when watch listens beyond this machine."),
     Setting("watch", "ingest_keys", readers.bearers, "Keys that servers show to send telemetry, and that open nothing "

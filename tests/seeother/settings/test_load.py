@@ -29,6 +29,8 @@ from seeother.settings import (
 )
 
 STEP = {"name": "cart", "on": ["POST /cart"]}
+MANY_STEPS = [{"name": f"step-{number}", "on": [f"POST /{number}"]} for number in range(65)]
+PATIENT = {"step": [STEP], "abandoned_after": "4d", "timeout": "5d"}
 
 
 def refusal(
@@ -178,6 +180,10 @@ def test_unknown_key_is_named_with_what_may_be_meant(document: dict[str, Any], k
         ({"journey": {"j": {"step": [STEP], "abandoned_after": "999ms"}}}, "journey.j.abandoned_after", "at least 1s"),
         ({"journey": {"j": {"step": [STEP], "timeout": "29m"}}}, "journey.j.timeout", "journey.j.abandoned_after"),
         ({"journey": {"j": {"step": [STEP], "abandoned_after": "25h"}}}, "journey.j.timeout", "which is 1 day, 1:00"),
+        ({"journey": {"j": {"step": [STEP], "timeout": "3651d"}}}, "journey.j.timeout", "at most 3650d"),
+        ({"journey": {"j": {"step": MANY_STEPS}}}, "journey.j.step", "at most 64"),
+        ({"watch": {"keep": "119m"}}, "watch.keep", "at least 2:00"),
+        ({"journey": {"j": PATIENT}, "watch": {"keep": "7d"}}, "watch.keep", "at least 8 days"),
         (
             {"route": [{"match": "POST /orders/{id}"}, {"match": "GET /a"}, {"match": "POST /orders/:order"}]},
             "route[2].match",
