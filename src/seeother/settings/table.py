@@ -161,8 +161,8 @@ SETTINGS = (
             "and distributed."),
     Setting("watch", "journey_id", readers.text, "The attribute that tells people apart on spans of shops without a "
             "guard.", "session.id"),
-    Setting("watch", "keep", readers.duration, "How long spans, log records and steps are kept; at least two hours, and "
-            "twice every journey's abandoned_after.", timedelta(days=30)),
+    Setting("watch", "keep", readers.duration, "How long spans, log records and steps are kept; at least two hours, "
+            "and twice every journey's abandoned_after.", timedelta(days=30)),
     Setting("watch", "keep_counts", readers.duration, "How long counts and journeys are kept.", timedelta(days=400)),
     Setting("watch", "token", readers.bearer, "What callers must show when watch listens beyond this machine."),
     Setting("watch", "ingest_keys", readers.bearers, "Keys that servers show to send telemetry, and that open nothing "

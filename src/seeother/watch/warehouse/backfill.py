@@ -69,7 +69,8 @@ def mend(engine: Engine) -> None:
     """Make anew what follows from the days whose reading was cut off; to be called while nobody inserts."""
     cut_off = [row for row in engine.rows(_TODO) if row["state"] == "begun"]
     days = sorted({date.fromisoformat(str(row["day"])) for row in cut_off})
-    refold(engine, days)
+    if days:
+        refold(engine, days)
     for day in days:
         for table, view in _BESIDE.items():
             engine.run(f"DELETE FROM {table} WHERE toDate(ts) = {{day:Date}}", day=str(day))  # noqa: S608 - our names
