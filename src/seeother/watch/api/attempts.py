@@ -12,7 +12,7 @@ from seeother.watch.questions import BROKEN, EXCHANGES, LOST
 from .desk import Desk
 from .journeys import JourneyName, milliseconds
 from .lists import Broken, BrokenRow, ExchangeRow, Exchanges, Lost, LostRow
-from .paging import After, Limit, newest, next_page, page_parameters
+from .paging import After, Limit, newest, read_page
 from .period import Since, Until, from_microseconds, read_period, to_microseconds
 from .problem import PROBLEM_RESPONSES
 from .rows import known
@@ -51,10 +51,10 @@ def add_attempts(api: FastAPI, desk: Desk) -> None:
         after: After = None,
     ) -> Broken:
         """Which attempts broke in a period, the newest first."""
-        period = read_period(since, until, desk.now())
+        period, page = read_period(since, until, desk.now()), read_page(limit, after)
         parameters = {**period.parameters, "journey": journey, "step": step, "now": to_microseconds(desk.now())}
-        rows = await newest(desk.asker, BROKEN, **parameters, **page_parameters(limit, after))
-        following = next_page(rows, limit, "span_id")
+        rows = await newest(desk.asker, BROKEN, **parameters, **page.parameters)
+        following = page.turn(rows, "span_id")
         found = [BrokenRow(**_broken(row)) for row in rows]
         return Broken(since=period.since, until=period.until, broken=found, next=following)
 
@@ -69,10 +69,10 @@ def add_attempts(api: FastAPI, desk: Desk) -> None:
     ) -> Exchanges:
         """Which exchanges are behind a cell, the newest first."""
         desk.journey(name)
-        period = read_period(since, until, desk.now())
-        parameters = {**period.parameters, **cell.parameters, **page_parameters(limit, after)}
+        period, page = read_period(since, until, desk.now()), read_page(limit, after)
+        parameters = {**period.parameters, **cell.parameters, **page.parameters}
         rows = await newest(desk.asker, EXCHANGES, journey=name, **parameters)
-        following = next_page(rows, limit, "span_id")
+        following = page.turn(rows, "span_id")
         found = [ExchangeRow(duration_ms=row["duration_us"] / _US_IN_MS, **known(row)) for row in rows]
         return Exchanges(journey=name, since=period.since, until=period.until, exchanges=found, next=following)
 
@@ -94,10 +94,10 @@ def _add_lost(api: FastAPI, desk: Desk) -> None:
         names = [each.name for each in journey.steps]
         if step not in names:
             raise HTTPException(404, f"the journey {name!r} has no step {step!r}; known: {', '.join(names)}")
-        period = read_period(since, until, desk.now())
+        period, page = read_period(since, until, desk.now()), read_page(limit, after)
         parameters = {
             **period.parameters,
-            **page_parameters(limit, after),
+            **page.parameters,
             "journey": journey.name,
             "position": names.index(step) + 1,
             "goal": len(names),
@@ -106,7 +106,7 @@ def _add_lost(api: FastAPI, desk: Desk) -> None:
             "timeout": journey.timeout // _MICROSECOND,
         }
         rows = await desk.asker.ask(LOST, **parameters)
-        following = next_page(rows, limit, "journey_id", time="last_us")
+        following = page.turn(rows, "journey_id", time="last_us")
         found = [
             LostRow(
                 journey_id=row["journey_id"],

@@ -11,7 +11,7 @@ from seeother.watch.questions import FINDINGS, RULES, TIMELINE, WHEREABOUTS, Row
 from .desk import Desk
 from .journeys import milliseconds
 from .lists import Findings, FoundRow, RuleRow, Rules, Timeline, TimelineEvent
-from .paging import ROWS, After, Limit, next_page, page_parameters
+from .paging import ROWS, After, Limit, read_page
 from .period import Since, Until, exact_bounds, from_microseconds, read_period
 from .problem import PROBLEM_RESPONSES
 from .rows import known
@@ -35,10 +35,10 @@ def add_findings(api: FastAPI, desk: Desk) -> None:
         after: After = None,
     ) -> Findings:
         """What the rules found in a period, the newest first."""
-        period = read_period(since, until, desk.now())
-        parameters = {**period.parameters, "rule": rule, "journey": journey, **page_parameters(limit, after)}
+        period, page = read_period(since, until, desk.now()), read_page(limit, after)
+        parameters = {**period.parameters, "rule": rule, "journey": journey, **page.parameters}
         rows = await desk.asker.ask(FINDINGS, **parameters)
-        following = next_page(rows, limit, "span_id", "rule")
+        following = page.turn(rows, "span_id", "rule")
         found = [FoundRow(**_found(row)) for row in rows]
         return Findings(since=period.since, until=period.until, findings=found, next=following)
 

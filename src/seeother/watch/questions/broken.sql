@@ -11,7 +11,7 @@
 --   since, until         Int64    the period, microseconds since the epoch; `until` is outside
 --   now                  Int64    microseconds since the epoch
 --   before_us            Int64    where the last page ended: the `time_us` of its last row, or any later moment
---   before_id            String   the `span_id` of that row, empty for any
+--   before_id            String   the `span_id` of that row: told again are those like it; empty for any
 --   count                UInt32   rows at most
 -- Columns:
 --   time_us           Int64    when the request arrived, microseconds since the epoch
@@ -66,7 +66,7 @@ FROM
         FROM steps
         WHERE step != '' AND ({step:String} = '' OR step = {step:String})
             AND ts >= first AND ts <= end + INTERVAL 60 SECOND
-            AND (NOT failed OR (synthetic = '' AND ts < end AND (ts < before OR (ts = before AND span > {before_id:String}))))
+            AND (NOT failed OR (synthetic = '' AND ts < end AND (ts < before OR (ts = before AND span >= {before_id:String}))))
             AND (journey, journey_id) IN concerned
         UNION ALL
         SELECT 'page', journey, journey_id, toUnixTimestamp64Micro(ts), '', 0, '', '', '', dom_complete_us
@@ -81,5 +81,5 @@ ARRAY JOIN
     bads AS bad,
     arrayMap(b -> arraySort(arrayFilter(p -> p.1 > b.1 AND p.1 <= b.1 + 60000000, seen))[1], bads) AS page
 WHERE NOT arrayExists(good -> good.2 = step AND good.1 > time_us AND good.1 <= time_us + 60000000, goods)
-ORDER BY time_us DESC, span_id
+ORDER BY time_us DESC, span_id, journey, journey_id, step, status, service, trace_id
 LIMIT {count:UInt32}

@@ -11,7 +11,7 @@
 --   failed         Bool     only those that failed
 --   since, until   Int64    the period, microseconds since the epoch; `until` is outside
 --   before_us      Int64    where the last page ended: the `time_us` of its last row, or any later moment
---   before_id      String   the `span_id` of that row, empty for any
+--   before_id      String   the `span_id` of that row: told again are those like it; empty for any
 --   count          UInt32   rows at most
 -- Columns:
 --   time_us       Int64    when the request arrived, microseconds since the epoch
@@ -47,6 +47,6 @@ WHERE journey = {journey:String} AND synthetic = ''
     AND ts >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
     AND ts < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
     AND (ts < fromUnixTimestamp64Micro({before_us:Int64}, 'UTC')
-        OR (ts = fromUnixTimestamp64Micro({before_us:Int64}, 'UTC') AND lower(hex(steps.span_id)) > {before_id:String}))
-ORDER BY ts DESC, steps.span_id
+        OR (ts = fromUnixTimestamp64Micro({before_us:Int64}, 'UTC') AND lower(hex(steps.span_id)) >= {before_id:String}))
+ORDER BY ts DESC, steps.span_id, journey_id, step, service, method, route, status, duration_us, failed, steps.trace_id
 LIMIT {count:UInt32}

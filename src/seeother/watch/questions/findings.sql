@@ -6,7 +6,7 @@
 --   rule           String   only findings of this one; empty for all
 --   journey        String   only findings on journeys of this name; empty for all
 --   before_us      Int64    where the last page ended: the `time_us` of its last row, or any later moment
---   before_id      String   the `span_id` of that row, then its `rule`; empty for any
+--   before_id      String   the `span_id` of that row, then its `rule`: told again are those like it; empty for any
 --   count          UInt32   rows at most
 -- Columns:
 --   time_us      Int64    when the exchange happened, microseconds since the epoch
@@ -47,6 +47,9 @@ WHERE ts >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
     AND ({journey:String} = '' OR journey = {journey:String})
     AND (ts < fromUnixTimestamp64Micro({before_us:Int64}, 'UTC')
         OR (ts = fromUnixTimestamp64Micro({before_us:Int64}, 'UTC')
-            AND concat(lower(hex(findings.span_id)), rule) > {before_id:String}))
-ORDER BY ts DESC, findings.span_id, rule
+            AND concat(lower(hex(findings.span_id)), rule) >= {before_id:String}))
+-- What is equal in the three is told by all the rest, for pages to agree on its order.
+ORDER BY
+    ts DESC, findings.span_id, rule, name, severity, message, method, route, status, repaired, service, journey, journey_id,
+    step, findings.trace_id
 LIMIT {count:UInt32}

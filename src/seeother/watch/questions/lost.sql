@@ -12,7 +12,7 @@
 --   abandoned_after   Int64    idle for so long, a journey has ended; microseconds
 --   timeout           Int64    a journey's rows are those of the days within this around the day of its beginning; microseconds
 --   before_us         Int64    where the last page ended: the `last_us` of its last row, or any later moment
---   before_id         String   the `journey_id` of that row, empty for any
+--   before_id         String   the `journey_id` of that row: told again are those like it; empty for any
 --   count             UInt32   rows at most
 -- Columns:
 --   journey_id     String   id of the journey
@@ -51,6 +51,6 @@ HAVING intDiv(first_us, 86400000000) = begins_on AND first_us >= {since:Int64} A
     AND NOT bitTest(groupBitOr(succeeded), {goal:UInt8} - 1)
     AND bitAnd(intDiv(max(last_attempt), 2), 127) = {position:UInt8}
     AND {now:Int64} - last_us > {abandoned_after:Int64}
-    AND (last_us < {before_us:Int64} OR (last_us = {before_us:Int64} AND journey_id > {before_id:String}))
-ORDER BY last_us DESC, journey_id
+    AND (last_us < {before_us:Int64} OR (last_us = {before_us:Int64} AND journey_id >= {before_id:String}))
+ORDER BY last_us DESC, journey_id, first_us
 LIMIT {count:UInt32}

@@ -162,5 +162,5 @@ async def test_findings_are_told_page_by_page_and_by_rule(caller: Caller) -> Non
     ]
     for limit in ("0", "-1", "1001", "many", ""):
         assert (await caller.get("/api/findings", limit=limit)).status_code == 422
-    for after in ("", "soon", "9999999999999999.x", "-1.x"):
+    for after in ("", "soon", "9999999999999999.1.x", "-1.1.x", "1.x", "1.-1.x"):
         assert (await caller.get("/api/findings", after=after)).status_code == 422, after
