@@ -30,6 +30,10 @@ _BESIDE = {"findings": "findings_from_log_records", "breaker_changes": "breaker_
 _PARTITIONS = """
 SELECT DISTINCT toString(partition) AS day FROM system.parts
 WHERE database = currentDatabase() AND active AND table IN ('spans', 'log_records') ORDER BY day"""
+# Later than the last one, though clocks are set back.
+_NOTE = """
+INSERT INTO folds (configuration, at)
+SELECT {configuration:String}, greatest(now64(6), max(at) + INTERVAL 1 MICROSECOND) FROM folds"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +59,22 @@ def fold(
     configuration = digest_of_routes(rows, identity)
     if _last(engine) == configuration:
         return False
+    note_fold(engine, "")  # whoever is cut off leaves rows that follow no configuration, not the last one either
     write_routes(engine, rows, identity)
     days = _days(engine)
     refold(engine, days, report)
-    engine.run("INSERT INTO folds (configuration) SELECT {configuration:String}", configuration=configuration)
+    note_fold(engine, configuration)
     return bool(days)
 
 
 def is_folded(engine: Engine, journeys: Iterable[Journey], identity: str = SESSION) -> bool:
     """Whether the store's rows follow this configuration already."""
     return _last(engine) == digest_of_routes(route_rows(journeys), identity)
+
+
+def note_fold(engine: Engine, configuration: str) -> None:
+    """Write down which configuration the store's rows follow from now on; empty: none."""
+    engine.run(_NOTE, configuration=configuration)
 
 
 def refold(engine: Engine, days: Sequence[date], report: Report = lambda _: None) -> None:

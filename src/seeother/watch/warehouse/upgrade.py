@@ -11,7 +11,7 @@ from .backfill import QUIET_SECONDS, backfill, is_cut_off, list_days, mend
 from .cluster import clustered, on_cluster
 from .dictionaries import on_server, reload_dictionaries, renew_dictionaries
 from .exporter import EXPORTER_NUMBERS, exporter_migrations, pause, resume
-from .fold import Progress, fold, is_folded
+from .fold import Progress, fold, is_folded, note_fold
 from .migrate import Migration, migrate, read_migrations
 from .port import Engine
 from .retention import COUNT_DAYS, RAW_DAYS, keep
@@ -56,10 +56,10 @@ def upgrade(
     if cluster is not None:
         if not is_folded(engine, journeys, identity):
             rows = route_rows(journeys)
+            note_fold(engine, "")
             write_routes(engine, rows, identity)
             reload_dictionaries(engine, ours, on_cluster(cluster))
-            configuration = digest_of_routes(rows, identity)
-            engine.run("INSERT INTO folds (configuration) SELECT {configuration:String}", configuration=configuration)
+            note_fold(engine, digest_of_routes(rows, identity))
         return Upgraded([*applied, *migrate(engine, wanted)], refolded=False, days=0)
     keep(engine, *kept)
     if not is_folded(engine, journeys, identity) or is_cut_off(engine):

@@ -119,20 +119,34 @@ def test_another_attribute_may_tell_people_apart(unfolded: Store, engine: ChdbEn
 
 
 def test_a_fold_that_was_cut_off_begins_again(unfolded: Store, engine: ChdbEngine) -> None:
-    """Nothing is doubled, nothing missing."""
+    """Nothing is doubled, nothing missing, though somebody has gone back to what was before."""
     fold(engine, [CHECKOUT])
     fill(unfolded)
     wanted = contents(engine)
-    fold(engine, [])
 
     def cut_off(progress: Progress) -> None:
         if progress.done == 1:
             raise StoreError("killed")
 
-    with pytest.raises(StoreError, match="killed"):
-        fold(engine, [CHECKOUT], report=cut_off)
+    for journeys in ([], [replace(CHECKOUT, name="other")]):
+        with pytest.raises(StoreError, match="killed"):
+            fold(engine, journeys, report=cut_off)
     assert fold(engine, [CHECKOUT])
 
+    assert contents(engine) == wanted
+
+
+def test_a_clock_that_is_set_back_hides_no_configuration(unfolded: Store, engine: ChdbEngine) -> None:
+    """The last one counts, not the one with the latest time."""
+    fold(engine, [CHECKOUT])
+    fill(unfolded)
+    wanted = contents(engine)
+    last = engine.rows("SELECT configuration FROM folds ORDER BY at DESC LIMIT 1")[0]["configuration"]
+    engine.run("INSERT INTO folds SELECT {last:String}, now64(6) + INTERVAL 1 YEAR", last=last)
+
+    assert fold(engine, [])
+    assert not fold(engine, [])
+    assert fold(engine, [CHECKOUT])
     assert contents(engine) == wanted
 
 

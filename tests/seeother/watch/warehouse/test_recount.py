@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from seeother.watch.questions import RECOUNTED
 from seeother.watch.warehouse import EngineError, Rules, Store, recount
 from seeother.watch.warehouse.chdb import ChdbEngine
 from seeother.watch.warehouse.fold import refold
@@ -103,6 +104,20 @@ def test_nothing_new_is_nothing_to_count(store: Store, engine: ChdbEngine) -> No
 
     assert heard == [True, False, True]
     assert recount(engine, RULES, NOW + MINUTE)
+
+
+def test_a_clock_that_is_set_back_lets_nothing_be_counted_twice(store: Store, engine: ChdbEngine) -> None:
+    """What was counted last is known by its number, not by its time."""
+    shop(store)
+    recount(engine, RULES, NOW)
+    engine.run("INSERT INTO recounts SELECT * REPLACE (number + 86400000000 AS number) FROM recounts")
+    shop(store, T0 + MINUTE, 1)
+
+    heard = [recount(engine, RULES, now) for now in (NOW - DAY, NOW - DAY)]
+
+    assert heard == [True, False]
+    assert engine.rows(RECOUNTED.sql) == [{"recounted_us": NOW - DAY}]
+    assert counted(engine) == from_the_start(engine, NOW - DAY)
 
 
 def test_many_rows_are_counted_in_parts(store: Store, engine: ChdbEngine) -> None:
