@@ -9,6 +9,7 @@ from .address import client_options, is_on_a_server, login_of, shown_address, st
 from .arrivals import Body, Encoding, Signal
 from .backfill import QUIET_SECONDS, backfill
 from .fold import Progress
+from .lane import Malformed, Outcome, Stored
 from .lock import StoreInUseError, StoreLock
 from .migrate import Migration, migrate, read_migrations
 from .port import Engine, EngineError
@@ -17,7 +18,7 @@ from .recount import Rules, recount
 from .recounter import Recounter
 from .store import WRITERS, Store
 from .upgrade import upgrade
-from .writer import LINGER_SECONDS, Malformed, Outcome, Stored, Writer
+from .writer import LINGER_SECONDS, Writer
 
 __all__ = [
     "LINGER_SECONDS",

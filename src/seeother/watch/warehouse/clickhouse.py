@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import clickhouse_connect
-from clickhouse_connect.driver.exceptions import DatabaseError
 from clickhouse_connect.driver.exceptions import Error as ClientError
+from clickhouse_connect.driver.exceptions import OperationalError
 
 from seeother.errors import StoreError
 
 from .address import client_options
+from .judge import NETWORK_ERROR
 from .port import EngineError
 
 _SECONDS = 3600  # that one statement may take: a day of a large shop is read by one
@@ -83,5 +84,6 @@ def _plain(value: str) -> str:
 
 
 def _engine_error(error: ClientError) -> EngineError:
-    code = error.code if isinstance(error, DatabaseError) else None
-    return EngineError(str(error), code or 0)
+    if error.code is None and isinstance(error, OperationalError):  # nobody was reached, or answered
+        return EngineError(str(error), NETWORK_ERROR)
+    return EngineError(str(error), error.code or 0)

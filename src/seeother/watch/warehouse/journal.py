@@ -20,6 +20,7 @@ _HEAD = Struct("<8sIII")  # mark, how often it was taken up again, number of bod
 _ENTRY = Struct(f"<QBBQ{DIGEST_BYTES}s")  # number, signal, encoding, length, digest
 _MARK = b"seebatch"
 _NONE = bytes(len(_MARK))
+_TAKEN_BYTES = 4
 _KEPT_BYTES = 32 << 20  # of the file's length; what one large body needs is not kept for ever
 _BUFFERS = 512  # in one call of the system, which takes 1024
 _SIGNALS, _ENCODINGS = tuple(Signal), tuple(Encoding)
@@ -64,6 +65,10 @@ class Journal:
             return []
         os.pwrite(self._file, _HEAD.pack(_MARK, 1, count, checksum), 0)
         return self._read(count, checksum)
+
+    def put_back(self) -> None:
+        """Give them out once more to whoever opens the store next: it was not they that failed."""
+        os.pwrite(self._file, bytes(_TAKEN_BYTES), len(_MARK))
 
     def close(self) -> None:
         """Let go of the file."""

@@ -39,7 +39,7 @@ class Receipts:
         self._old = _read(self._old_path)
         self._young = _read(self._young_path)
         self._born = min([_time_of(value) for value in self._young.values()], default=int(clock.time()))
-        self._file = self._open()
+        self._file = _opened(self._young_path)
 
     def find(self, digest: bytes) -> int | None:
         """How many records of the body with this digest were refused when it came in; None: it is not known."""
@@ -51,14 +51,19 @@ class Receipts:
         return value & 0xFFFFFFFF
 
     def add(self, bodies: Iterable[tuple[bytes, int]]) -> None:
-        """Remember bodies that are in: their digests, and how many records of each were refused."""
+        """Remember bodies that are in: their digests, and how many records of each were refused.
+
+        Raises OSError when the disk takes no more; until the end of the process they are known all the same.
+        """
         now = int(self._clock.time())
-        if now - self._born > KEPT_SECONDS or len(self._young) >= self._limit:
-            self._turn(now)
-        records: list[bytes] = []
-        for digest, rejected in bodies:
-            self._young[digest] = now << 32 | rejected
-            records.append(_RECORD.pack(digest, now, rejected))
+        try:
+            if now - self._born > KEPT_SECONDS or len(self._young) >= self._limit:
+                self._turn(now)
+        finally:
+            records: list[bytes] = []
+            for digest, rejected in bodies:
+                self._young[digest] = now << 32 | rejected
+                records.append(_RECORD.pack(digest, now, rejected))
         os.write(self._file, b"".join(records))
         _cut(self._file)
 
@@ -75,15 +80,18 @@ class Receipts:
 
     def _turn(self, now: int) -> None:
         """The young become the old."""
-        os.close(self._file)
+        newest = self._young_path.with_suffix(".new")
+        file = _opened(newest)  # first: on a full disk all stays as it is
         self._young_path.replace(self._old_path)
-        self._old, self._young, self._born = self._young, {}, now
-        self._file = self._open()
+        newest.replace(self._young_path)
+        os.close(self._file)
+        self._old, self._young, self._born, self._file = self._young, {}, now, file
 
-    def _open(self) -> int:
-        file = os.open(self._young_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        _cut(file)
-        return file
+
+def _opened(path: Path) -> int:
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    _cut(file)
+    return file
 
 
 def _cut(file: int) -> None:

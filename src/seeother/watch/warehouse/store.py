@@ -14,6 +14,7 @@ from .exporter import EXPORTER_NUMBERS
 from .fold import Progress, fold
 from .follower import FOLLOW_SECONDS, Follower
 from .following import attached
+from .lane import Outcome
 from .lock import StoreLock
 from .migrate import Migration, migrate, read_migrations
 from .port import Engine
@@ -21,7 +22,7 @@ from .receipts import Receipts
 from .recounter import Recounter
 from .retention import COUNT_DAYS, RAW_DAYS, keep
 from .routes import SESSION
-from .writer import LINGER_SECONDS, Outcome, Writer
+from .writer import LINGER_SECONDS, Writer
 
 WRITERS = 2  # threads with a connection each: the engine lets them work at the same time
 

@@ -2,7 +2,6 @@
 """Group commit: what is acknowledged is in, and company costs nobody his own outcome."""
 
 import itertools
-import random
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -14,11 +13,8 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from seeother.errors import StoreError
-from seeother.watch.warehouse import Body, Encoding, EngineError, Malformed, Outcome, Signal, Store, Stored, Writer
-from seeother.watch.warehouse.arrivals import insert
+from seeother.watch.warehouse import Encoding, EngineError, Malformed, Outcome, Signal, Store, Stored, Writer
 from seeother.watch.warehouse.chdb import ChdbEngine
-from seeother.watch.warehouse.journal import Journal
-from seeother.watch.warehouse.receipts import digest_of
 from seeother.watch.warehouse.writer import BATCH_BYTES, COMPANY_BYTES
 from tests.seeother.watch.otlp import T0, logs, record, span, to_json, traces
 
@@ -67,30 +63,6 @@ def test_every_body_has_its_own_outcome(store: Store, engine: ChdbEngine, kinds:
     assert [int(str(n)) - int(str(m)) for n, m in zip(after, before, strict=True)] == [spans, records]
 
 
-def test_no_damage_to_a_body_is_taken_for_ours(store: Store) -> None:
-    """Cut, overwritten, stretched and made up: stored or malformed, but never `try again later`."""
-    rng = random.Random(303)  # noqa: S311 - a test
-    good = traces(span({"http.route": "/orders", "http.response.status_code": 200, "journey.failed": True}))
-    futures: list[Future[Outcome]] = []
-    for _ in range(80):
-        damaged = bytearray(good.SerializeToString())
-        place = rng.randrange(len(damaged))
-        match rng.randrange(4):
-            case 0:
-                del damaged[place:]
-            case 1:
-                damaged[place] = rng.randrange(256)
-            case 2:
-                damaged[place:place] = rng.randbytes(rng.randrange(1, 9))
-            case _:
-                damaged = bytearray(rng.randbytes(rng.randrange(1, 200)))
-        futures.append(store.submit(Signal.TRACES, PROTOBUF, bytes(damaged)))
-
-    outcomes = [future.result(timeout=50) for future in futures]
-
-    assert {type(outcome) for outcome in outcomes} == {Stored, Malformed}
-
-
 def test_a_body_that_brings_its_own_number_changes_nobodys_outcome(store: Store) -> None:
     """The number in front is ours; one further down is only one more in the list."""
     forged = b"\xf9\xff\xff\xff\x0f" + bytes(8)
@@ -127,58 +99,6 @@ def test_a_malformed_body_is_judged_each_time(store: Store) -> None:
     outcomes = [store.submit(*body).result(timeout=30) for _ in range(2)]
 
     assert [type(outcome) for outcome in outcomes] == [Malformed, Malformed]
-
-
-class _Shaken(ChdbEngine):
-    """A real engine that inserts twice and says each time that it could not."""
-
-    troubles = 2
-
-    def insert(self, statement: str, encoding: str, parts: Sequence[bytes]) -> None:
-        super().insert(statement, encoding, parts)
-        if self.troubles:
-            self.troubles -= 1
-            message = "Code: 241. DB::Exception: Memory limit exceeded"
-            raise EngineError(message, 241)
-
-
-def test_trouble_in_the_middle_of_an_insert_doubles_nothing(store: Store, engine: ChdbEngine, tmp_path: Path) -> None:
-    """The same batch goes in again under the same token, which tables that had their part already recognise."""
-    shaken = _Shaken(store.path)
-    writer = Writer([shaken], lambda: None, folder=tmp_path, linger_seconds=0.01)
-    writer.start()
-    futures = [submit(writer, "spans") for _ in range(3)]
-
-    outcomes = [future.result(timeout=30) for future in futures]
-    writer.close()
-    shaken.close()
-
-    assert (outcomes, shaken.troubles) == ([Stored()] * 3, 0)
-    assert engine.rows("SELECT toInt32(count()) AS n FROM spans") == [{"n": 3}]
-
-
-@pytest.mark.usefixtures("store")
-def test_what_a_killed_process_was_inserting_is_completed(engine: ChdbEngine, tmp_path: Path) -> None:
-    """Whether its insert had begun or ended: the body is in once, and its sender's next attempt adds nothing."""
-    signal, encoding, make, _ = KINDS["one of two"]
-    for number, has_ended in enumerate((False, True)):
-        content = make(next(TIMES))
-        body = Body(next(TIMES), signal, encoding, content)
-        folder = tmp_path / str(has_ended)
-        folder.mkdir()
-        left = Journal(folder / "journal.0")
-        left.write([body], [digest_of(signal, encoding, content)])
-        left.close()
-        if has_ended:
-            insert(engine, [body])
-
-        writer = Writer([engine], lambda: None, folder=folder, linger_seconds=0)
-        writer.start()
-        outcome = writer.submit(signal, encoding, content).result(timeout=30)
-        writer.close()
-
-        assert outcome == Stored(1, is_repeated=True)
-        assert engine.rows("SELECT toInt32(count()) AS n FROM spans") == [{"n": number + 1}]
 
 
 class SlowEngine:
@@ -278,23 +198,6 @@ def test_closing_writes_what_is_waiting_and_takes_no_more(tmp_path: Path) -> Non
         writer.submit(Signal.LOGS, PROTOBUF, b"")
 
 
-def test_a_full_disk_is_nobodys_fault_but_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every sender hears that he may try again, and the writer lives on."""
-    monkeypatch.setattr("seeother.watch.warehouse.writer._PAUSES", (0.01,))
-    engine = SlowEngine(fails=True)
-    engine.go_on.set()
-    writer = Writer([engine], lambda: None, folder=tmp_path, linger_seconds=0.01)
-    writer.start()
-
-    for _ in range(2):
-        futures = [writer.submit(Signal.TRACES, PROTOBUF, b"") for _ in range(5)]
-        for future in futures:
-            with pytest.raises(StoreError) as caught:
-                future.result(timeout=30)
-            assert caught.value.retryable
-    writer.close()
-
-
 def test_a_sender_who_gives_up_stops_nobody(tmp_path: Path) -> None:
     """His body is written all the same."""
     engine = SlowEngine()
@@ -323,33 +226,6 @@ def test_listeners_hear_of_commits_until_they_have_enough(store: Store) -> None:
     submit(store, "garbage").result(timeout=30)
 
     assert not heard.acquire(blocking=False)
-
-
-class _Forgetful(ChdbEngine):
-    """A real engine that inserts and then cannot be asked what was refused."""
-
-    def rows(self, sql: str, **parameters: object) -> list[dict[str, object]]:
-        if "rejections" in sql:
-            message = "Code: 241. DB::Exception: Memory limit exceeded"
-            raise EngineError(message, 241)
-        return super().rows(sql, **parameters)
-
-
-def test_stored_rows_are_acknowledged_though_nothing_can_be_asked(store: Store, tmp_path: Path) -> None:
-    """Whoever hears `not stored` sends again, so rows that are in are never denied; bad JSON is still told."""
-    engine = _Forgetful(store.path)
-    writer = Writer([engine], _unheard, folder=tmp_path, linger_seconds=0.01)
-    writer.start()
-
-    good = [submit(writer, kind) for kind in ("spans", "spans as JSON")]
-    bad = submit(writer, "no JSON")
-    outcomes = [future.result(timeout=30) for future in good]
-    refused = bad.result(timeout=30)
-    writer.close()
-    engine.close()
-
-    assert outcomes == [Stored(), Stored()]
-    assert isinstance(refused, Malformed)
 
 
 def _unheard() -> None:
