@@ -12,7 +12,9 @@ _NO_TRACE = "0" * 32
 
 def known(row: Row) -> dict[str, Any]:
     """A row with its time as a moment, and null for what is not known."""
-    found: dict[str, Any] = {name: None if value in ("", _NO_TRACE) else value for name, value in row.items()}
+    found: dict[str, Any] = {name: None if value == "" else value for name, value in row.items()}
+    if found.get("trace_id") == _NO_TRACE:
+        found["trace_id"] = None
     found["status"] = row["status"] or None
     found["time"] = from_microseconds(found.pop("time_us"))
     return found

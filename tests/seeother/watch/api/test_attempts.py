@@ -68,6 +68,16 @@ async def test_broken_attempts_are_told_of_a_step_and_page_by_page(caller: Calle
     assert (len(first["broken"]), len(second["broken"]), second["next"], other["broken"]) == (2, 1, None, [])
 
 
+async def test_an_id_of_zeros_is_one(caller: Caller) -> None:
+    """Senders choose ids: no row may keep the others from being told."""
+    await caller.send(traces(span(EXCHANGE | {"journey.id": "0" * 32})))
+
+    (broken,) = (await caller.json("/api/broken"))["broken"]
+    (exchange,) = (await caller.json("/api/journeys/checkout/exchanges"))["exchanges"]
+
+    assert (broken["journey_id"], exchange["journey_id"]) == ("0" * 32, "0" * 32)
+
+
 async def test_the_exchanges_behind_a_cell(caller: Caller) -> None:
     """Of a route and a status, with the journey that each leads to."""
     await caller.send(
