@@ -98,6 +98,28 @@ async def test_posted_rows_stand_in_the_page_within_seconds(watch: str, recorder
     await expect(exchanges.last).to_contain_text("submit_order failed cut")
 
 
+async def test_a_long_list_is_read_page_by_page(watch: str, recorder: Recorder, open_page: Opener) -> None:
+    """Each row once, though somebody presses twice."""
+    for number in range(45):
+        recorder.record(exchange(f"{number:08x}{number:024x}", "submit_order", "POST", "/orders", 503))
+    page = await open_page(f"{watch}/")
+    failed = page.locator("tr[data-step=submit_order] button").first
+    await expect(failed).to_have_text("45")
+    await failed.click()
+    behind = page.get_by_role("region", name="Behind the cell")
+    rows = behind.get_by_role("table").first.locator("tbody tr")
+    await expect(rows).to_have_count(20)
+    more = behind.get_by_role("button", name="More")
+
+    await more.evaluate("button => { button.click(); button.click(); }")
+    await expect(rows).to_have_count(40)
+    await more.click()
+
+    await expect(rows).to_have_count(45)
+    await expect(more).to_have_count(0)
+    assert len(set(await rows.get_by_role("button").all_inner_texts())) == 45
+
+
 async def test_an_empty_watch_shows_configured_steps_as_no_data(
     watch: str, recorder: Recorder, open_page: Opener
 ) -> None:

@@ -27,7 +27,10 @@ export function paged<T>(name: string): Paged<T> {
     next = null;
     failed = false;
     let before: readonly T[] = [];
+    let isAsking = false; // impatient people press twice, and a page would come twice
     read = async (after) => {
+      if (isAsking) return;
+      isAsking = true;
       const paging: Record<string, string> = after === null ? { limit: PAGE } : { limit: PAGE, after };
       try {
         const answer = await ask<Record<string, unknown>>(path, { ...query, ...paging }, asked.signal);
@@ -36,6 +39,8 @@ export function paged<T>(name: string): Paged<T> {
         next = answer["next"] as string | null;
       } catch {
         failed = !asked.signal.aborted; // another list was chosen meanwhile
+      } finally {
+        isAsking = false;
       }
     };
     void read(null);
