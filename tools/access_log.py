@@ -36,9 +36,9 @@ access_log /var/log/nginx/seeother.json seeother;
 
 The log may be renamed (`logrotate` with a signal to nginx) or cut short (`copytruncate`).
 Half a line waits for its other half.
-How far watch has come stands in its store: a restart loses nothing and counts nothing twice.
+How far watch has come stands in its store, with what was on its way there.
+So a restart loses nothing and counts nothing twice, after a kill neither.
 A log that was renamed meanwhile is not read to its end.
-A crash between storing lines and noting so has them counted again.
 """
 
 

@@ -2,6 +2,8 @@
 """Entries of an access log as failed attempts of the steps that they were meant for, into the store.
 
 An entry whose cookie proves no journey begins one of its own: somebody's attempt failed, whoever it was.
+What is going out is written down with the place up to which it was read. So whoever goes on after a kill sends the same
+bytes once more, and the store knows them.
 """
 
 import asyncio
@@ -60,7 +62,8 @@ class Feed:
         self._kept_in = kept_in
         self._seal = Seal(secrets) if secrets else None
         self._places = PatternTable(_places(journeys))
-        self._tail = Tail(path, _remembered(kept_in))
+        self._position, self._outgoing = _remembered(kept_in)
+        self._tail = Tail(path, self._position)
 
     async def run(self) -> None:
         """Read, store, remember, and wait."""
@@ -77,12 +80,15 @@ class Feed:
 
     async def step(self) -> int:
         """How many lines there were; what concerns no step is passed over, and what is given out gets stored."""
-        lines = await asyncio.to_thread(self._tail.read)
-        entries = [entry for entry in map(read_entry, lines) if entry is not None]
-        found = [(entry, place) for entry in entries if (place := self._places.find(entry.method, entry.path))]
-        if found:
-            await self._store(self._body(found))
-        if lines:
+        lines: list[bytes] = []
+        if not self._outgoing:
+            lines = await asyncio.to_thread(self._tail.read)
+            self._outgoing = self._body(lines)
+        if lines or self._outgoing:
+            await asyncio.to_thread(self._remember)
+        if self._outgoing:
+            await self._store(self._outgoing)
+            self._outgoing = b""
             await asyncio.to_thread(self._remember)
         return len(lines)
 
@@ -102,7 +108,12 @@ class Feed:
                 _log.error("what the access log says cannot be stored: %s", outcome.reason)
             return
 
-    def _body(self, found: list[tuple[Entry, _Place]]) -> bytes:
+    def _body(self, lines: list[bytes]) -> bytes:
+        """What they say, as OTLP; empty when that is nothing."""
+        entries = [entry for entry in map(read_entry, lines) if entry is not None]
+        found = [(entry, place) for entry in entries if (place := self._places.find(entry.method, entry.path))]
+        if not found:
+            return b""
         request = ExportTraceServiceRequest()
         resource = request.resource_spans.add()
         resource.resource.attributes.append(_attribute("service.name", SERVICE))
@@ -139,11 +150,10 @@ class Feed:
         return identity.journey_id
 
     def _remember(self) -> None:
-        position = self._tail.position
-        if position is not None:
-            beside = self._kept_in.with_suffix(".new")
-            beside.write_text(json.dumps(position))
-            beside.replace(self._kept_in)
+        self._position = self._tail.position or self._position  # there may be no log at the moment
+        beside = self._kept_in.with_suffix(".new")
+        beside.write_bytes(json.dumps(self._position).encode() + b"\n" + self._outgoing)
+        beside.replace(self._kept_in)
 
 
 def _places(journeys: Iterable[Journey]) -> list[tuple[Pattern, _Place]]:
@@ -156,12 +166,14 @@ def _places(journeys: Iterable[Journey]) -> list[tuple[Pattern, _Place]]:
     ]
 
 
-def _remembered(kept_in: Path) -> Position | None:
+def _remembered(kept_in: Path) -> tuple[Position | None, bytes]:
+    """Up to where a log was read, and what of it was going out."""
     try:
-        inode, offset = json.loads(kept_in.read_text())
-        return Position(int(inode), int(offset))
+        place, _, outgoing = kept_in.read_bytes().partition(b"\n")
+        inode, offset = json.loads(place)
+        return Position(int(inode), int(offset)), outgoing
     except (OSError, ValueError, TypeError):
-        return None
+        return None, b""
 
 
 def _attribute(name: str, value: str | int | bool) -> KeyValue:  # noqa: FBT001 - a value, not a switch

@@ -2,7 +2,8 @@
 """Which request bodies are in: the digest of each, for a quarter of an hour, also across restarts.
 
 A sender whose answer got lost sends the body again (OTLP 1.11, "Failures"), alone or in other company; here it is
-recognised. Digests live in two files, of which the older goes when the younger has lasted its time.
+recognised. Digests live in two files, of which the older goes when the younger has lasted its time. Time that nobody
+was there to answer does not count: whoever was cut off by a kill comes back to the next process, however late that is.
 """
 
 import os
@@ -36,8 +37,10 @@ class Receipts:
         self._clock = clock
         self._limit = limit
         self._young_path, self._old_path = folder / "receipts.young", folder / "receipts.old"
-        self._old = _read(self._old_path)
-        self._young = _read(self._young_path)
+        old, young = _read(self._old_path), _read(self._young_path)
+        newest = max([seconds for _, seconds, _ in (*old, *young)], default=0)
+        away = max(int(clock.time()) - newest, 0)
+        self._old, self._young = _known(old, away), _known(young, away)
         self._born = min([_time_of(value) for value in self._young.values()], default=int(clock.time()))
         self._file = _opened(self._young_path)
 
@@ -101,10 +104,14 @@ def _cut(file: int) -> None:
         os.ftruncate(file, size - size % _RECORD.size)
 
 
-def _read(path: Path) -> dict[bytes, int]:
+def _read(path: Path) -> list[tuple[bytes, int, int]]:
     content = path.read_bytes() if path.exists() else b""
     whole = content[: len(content) - len(content) % _RECORD.size]
-    return {digest: seconds << 32 | rejected for digest, seconds, rejected in _RECORD.iter_unpack(whole)}
+    return list(_RECORD.iter_unpack(whole))
+
+
+def _known(records: Iterable[tuple[bytes, int, int]], away: int) -> dict[bytes, int]:
+    return {digest: (seconds + away) << 32 | rejected for digest, seconds, rejected in records}
 
 
 def _time_of(value: int) -> int:

@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Generator
+from concurrent.futures import Future
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from seeother.journey import Identity, Journey, Seal, Step
 from seeother.message import Pattern
 from seeother.watch.access_log import LOG_FORMAT, Feed
 from seeother.watch.access_log import feed as feed_module
-from seeother.watch.warehouse import Store
+from seeother.watch.warehouse import Encoding, Outcome, Signal, Store
 from seeother.watch.warehouse.chdb import ChdbEngine
 from tests.contract.servers.browsers import ask
 from tests.servers.nginx_logged import nginx_logged
@@ -124,6 +125,43 @@ async def test_feed_goes_on_where_one_has_stopped(store: Store, engine: ChdbEngi
         assert await feed.step() == 1
     assert engine.rows("SELECT count() AS attempts, uniqExact(journey_id) AS journeys FROM steps") == [
         {"attempts": 6, "journeys": 6}
+    ]
+
+
+class _Killed(Exception):  # noqa: N818 - what a kill does
+    """Here the process ends."""
+
+
+@pytest.mark.parametrize("is_stored", [False, True])
+async def test_a_kill_between_storing_and_noting_so_doubles_nothing(
+    store: Store, engine: ChdbEngine, tmp_path: Path, *, is_stored: bool
+) -> None:
+    """More lines have come before another goes on; nothing is lost either, though that one is killed, too."""
+    log, kept = tmp_path / "log", tmp_path / "kept"
+    log.touch()
+
+    def submit(signal: Signal, encoding: Encoding, content: bytes) -> Future[Outcome]:
+        if is_stored:
+            store.submit(signal, encoding, content).result(timeout=30)
+        raise _Killed
+
+    def add(request: str) -> None:
+        with log.open("a") as file:
+            file.write(json.dumps(LINE | {"request": request}) + "\n")
+
+    with closing(Feed(log, [CHECKOUT], submit, kept_in=kept)) as feed:
+        add("first")
+        with pytest.raises(_Killed):
+            await feed.step()
+    add("meanwhile")
+    with closing(Feed(log, [CHECKOUT], submit, kept_in=kept)) as feed, pytest.raises(_Killed):
+        await feed.step()
+    with closing(Feed(log, [CHECKOUT], store.submit, kept_in=kept)) as feed:
+        await fed(feed, 1)
+        add("last")
+        await fed(feed, 1)
+    assert engine.rows("SELECT toInt32(count()) AS n, toInt32(uniqExact(span_id)) AS different FROM spans") == [
+        {"n": 3, "different": 3}
     ]
 
 
