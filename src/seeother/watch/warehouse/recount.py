@@ -47,6 +47,17 @@ WHERE database = currentDatabase() AND active AND table IN ('steps', 'pages') GR
 _OLD = """
 SELECT name FROM system.parts
 WHERE database = currentDatabase() AND active AND table = {table:String} AND max_block_number <= {block:Int64}"""
+_THERE = """
+SELECT DISTINCT what, toInt64(day) AS day FROM
+(
+    SELECT 'raw' AS what, YYYYMMDDToDate(toUInt32(_partition_id)) AS day FROM spans
+    UNION ALL SELECT 'raw', YYYYMMDDToDate(toUInt32(_partition_id)) FROM log_records
+    UNION ALL SELECT 'row', YYYYMMDDToDate(toUInt32(_partition_id)) FROM steps
+    UNION ALL SELECT 'row', YYYYMMDDToDate(toUInt32(_partition_id)) FROM pages
+    UNION ALL SELECT 'counted', toDate(start) FROM attempt_counts WHERE grain = 1440
+    UNION ALL SELECT 'journey', day FROM journeys
+    UNION ALL SELECT 'journey', toDate(start) FROM journey_counts WHERE grain = 1440
+)"""
 
 Span = tuple[int, int]  # from the first until just before the second
 
@@ -243,22 +254,19 @@ def _touched(engine: Engine, table: str, block: int, end: int) -> list[int]:
 
 
 def _everything(engine: Engine) -> tuple[list[Span], list[Span]]:
-    """All minutes and all days of which there is anything, counted or to be counted."""
-    (row,) = engine.rows("""
-        SELECT
-            toInt64((SELECT toUnixTimestamp64Micro(min(ts)) FROM steps)) AS begin,
-            toInt64((SELECT toUnixTimestamp64Micro(max(ts)) FROM steps)) AS end,
-            toInt64((SELECT toUnixTimestamp64Micro(min(ts)) FROM pages)) AS page,
-            toInt64((SELECT toUnixTimestamp64Micro(max(ts)) FROM pages)) AS page_to,
-            toInt64((SELECT toUnixTimestamp(min(start)) FROM attempt_counts WHERE grain = 1)) * 1000000 AS counted,
-            toInt64((SELECT toUnixTimestamp(max(start)) FROM attempt_counts WHERE grain = 1)) * 1000000 AS counted_to,
-            toInt64((SELECT min(day) FROM journeys)) AS day,
-            toInt64((SELECT max(day) FROM journeys)) AS day_to,
-            toInt64((SELECT toDate(min(start)) FROM journey_counts WHERE grain = 1)) AS day_counted,
-            toInt64((SELECT toDate(max(start)) FROM journey_counts WHERE grain = 1)) AS day_counted_to""")
-    of = {name: int(str(value)) for name, value in row.items()}
-    minutes = [(of["begin"], of["end"] + 1), (of["page"], of["page_to"] + 1)]
-    minutes.append((of["counted"], of["counted_to"] + _MINUTE))
-    days = [(of["day"], of["day_to"] + 1), (of["day_counted"], of["day_counted_to"] + 1)]
-    # The epoch stands for nothing: the engine's minimum of no rows.
-    return [span for span in minutes if span[0]], [(first * _DAY, end * _DAY) for first, end in days if first]
+    """All days of which there is anything, counted or to be counted: of attempts, and of journeys.
+
+    One by one, for a single row may be of a clock that stood years from here. What is counted of days before the first
+    raw row stays: their rows have gone.
+    """
+    found: dict[str, set[int]] = {"raw": set(), "row": set(), "counted": set(), "journey": set()}
+    for row in engine.rows(_THERE):
+        found[str(row["what"])].add(int(str(row["day"])))
+    first = min(found["raw"] | found["row"], default=None)
+    counted = {day for day in found["counted"] if first is not None and day >= first}
+    minutes, days = found["row"] | counted, found["journey"]
+    return _of_days(minutes), _of_days(days)
+
+
+def _of_days(days: Iterable[int]) -> list[Span]:
+    return [(day * _DAY, (day + 1) * _DAY) for day in sorted(days)]

@@ -146,6 +146,33 @@ def test_what_is_counted_stays_when_its_rows_have_gone(store: Store, engine: Chd
     ]
 
 
+def test_it_stays_when_everything_is_counted_anew(store: Store, engine: ChdbEngine) -> None:
+    """Though rows are to be kept for longer than since its rows had gone."""
+    shop(store)
+    recount(engine, RULES, NOW)
+    wanted = counted(engine)["attempt_counts"]
+    for table in ("spans", "log_records", "steps", "pages"):
+        engine.run(f"TRUNCATE TABLE {table}")
+    shop(store, T0 + 2 * DAY, 1)
+    engine.run("TRUNCATE TABLE recounts")
+
+    recount(engine, RULES, NOW)
+
+    assert [row for row in counted(engine)["attempt_counts"] if row in wanted] == wanted
+
+
+def test_a_clock_far_away_is_a_day_more(store: Store, engine: ChdbEngine) -> None:
+    """Not all the days between."""
+    for at in (T0, T0 + 18_000 * DAY):
+        shop(store, at)
+    steps: list[int] = []
+
+    recount(engine, RULES, NOW, go_on=lambda: steps.append(1))
+
+    assert len(steps) < 30
+    assert len({row["start"] for row in counted(engine)["journey_counts"] if row["grain"] == 1440}) == 2
+
+
 def test_other_rules_are_followed(store: Store, engine: ChdbEngine) -> None:
     """By what was counted before, too."""
     shop(store)
@@ -162,8 +189,6 @@ def test_rows_that_are_made_anew_are_counted_anew(store: Store, engine: ChdbEngi
     """Those that are there no more are taken off."""
     shop(store)
     recount(engine, RULES, NOW)
-    engine.run("TRUNCATE TABLE spans")
-    engine.run("TRUNCATE TABLE log_records")
     days = [row["day"] for row in engine.rows("SELECT DISTINCT day FROM journeys")]
     engine.run("DELETE FROM steps WHERE 1")
     engine.run("DELETE FROM journeys WHERE 1")
