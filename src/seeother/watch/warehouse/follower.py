@@ -3,7 +3,8 @@
 
 Each row keeps the number of the block it was inserted with, whatever parts are merged. What is done next is written
 down first, as two numbers a table and a token; whoever opens the store after a kill does the same again, and the token
-lets in what was missing and nothing twice.
+lets in what was missing and nothing twice. What comes next must not be there yet: else what is written down is older
+than the tables, for power failed or somebody has put it back, and all is made anew.
 """
 
 import json
@@ -33,6 +34,9 @@ WHERE database = currentDatabase() AND active AND table = {table:String} AND max
 _OLD = """
 SELECT name FROM system.parts
 WHERE database = currentDatabase() AND active AND table = {table:String} AND max_block_number <= {block:Int64}"""
+# What raw rows and those that follow have in common; the moment first, which tells in which parts to look.
+_ALIKE = "ts, toString(service), journey_id, trace_id"
+_TABLES = {"exchanges": "steps"}  # where rows are kept that go into a table which keeps none
 # The engine knows a repetition by its token and its rows: they must come in one block, and (ORDER BY ALL) in one order.
 _WHOLE = (
     "deduplicate_blocks_in_dependent_materialized_views = 1, max_block_size = 100000000, "
@@ -85,22 +89,24 @@ class Follower:
     def take_over(self) -> None:
         """Complete what a killed process has begun, and take the views' place if they have done it so far.
 
-        Where neither they nor a follower's file tell what has followed, all of it is made anew from raw rows.
+        Where neither they nor a follower's file tell what has followed, or the file tells less than is there, all of it
+        is made anew from raw rows.
         """
         self._complete()
         ends = self._ends()
         if attached(self._engine):
             self._state = _State(ends)
-            self._save()
+            self._save(self._state)
             detach(self._engine)
         elif self._is_lost:
-            _log.warning("%s is gone or cannot be read: what follows from raw rows is made anew", self._path)
-            remake(self._engine)
-            self._state = _State(ends)
+            self._remake("is gone or cannot be read")
         # Numbers begin anew behind the last block that is there.
         self._state = _State({table: min(self._state.done.get(table, 0), end) for table, end in ends.items()})
-        self.follow()
-        self._save()
+        try:
+            self.follow(checks=True)
+        except _OldError:
+            self._remake("is older than the tables")
+        self._save(self._state)
 
     def hand_back(self) -> None:
         """Let views do it again, from here on."""
@@ -140,25 +146,48 @@ class Follower:
         if self._thread.ident is not None:
             self._thread.join()
             with suppress(OSError):  # else the last that is written down is done again, under the same token
-                self._save()
+                self._save(self._state)
 
-    def follow(self) -> bool:
-        """Bring up to date what is in by now; tells whether there was anything to do. Raises EngineError."""
+    def follow(self, *, checks: bool = False) -> bool:
+        """Bring up to date what is in by now; tells whether there was anything to do. Raises EngineError.
+
+        With `checks` it ends with _OldError where that has followed before.
+        """
         followed = bool(self._state.token)
         self._complete()
         ends = self._ends()  # once: under load there is always more, and the next time is soon enough for it
-        while self._begin(ends):
+        while self._begin(ends, checks=checks):
             self._complete()
             followed = True
         return followed
 
-    def _begin(self, ends: Mapping[str, int]) -> bool:
+    def _begin(self, ends: Mapping[str, int], *, checks: bool) -> bool:
         """Write down what is done next; tells whether there is anything."""
         until = {table: self._portion(table, end) for table, end in ends.items() if end > self._after(table)}
         if until:
-            self._state.until, self._state.token = until, str(uuid4())
-            self._save()
+            if checks and self._has_followed_before(until):
+                raise _OldError
+            state = _State(self._state.done, until, str(uuid4()))
+            self._save(state)  # first: what is not written down must not be done
+            self._state = state
         return bool(until)
+
+    def _has_followed_before(self, until: Mapping[str, int]) -> bool:
+        """Whether any rows are there already that would follow up to these blocks."""
+        fresh = {table: self._fresh(table, block) for table, block in until.items()}
+        return any(
+            self._engine.rows(
+                f"SELECT 1 FROM {_TABLES.get(each.target, each.target)} "  # noqa: S608 - our own statements
+                f"WHERE ({_ALIKE}) IN (SELECT {_ALIKE} FROM ({each.where(fresh[each.source])})) LIMIT 1"
+            )
+            for each in FOLLOWING.values()
+            if each.source in fresh
+        )
+
+    def _remake(self, why: str) -> None:
+        _log.warning("%s %s: what follows from raw rows is made anew", self._path, why)
+        remake(self._engine)
+        self._state = _State(self._ends())
 
     def _portion(self, table: str, end: int) -> int:
         """Up to which block a table's rows can be done at once."""
@@ -224,9 +253,9 @@ class Follower:
         found = {str(row["table"]): int(str(row["block"])) for row in self._engine.rows(_ENDS)}
         return {table: found.get(table, 0) for table in RAW}
 
-    def _save(self) -> None:
+    def _save(self, state: _State) -> None:
         young = self._path.with_suffix(".new")
-        young.write_text(json.dumps(asdict(self._state)))
+        young.write_text(json.dumps(asdict(state)))
         young.replace(self._path)
 
     def _work(self) -> None:
@@ -262,6 +291,10 @@ class Follower:
             self._on_change()
         except Exception:  # noqa: BLE001 - whoever listens may be gone; the thread must outlive it
             _log.exception("nobody heard that rows are in")
+
+
+class _OldError(Exception):
+    """What is written down is older than the tables."""
 
 
 def _read(path: Path) -> _State | None:

@@ -4,8 +4,10 @@
 import itertools
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from errno import ENOSPC
 from pathlib import Path
 from threading import Semaphore
+from typing import Any
 
 import pytest
 
@@ -205,6 +207,74 @@ def test_what_has_followed_nobody_knows_is_made_anew(tmp_path: Path, wanted: Con
         Follower(engine, state, _unheard).take_over()
 
         assert followed(engine) == wanted
+
+
+class _Seen(ChdbEngine):
+    """A real engine that notes whether all that follows was made anew."""
+
+    remade = 0
+
+    def run(self, sql: str, **parameters: object) -> None:
+        super().run(sql, **parameters)
+        self.remade += sql.startswith("DELETE FROM steps")
+
+
+def test_what_is_written_down_may_be_older_than_the_tables(tmp_path: Path) -> None:
+    """Power failed, or somebody has put a copy back: from whatever moment it is, nothing follows twice.
+
+    What is only new, as after most kills, is no reason to make all anew.
+    """
+    state = tmp_path / "state"
+    found: dict[str, Value] = {"seeother.rule": "RED001", "journey.id": "a" * 32}
+    finding = logs(record(found, event="seeother.finding"))
+    with opened(tmp_path) as engine:
+        seen = _Seen(tmp_path)
+        follower = Follower(seen, state, _unheard)
+        follower.take_over()
+        older: list[str] = []
+        for request in (attempt(1), told(2), finding):
+            follower.close()
+            older.append(state.read_text())
+            fill(engine, [request])
+            follower = Follower(seen, state, _unheard)
+            follower.take_over()
+        as_new = (seen.remade, contents(engine), bought(engine))
+
+        for copy in older:
+            state.write_text(copy)
+            Follower(seen, state, _unheard).take_over()
+            Follower(seen, state, _unheard).take_over()
+            assert (contents(engine), bought(engine)) == as_new[1:]
+            assert engine.rows("SELECT toInt32(count()) AS n FROM findings") == [{"n": 1}]
+        seen.close()
+
+        assert (as_new[0], seen.remade, as_new[2]) == (0, len(older), [2, 2])
+
+
+class _Unwritable(Follower):
+    """A follower whose disk is full at times."""
+
+    is_full = True
+
+    def _save(self, state: Any) -> None:  # noqa: ANN401 - the follower's own
+        if self.is_full:
+            raise OSError(ENOSPC, "no space")
+        super()._save(state)
+
+
+def test_nothing_is_done_that_is_not_written_down(tmp_path: Path) -> None:
+    """Or it would be done again under another token after a kill."""
+    with opened(tmp_path) as engine:
+        follower = _Unwritable(engine, tmp_path / "state", _unheard)
+        follower.is_full = False
+        follower.take_over()
+        fill(engine, [attempt(1)])
+        follower.is_full = True
+        for _ in range(2):
+            with pytest.raises(OSError, match="no space"):
+                follower.follow()
+
+        assert bought(engine) == [0, 0]
 
 
 def test_views_take_over_though_nobody_knows_what_has_followed(tmp_path: Path) -> None:
