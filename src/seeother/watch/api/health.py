@@ -9,6 +9,7 @@ from seeother.watch.questions import NEWEST, TOTALS, VOLUME
 from .desk import Desk
 from .exposition import Metric, to_text
 from .intake import Intake
+from .period import to_microseconds
 from .problem import PROBLEM_RESPONSES
 from .state import Alive, Ready
 
@@ -44,7 +45,7 @@ def add_health(api: FastAPI, desk: Desk, intake: Intake) -> None:
         """Counters for Prometheus."""
         volume = (await desk.asker.ask(VOLUME))[0]
         totals = await desk.asker.ask(TOTALS)
-        newest_us = (await desk.asker.ask(NEWEST))[0]["newest_us"]
+        newest_us = (await desk.asker.ask(NEWEST, now=to_microseconds(desk.now())))[0]["newest_us"]
 
         def of_steps(column: str, unit: float = 1) -> list[tuple[dict[str, str], float]]:
             return [({"journey": row["journey"], "step": row["step"]}, row[column] / unit) for row in totals]

@@ -7,7 +7,7 @@ from seeother.watch.questions import NEWEST, UNREAD
 
 from .desk import Desk
 from .intake import Intake
-from .period import from_microseconds
+from .period import from_microseconds, to_microseconds
 from .problem import PROBLEM_RESPONSES
 from .state import Ingest
 
@@ -18,7 +18,7 @@ def add_ingest(api: FastAPI, desk: Desk, intake: Intake) -> None:
     @api.get("/api/ingest", responses=PROBLEM_RESPONSES)
     async def ingest() -> Ingest:
         """Whether telemetry gets in, and since when none has."""
-        newest_us = (await desk.asker.ask(NEWEST))[0]["newest_us"]
+        newest_us = (await desk.asker.ask(NEWEST, now=to_microseconds(desk.now())))[0]["newest_us"]
         heartbeat, counted_us = intake.heartbeat, intake.counted()
         return Ingest(
             is_storing=None if heartbeat is None else not heartbeat.has_stopped,
