@@ -2,6 +2,7 @@
 """Runs watch on sockets of its own until it is told to stop; what was acknowledged or is under way gets stored."""
 
 import asyncio
+import gc
 import signal
 import socket
 from collections.abc import Callable, Generator, Sequence
@@ -17,6 +18,7 @@ from seeother.settings import Settings
 from .access_log import Feed
 from .app import Watch
 from .old_rows import progress_bar
+from .precedence import go_first
 from .receive import BEAT_SECONDS
 from .server_store import ServerStore
 from .warehouse import Store, is_on_a_server, shown_address, store_path
@@ -91,6 +93,8 @@ def serve(
             store, settings.journeys, settings=settings.watch, otlp_ports=otlp_ports, heartbeat_seconds=BEAT_SECONDS,
             follow=follow, look_seconds=_LOOK_SECONDS if isinstance(store, ServerStore) else None,
         )  # fmt: skip
+        gc.freeze()  # all of it stays: to look through it again took 25 ms off the event loop now and then
+        go_first()
         _Server(served_as(watch), watch).run(sockets=list(sockets))
     finally:
         store.close()

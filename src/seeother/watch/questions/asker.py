@@ -14,6 +14,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as ClientError
 
 from seeother.errors import StoreError
+from seeother.watch.precedence import give_way
 from seeother.watch.warehouse import client_options
 
 from .question import Question
@@ -36,7 +37,7 @@ class Asker:
         self._address = address
         self._mine = threading.local()
         self._clients: list[Client] = []
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="watch-asker")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="watch-asker", initializer=give_way)
 
     async def ask(self, question: Question, **parameters: object) -> list[Row]:
         """The rows of the answer; raises StoreError when there is none."""
