@@ -205,7 +205,8 @@ def contract_app(answers: Answers) -> Starlette:
         return answer(request, {"findings": answers.findings})
 
     async def broken(request: Request) -> Response:
-        return answer(request, {"broken": answers.broken})
+        journey = request.query_params.get("journey", "")
+        return answer(request, {"broken": [each for each in answers.broken if journey in ("", each["journey"])]})
 
     async def timeline(request: Request) -> Response:
         journey_id = request.path_params["journey_id"]

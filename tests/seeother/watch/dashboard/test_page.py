@@ -40,6 +40,7 @@ def outage() -> Answers:
         broken=[
             *(broken_attempt(journey_id=journey) for journey in journeys[:10]),
             broken_attempt(step="payment_return", status=504),
+            broken_attempt(journey="subscribe"),
         ],
         timelines={
             journeys[0]: [

@@ -57,20 +57,19 @@ export async function takeSnapshot(wish: Wish, signal: AbortSignal): Promise<Sna
   const known = isQuick && before?.range === range && before.journey?.journey === guess ? before : null;
   const early = guess === null ? null : askJourney(guess, from, known, signal);
   early?.catch(() => undefined); // it may be gone; if it is not, the failure is met below
-  const [{ journeys }, { broken }, ingest, { rules }, { findings }] = await Promise.all([
+  const [{ journeys }, ingest, { rules }, { findings }] = await Promise.all([
     ask<Journeys>("journeys", { from }, signal),
-    ask<{ broken: BrokenAttempt[] }>("broken", { from, limit: `${LISTED}` }, signal),
     ask<Ingest>("ingest", {}, signal),
     known ?? ask<{ rules: RuleRow[] }>("findings/rules", { from }, signal),
     known ?? ask<{ findings: Finding[] }>("findings", { from, limit: `${LISTED}` }, signal),
   ]);
   const journey = journeys.find((each) => each.journey === wanted) ?? journeys[0] ?? null;
-  const isCut = { findings: findings.length >= LISTED, broken: broken.length >= LISTED };
-  const always = { range, journeys, journey, rules, findings, ingest, isCut };
-  if (journey === null) return { ...always, ...NONE, matrix: null, broken: [] };
+  const always = { range, journeys, journey, rules, findings, ingest };
+  const isCut = { findings: findings.length >= LISTED, broken: false };
+  if (journey === null) return { ...always, ...NONE, matrix: null, broken: [], isCut };
   const name = journey.journey;
   const about = early !== null && name === guess ? await early : await askJourney(name, from, null, signal);
-  return { ...always, ...about, broken: broken.filter((attempt) => attempt.journey === name) };
+  return { ...always, ...about, isCut: { ...isCut, broken: about.broken.length >= LISTED } };
 }
 
 async function askJourney(
@@ -78,13 +77,15 @@ async function askJourney(
   from: string,
   known: Reasons | null,
   signal: AbortSignal,
-): Promise<Reasons & Pick<Snapshot, "matrix">> {
+): Promise<Reasons & Pick<Snapshot, "matrix" | "broken">> {
   const path = `journeys/${encodeURIComponent(name)}`;
-  const [matrix, funnel, clicks, heatmap] = await Promise.all([
+  const [matrix, { broken }, funnel, clicks, heatmap] = await Promise.all([
     ask<Matrix>(`${path}/matrix`, { from }, signal),
+    // Of this journey alone: those of another could fill the list.
+    ask<{ broken: BrokenAttempt[] }>("broken", { journey: name, from, limit: `${LISTED}` }, signal),
     known?.funnel ?? ask<Funnel>(`${path}/funnel`, { from }, signal),
     known?.clicks ?? ask<Clicks>(`${path}/clicks`, { from }, signal),
     known?.heatmap ?? ask<Heatmap>(`${path}/heatmap`, { from }, signal),
   ]);
-  return { matrix, funnel, clicks, heatmap };
+  return { matrix, broken, funnel, clicks, heatmap };
 }
