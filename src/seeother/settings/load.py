@@ -82,6 +82,7 @@ class WatchSettings:
     keep: timedelta = timedelta(days=30)
     keep_counts: timedelta = timedelta(days=400)
     token: str | None = None
+    hosts: tuple[str, ...] = ()
     ingest_keys: tuple[str, ...] = ()
     origins: tuple[Origin, ...] = ()
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()

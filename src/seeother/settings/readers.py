@@ -210,6 +210,17 @@ def origins(key: str, value: object, environ: Mapping[str, str]) -> tuple[Origin
     return tuple(read)
 
 
+def hosts(key: str, value: object, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """A list of host names, as a Host field has them, without ports."""
+    read: list[str] = []
+    for item in texts(key, value, environ):
+        origin = read_origin(b"http://" + item.encode(errors="replace"))
+        if origin is None or origin.host != item.lower() or "*" in item:
+            raise SettingsError(key, item, 'write a name without port, as in "host.docker.internal"')
+        read.append(origin.host)
+    return tuple(read)
+
+
 def path(key: str, value: object, environ: Mapping[str, str]) -> str:
     """A path of this site, for a Location or a link."""
     read = text(key, value, environ)

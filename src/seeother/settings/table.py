@@ -165,6 +165,8 @@ SETTINGS = (
             "and twice every journey's abandoned_after.", timedelta(days=30)),
     Setting("watch", "keep_counts", readers.duration, "How long counts and journeys are kept.", timedelta(days=400)),
     Setting("watch", "token", readers.bearer, "What callers must show when watch listens beyond this machine."),
+    Setting("watch", "hosts", readers.hosts, "Names by which watch answers without a token, beside localhost and "
+            "addresses; only such as nobody else can point to this machine.", ()),
     Setting("watch", "ingest_keys", readers.bearers, "Keys that servers show to send telemetry, and that open nothing "
             "else; the token opens that too.", ()),
     Setting("watch", "origins", readers.origins, "Sites whose pages may send to /v1/browser, beside pages of the host "

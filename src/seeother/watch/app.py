@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from logging import getLogger
 
 from fastapi import FastAPI
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from seeother.clock import SYSTEM_CLOCK, Clock
 from seeother.journey import Journey
 from seeother.settings import WatchSettings
 
-from .api import Announcer, Desk, Intake, TokenGate, count_changes, create_api
+from .api import OPEN, Announcer, Desk, HostGate, Intake, Names, TokenGate, count_changes, create_api
 from .dashboard import dashboard_routes
 from .questions import Asker
 from .receive import BROWSER_PATH, PATHS, BrowserReceiver, Heartbeat, Receiver
@@ -53,13 +53,19 @@ class Watch:
         self._announcer = Announcer(lambda: count_changes(self._asker))
         token = () if settings.token is None else (settings.token,)
         self.receiver = Receiver(store.submit, keys=(*settings.ingest_keys, *token), clock=clock)
+        names = Names(settings.hosts)
         self.browser = BrowserReceiver(
-            store.submit, origins=settings.origins, trusted_proxies=settings.trusted_proxies, clock=clock
-        )
+            store.submit, origins=settings.origins, trusted_proxies=settings.trusted_proxies, clock=clock,
+            is_ours=names.has if settings.token is None else lambda _: True,
+        )  # fmt: skip
         intake = Intake(self.receiver, self.browser, self._heartbeat, lambda: store.counted)
         desk = Desk(self._asker, shown_address(store.address), {journey.name: journey for journey in journeys}, clock)
         self.api = create_api(desk, intake, self._announcer, lifespan=self._lifespan, pages=dashboard_routes())
-        self._inside = TokenGate(self.api, settings.token)
+        # Who has shown a key or the token is no stranger, by whatever name he asks.
+        self._servers = self.receiver if settings.ingest_keys or token else HostGate(self.receiver, names)
+        self._inside: ASGIApp = (
+            HostGate(self.api, names, is_open=OPEN) if settings.token is None else TokenGate(self.api, settings.token)
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -67,7 +73,7 @@ class Watch:
         if scope["type"] != "http":
             await self._inside(scope, receive, send)
         elif scope["path"] in PATHS or scope["server"][1] in self._otlp_ports:
-            await self.receiver(scope, receive, send)
+            await self._servers(scope, receive, send)
         elif scope["path"] == BROWSER_PATH:
             await self.browser(scope, receive, send)
         else:

@@ -140,7 +140,7 @@ def test_sections_of_guard_and_watch_are_all_there_are() -> None:
     [
         ({"sight": {}}, "sight", "did you mean site?"),
         ({"site": {"secret": "hunter2hunter2hunter2"}}, "site.secret", "did you mean secrets?"),
-        ({"watch": {"xyz": 1}}, "watch.xyz", "known here: cluster, folder, host, ingest_keys, journey_id, keep"),
+        ({"watch": {"xyz": 1}}, "watch.xyz", "known here: cluster, folder, host, hosts, ingest_keys, journey_id, keep"),
         ({"route": [{"match": "POST /a", "in_flght": "wait"}]}, "route[0].in_flght", "did you mean in_flight?"),
         ({"journey": {"j": {"step": [STEP | {"onn": []}]}}}, "journey.j.step[0].onn", "did you mean on?"),
         ({"journey": {"j": {"step": [STEP], "time": "1h"}}}, "journey.j.time", "did you mean timeout?"),

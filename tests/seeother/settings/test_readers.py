@@ -239,6 +239,13 @@ def test_network_that_is_none_is_refused(value: object) -> None:
     assert cure(readers.networks, value)
 
 
+def test_hosts_are_names_without_ports() -> None:
+    """As a Host field has them, whatever the case of their letters; anything more would never be found in one."""
+    assert readers.hosts("k", ["Host.Docker.Internal", "watch"], {}) == ("host.docker.internal", "watch")
+    for value in ("watch:8304", "http://watch", "watch/", "a watch", "*.shop.example", "a@b", ""):
+        assert cure(readers.hosts, [value])
+
+
 def test_patterns_are_read_one_by_one() -> None:
     """A list in the file, commas in the environment."""
     expected = (Pattern.parse("GET /a"), Pattern.parse("POST /b/{id}"))

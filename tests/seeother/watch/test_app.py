@@ -128,3 +128,36 @@ async def test_a_part_that_ends_is_told_and_takes_nothing_with_it(
     assert "a part of watch has ended" in told
     assert "no such log" in told
     assert "Application shutdown failed" not in caplog.text
+
+
+KEY = "a-key-for-servers"
+STRANGER = "evil.example:8304"
+
+
+@pytest.mark.parametrize(
+    ("settings", "statuses"),
+    [
+        (WatchSettings(), (421, 421, 403, 421)),
+        (WatchSettings(hosts=("evil.example",)), (200, 200, 200, 200)),
+        (WatchSettings(ingest_keys=(KEY,)), (200, 200, 403, 421)),
+        (WatchSettings(token=KEY), (200, 200, 200, 200)),
+    ],
+    ids=["a stranger's", "listed", "with a key", "with a token"],
+)
+async def test_no_strange_name_leads_in_or_brings_anything(
+    store: Store, settings: WatchSettings, statuses: tuple[int, ...]
+) -> None:
+    """Neither reads nor writes who has pointed his name here (DNS rebinding), by any door; a key proves that he may."""
+    watch = Watch(store, [], settings=settings, otlp_ports=frozenset())
+    shown = {"host": STRANGER, "authorization": f"Bearer {KEY}"}
+    told = {"content-type": Encoding.JSON, "origin": f"http://{STRANGER}"}
+    async with serving(watch, lifespan="on") as url, AsyncClient(base_url=url, headers=shown) as client:
+        answers = [
+            await client.post("/v1/traces", content=b"{}", headers=told),
+            await client.post("/v1/metrics", content=b"{}", headers=told),
+            await client.post(BROWSER_PATH, content=b"{}", headers=told),
+            await client.get("/api/journeys", headers=told),
+        ]
+        await watch.close_streams()
+
+    assert tuple(answer.status_code for answer in answers) == statuses

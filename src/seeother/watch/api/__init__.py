@@ -7,8 +7,9 @@ Rules of this room: it asks questions and shapes answers, no SQL; errors are pro
 from .announcer import Announcer
 from .application import create_api
 from .desk import Desk
+from .host import HostGate, Names
 from .intake import Intake
 from .stream import count_changes
-from .token import TokenGate
+from .token import OPEN, TokenGate
 
-__all__ = ["Announcer", "Desk", "Intake", "TokenGate", "count_changes", "create_api"]
+__all__ = ["OPEN", "Announcer", "Desk", "HostGate", "Intake", "Names", "TokenGate", "count_changes", "create_api"]

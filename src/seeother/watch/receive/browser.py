@@ -46,12 +46,17 @@ class BrowserReceiver:
         origins: Iterable[Origin] = (),
         trusted_proxies: Sequence[IPv4Network | IPv6Network] = (),
         clock: Clock = SYSTEM_CLOCK,
+        is_ours: Callable[[bytes], bool] = lambda _: True,
     ) -> None:
-        """Take from pages of `origins` and of the host that was asked; addresses are those before `trusted_proxies`."""
+        """Take from pages of `origins`, and of the host that was asked if `is_ours` says that it may be believed.
+
+        Addresses are those before `trusted_proxies`.
+        """
         self._submit = submit
         self._origins = frozenset(origins)
         self._trusted = tuple(trusted_proxies)
         self._clock = clock
+        self._is_ours = is_ours
         self._hold = Hold(_HELD_LIMIT, clock)
         self._addresses = Allowance(_ADDRESS_RATE, _ADDRESS_BURST, clock)
         self._journeys = Allowance(_JOURNEY_RATE, _JOURNEY_BURST, clock)
@@ -89,7 +94,7 @@ class BrowserReceiver:
         origin = read_origin(given)
         # The site's own pages need no listing where its server passes the path on with the host that was asked for.
         own = read_origin(b"//".join([f"{origin.scheme}:".encode(), request.authority])) if origin else None
-        if origin is None or (origin not in self._origins and origin != own):
+        if origin is None or (origin not in self._origins and (origin != own or not self._is_ours(request.authority))):
             raise RefusalError(403, "pages of this origin are not expected; add it to [watch] origins", _CLOSE)
         told = believed(request, self._trusted)
         self._limit(self._addresses, _neighbourhood((told.client if told else None) or request.client or ""))
