@@ -28,10 +28,10 @@
 --   total     Int64    count, or sum in microseconds
 SELECT
     step,
-    toString(measure) AS measure,
+    toString(counts.measure) AS measure,
     bucket,
     sum(n) AS total
 FROM counts
 WHERE journey = {journey:String} AND (grain, start) IN {slots:Array(Tuple(UInt16, DateTime('UTC')))}
-GROUP BY step, measure, bucket
+GROUP BY step, counts.measure, bucket
 ORDER BY step, measure, bucket

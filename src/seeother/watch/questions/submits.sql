@@ -24,13 +24,13 @@
 SELECT
     step,
     status,
-    toString(measure) AS measure,
+    toString(attempt_counts.measure) AS measure,
     bucket,
     sum(n) AS total
 FROM attempt_counts
 WHERE journey = {journey:String}
-    AND measure IN ('submit', 'submit_us', 'followed', 'slow', 'complete', 'complete_us')
+    AND attempt_counts.measure IN ('submit', 'submit_us', 'followed', 'slow', 'complete', 'complete_us')
     AND (grain, start) IN {slots:Array(Tuple(UInt16, DateTime('UTC')))}
-GROUP BY step, status, measure, bucket
+GROUP BY step, status, attempt_counts.measure, bucket
 HAVING total != 0
 ORDER BY step, status, measure, bucket

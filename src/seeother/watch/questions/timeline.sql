@@ -23,30 +23,25 @@
 --   trace_id          String   32 hex digits
 --   span_id           String   16 hex digits
 SELECT
-    time_us, kind, journey, step, service, method, route, status, duration_us, failed, error_type, replayed,
-    dom_complete_us, first_screen_us, trace_id, span_id
+    toUnixTimestamp64Micro(ts) AS time_us, kind, journey, step, service, method, route, status, duration_us, failed, error_type,
+    replayed, dom_complete_us, first_screen_us, lower(hex(told.trace_id)) AS trace_id, lower(hex(told.span_id)) AS span_id
 FROM
 (
     SELECT
-        toUnixTimestamp64Micro(ts) AS time_us, 'exchange' AS kind, toString(journey) AS journey, toString(step) AS step,
-        toString(service) AS service, toString(method) AS method, toString(route) AS route, status, duration_us, failed,
-        toString(error_type) AS error_type, replayed, toUInt64(0) AS dom_complete_us, toInt64(0) AS first_screen_us,
-        lower(hex(steps.trace_id)) AS trace_id, lower(hex(steps.span_id)) AS span_id
+        ts, 'exchange' AS kind, journey, step, service, method, route, status, duration_us, failed, error_type, replayed,
+        0 AS dom_complete_us, 0 AS first_screen_us, trace_id, span_id
     FROM steps
     WHERE journey_id = {journey_id:String}
         AND ts >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
         AND ts < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
     UNION ALL
     SELECT
-        toUnixTimestamp64Micro(ts) AS time_us, toString(pages.kind) AS kind, toString(journey) AS journey,
-        toString(step) AS step, toString(service) AS service, '' AS method, toString(route) AS route,
-        toUInt16(0) AS status, toUInt64(0) AS duration_us, false AS failed, toString(error_type) AS error_type,
-        false AS replayed, dom_complete_us, first_screen_us,
-        lower(hex(pages.trace_id)) AS trace_id, lower(hex(pages.span_id)) AS span_id
+        ts, kind, journey, step, service, '' AS method, route, 0 AS status, 0 AS duration_us, false AS failed, error_type,
+        false AS replayed, dom_complete_us, first_screen_us, trace_id, span_id
     FROM pages
     WHERE journey_id = {journey_id:String}
         AND ts >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
         AND ts < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
-)
+) AS told
 ORDER BY time_us, kind, span_id
 LIMIT {count:UInt32}

@@ -9,8 +9,8 @@
 --   since_us   Int64   microseconds since the epoch
 --   until_us   Int64   microseconds since the epoch, outside
 SELECT
-    toInt64(toUnixTimestamp(toDateTime(min(day), 'UTC'))) * 1000000 AS since_us,
-    toInt64(toUnixTimestamp(toDateTime(max(day) + 2, 'UTC'))) * 1000000 AS until_us
+    toInt64(min(day)) * 86400000000 AS since_us,
+    toInt64(max(day) + 2) * 86400000000 AS until_us
 FROM journeys
 WHERE journey_id = {journey_id:String}
 HAVING count() > 0
