@@ -49,7 +49,7 @@ class Watch:
         self._follow = follow
         self._look_seconds = look_seconds
         self._heartbeat = None if heartbeat_seconds is None else Heartbeat(store.submit, heartbeat_seconds, clock)
-        self._asker = Asker(store.address)
+        self._asker, self._prober = Asker(store.address), Asker(store.address, threads=1)
         self._announcer = Announcer(lambda: count_changes(self._asker))
         token = () if settings.token is None else (settings.token,)
         self.receiver = Receiver(store.submit, keys=(*settings.ingest_keys, *token), clock=clock)
@@ -59,7 +59,8 @@ class Watch:
             is_ours=names.has if settings.token is None else lambda _: True,
         )  # fmt: skip
         intake = Intake(self.receiver, self.browser, self._heartbeat, lambda: store.counted)
-        desk = Desk(self._asker, shown_address(store.address), {journey.name: journey for journey in journeys}, clock)
+        known = {journey.name: journey for journey in journeys}
+        desk = Desk(self._asker, self._prober, shown_address(store.address), known, clock)
         self.api = create_api(desk, intake, self._announcer, lifespan=self._lifespan, pages=dashboard_routes())
         # Who has shown a key or the token is no stranger, by whatever name he asks.
         self._servers = self.receiver if settings.ingest_keys or token else HostGate(self.receiver, names)
@@ -102,7 +103,8 @@ class Watch:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
-            await asyncio.to_thread(self._asker.close)
+            for asker in (self._asker, self._prober):
+                await asyncio.to_thread(asker.close)
 
     async def _look(self, seconds: float) -> None:
         while True:

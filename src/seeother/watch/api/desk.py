@@ -14,9 +14,13 @@ from seeother.watch.questions import Asker
 
 @dataclass(frozen=True)
 class Desk:
-    """Who is asked, about which configured journeys, and what time it is."""
+    """Who is asked, about which configured journeys, and what time it is.
+
+    Whether watch is ready is asked of the `prober`, which waits for nobody's slow question.
+    """
 
     asker: Asker
+    prober: Asker
     store_address: str
     journeys: Mapping[str, Journey] = field(default_factory=dict[str, Journey])
     clock: Clock = SYSTEM_CLOCK

@@ -28,7 +28,7 @@ def add_health(api: FastAPI, desk: Desk, intake: Intake) -> None:
     @api.get("/readyz", responses=PROBLEM_RESPONSES)
     async def readyz() -> Ready:
         """Whether the store answers and takes in telemetry, and how much it holds."""
-        row = (await desk.asker.ask(VOLUME))[0]
+        row = (await desk.prober.ask(VOLUME))[0]
         heartbeat = intake.heartbeat
         if heartbeat is not None and heartbeat.has_stopped:
             raise HTTPException(503, f"nothing could be stored for {heartbeat.age_seconds:.0f} seconds")

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether watch lives, is ready, and what it has taken in."""
 
+import asyncio
 import re
 
 from httpx2 import AsyncClient
 
 from seeother.watch.app import Watch
+from seeother.watch.questions import Question
+from seeother.watch.questions.asker import THREADS
 from seeother.watch.warehouse import Store
 from seeother.watch.warehouse.chdb import ChdbEngine
 from tests.clock import FakeClock
@@ -38,6 +41,22 @@ async def test_ready_says_how_much_is_stored(caller: Caller, store: Store) -> No
         "last_telemetry": "2027-01-15T08:00:10Z",
     }
     assert await caller.json("/healthz") == {"status": "ok"}
+
+
+async def test_slow_questions_do_not_make_it_late(caller: Caller) -> None:
+    """More of them than can be asked at a time: whoever restarts what is not ready must not do it for these."""
+    slow = Question("slow")
+    slow.__dict__["sql"] = "SELECT sleep(1)"
+    asking = caller.watch._asker  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - no question is slow enough
+    tasks = [asyncio.create_task(asking.ask(slow)) for _ in range(2 * THREADS)]
+    await asyncio.sleep(0)
+
+    ready = await caller.get("/readyz")
+    waiting = [task for task in tasks if not task.done()]
+    await asyncio.gather(*tasks)
+
+    assert ready.status_code == 200
+    assert len(waiting) >= THREADS
 
 
 async def test_a_store_in_trouble_is_not_ready_but_alive(caller: Caller, engine: ChdbEngine) -> None:
