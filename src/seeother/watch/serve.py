@@ -18,10 +18,9 @@ from seeother.settings import Settings
 from .access_log import Feed
 from .app import Watch
 from .old_rows import progress_bar
-from .precedence import go_first
 from .receive import BEAT_SECONDS
 from .server_store import ServerStore
-from .warehouse import Store, is_on_a_server, shown_address, store_path
+from .warehouse import Store, go_first, is_on_a_server, shown_address, store_path
 
 _GRACE_SECONDS = 10  # for requests under way; a batch takes a fraction of one
 _LOOK_SECONDS = 1.0  # between looks at a store that others fill too

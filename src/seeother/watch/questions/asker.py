@@ -14,8 +14,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error as ClientError
 
 from seeother.errors import StoreError
-from seeother.watch.precedence import give_way
-from seeother.watch.warehouse import client_options
+from seeother.watch.warehouse import client_options, give_way
 
 from .question import Question
 

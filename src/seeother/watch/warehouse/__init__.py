@@ -13,6 +13,7 @@ from .lane import Malformed, Outcome, Stored
 from .lock import StoreInUseError, StoreLock
 from .migrate import Migration, migrate, read_migrations
 from .port import Engine, EngineError
+from .precedence import give_way, go_first
 from .receipts import Receipts
 from .recount import Rules, recount
 from .recounter import Recounter
@@ -43,6 +44,8 @@ __all__ = [
     "Writer",
     "backfill",
     "client_options",
+    "give_way",
+    "go_first",
     "is_on_a_server",
     "login_of",
     "migrate",

@@ -9,7 +9,7 @@ from threading import get_native_id
 
 import pytest
 
-from seeother.watch.precedence import NICENESS, give_way
+from seeother.watch.warehouse.precedence import NICENESS, give_way
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere niceness is the whole process's")
 
@@ -37,7 +37,7 @@ def test_who_goes_first_leaves_all_others_behind() -> None:
 import os
 from concurrent.futures import ThreadPoolExecutor
 from threading import get_native_id
-from seeother.watch.precedence import go_first
+from seeother.watch.warehouse.precedence import go_first
 
 def niceness():
     return os.getpriority(os.PRIO_PROCESS, get_native_id())
