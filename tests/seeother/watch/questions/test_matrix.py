@@ -44,7 +44,7 @@ def folded_unrepaired(exchanges: list[Exchange], pages: list[Seen], asked: Asked
             "step": step,
             "broken": sum(row.step == step for row in broken),
             "provisional": sum(row.step == step and asked.now - row.at < 60 * SECOND for row in broken),
-            "error_views": len({page.view for page in erring if page.step == step}),
+            "error_views": len({(page.journey_id, page.view) for page in erring if page.step == step}),
         }
         for step in sorted({*[row.step for row in broken], *[page.step for page in erring]})
     ]
@@ -67,8 +67,9 @@ async def matrix_of(asker: Asker, journey: str, asked: Asked) -> dict[tuple[str,
 async def test_the_matrix_agrees_with_a_fold(
     store: Store, engine: ChdbEngine, asker: Asker, exchanges: list[Exchange], pages: list[Seen], asked: Asked
 ) -> None:
-    """Few rows that meet at the limits."""
+    """Few rows that meet at the limits; and errors of browsers that tell no view, at the same time."""
     journey = next(NAMES)
+    pages = [*pages, *[Seen(asked.since, each, "pay", error=True, view=bytes(16)) for each in IDS[:2]]]
     tell(store, engine, journey, asked, exchanges, pages)
 
     assert await matrix_of(asker, journey, asked) == folded_matrix(exchanges, pages, asked)

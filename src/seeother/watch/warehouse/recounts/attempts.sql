@@ -10,7 +10,7 @@
 --   slow          of these, attempts whose page took more than 8 s to complete, or was never complete
 --   complete      of `followed`, attempts whose page was complete, by how long that took
 --   complete_us   sum of these durations, microseconds
---   error_view    page views with a JavaScript error, when it is the first within an hour
+--   error_view    page views with a JavaScript error, when it is the first within an hour; what has no trace is one a journey
 -- Time is cut at minutes and at `now`. Durations come from one clock each; pages are joined by ids alone.
 --
 -- Parameters:
@@ -119,7 +119,7 @@ FROM
             SELECT
                 ts, journey, step,
                 lagInFrame(ts) OVER (
-                    PARTITION BY journey, step, trace_id ORDER BY ts ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS last_error
+                    PARTITION BY journey, step, journey_id, trace_id ORDER BY ts ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS last_error
             FROM pages
             WHERE kind = 'error' AND step != '' AND synthetic = ''
                 AND ts >= fromUnixTimestamp64Micro({since:Int64}, 'UTC') - INTERVAL 1 HOUR
