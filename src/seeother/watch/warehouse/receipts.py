@@ -8,9 +8,10 @@ was there to answer does not count: whoever was cut off by a kill comes back to 
 
 import os
 from collections.abc import Iterable
-from hashlib import sha256
 from pathlib import Path
 from struct import Struct
+
+from blake3 import blake3
 
 from seeother.clock import SYSTEM_CLOCK, Clock
 
@@ -23,10 +24,10 @@ _RECORD = Struct(f"<{DIGEST_BYTES}sII")  # digest, seconds since the epoch, reco
 
 
 def digest_of(signal: Signal, encoding: Encoding, content: bytes) -> bytes:
-    """What a body is known by."""
-    digest = sha256(f"{signal} {encoding}\n".encode())
+    """What a body is known by: BLAKE3, for the event loop waits for it (a quarter of what SHA-256 takes)."""
+    digest = blake3(f"{signal} {encoding}\n".encode())
     digest.update(content)
-    return digest.digest()[:DIGEST_BYTES]
+    return digest.digest(DIGEST_BYTES)
 
 
 class Receipts:
