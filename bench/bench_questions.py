@@ -51,6 +51,7 @@ from seeother.watch.questions import (
     by_step,
     grain_of,
     slots,
+    windows,
 )
 from seeother.watch.warehouse import Rules, migrate, read_migrations, recount, store_address
 from seeother.watch.warehouse.chdb import ChdbEngine
@@ -245,7 +246,7 @@ def of_counts(asker: Asker, name: str) -> list[Asking]:
         Asking(f"submits, {name}", asker.ranked(SUBMITS, **covered), CLAIMED[name], PAGE),
         Asking(f"funnel, {name}", asker.asked(FUNNEL, **ended), CLAIMED[name], FUNNELS),
         Asking(f"ends, {name}", asker.asked(JOURNEYS, **ended), CLAIMED[name], FUNNELS),
-        Asking(f"uptime, {name}", asker.asked(UPTIME, since=since, until=until), aim=PAGE),
+        Asking(f"uptime, {name}", asker.asked(UPTIME, **windows(since, until)), aim=PAGE),
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Path
 
 from seeother.journey import Journey
-from seeother.watch.questions import FUNNEL, JOURNEYS, MATRIX, UNREPAIRED, UPTIME, Measures, Row, by_step
+from seeother.watch.questions import FUNNEL, JOURNEYS, MATRIX, UNREPAIRED, UPTIME, Measures, Row, by_step, windows
 
 from .answers import (
     Durations,
@@ -77,8 +77,8 @@ def add_journeys(api: FastAPI, desk: Desk) -> None:
         """In how much of their time people could go on, in the worst window of each length."""
         desk.journey(name)
         period = by_minute(read_period(since, until, desk.now()))
-        rows = await desk.asker.ask(UPTIME, journey=name, **period.parameters)
-        windows = [
+        rows = await desk.asker.ask(UPTIME, journey=name, **windows(**period.parameters))
+        found = [
             UptimeWindow(
                 window_s=row["window_s"],
                 uptime=rate(row["up_us"], row["up_us"] + row["down_us"]),
@@ -86,7 +86,7 @@ def add_journeys(api: FastAPI, desk: Desk) -> None:
             )
             for row in rows
         ]
-        return Uptime(journey=name, since=period.since, until=period.until, windows=windows)
+        return Uptime(journey=name, since=period.since, until=period.until, windows=found)
 
 
 def durations(counted: Measures, measure: str, *parts: str) -> Durations:

@@ -35,6 +35,7 @@ from .catalogue import (
 from .measures import Measures, by_step
 from .question import Question
 from .slots import Slot, grain_of, slots
+from .windows import windows
 
 __all__ = [
     "BROKEN",
@@ -69,4 +70,5 @@ __all__ = [
     "by_step",
     "grain_of",
     "slots",
+    "windows",
 ]

@@ -7,49 +7,42 @@
 -- Synthetic traffic is left out. As of the last recount.
 --
 -- Parameters:
---   journey        String   name of the journey
---   since, until   Int64    the period in whole minutes, microseconds since the epoch; `until` is outside
+--   journey      String   name of the journey
+--   first, end   UInt32   the period, minutes since the epoch; `end` is outside
+--   windows      Array    lengths of windows, minutes, none longer than the period: as in windows.py
 -- Columns:
---   window_s   UInt64   length of the window, seconds: 1, 5 and 15 minutes, 1 and 6 hours, 1 day; the whole period last
+--   window_s   UInt64   length of the window, seconds
 --   up_us      Int64    time of all journeys in the worst window, microseconds
 --   down_us    Int64    time they could not go on, microseconds
 --   end_us     Int64    end of that window, microseconds since the epoch
 SELECT
     minutes * 60 AS window_s,
     ups[place + minutes] - ups[place] AS up_us,
-    downs[place + minutes] - downs[place] AS down_us,
-    {since:Int64} + toInt64(place + minutes - 1) * 60000000 AS end_us
+    totals[place + minutes] - totals[place] - up_us AS down_us,
+    toInt64({first:UInt32} + place + minutes - 1) * 60000000 AS end_us
 FROM
 (
     SELECT
-        ups, downs,
-        arrayJoin(arrayDistinct(arrayConcat(arrayFilter(m -> m < n, [1, 5, 15, 60, 360, 1440]), [n]))) AS minutes,
+        ups, totals,
+        arrayJoin({windows:Array(UInt32)}) AS minutes,
         -- The lambda reaches out for nothing: of that it would get a copy for each of its elements.
         arrayMap(
-            (up_to, up_from, down_to, down_from) ->
-                ifNotFinite((up_to - up_from) / (up_to - up_from + down_to - down_from), 2),
-            arraySlice(ups, minutes + 1), arraySlice(ups, 1, n + 1 - minutes),
-            arraySlice(downs, minutes + 1), arraySlice(downs, 1, n + 1 - minutes)) AS shares,
+            (up, up_before, total, total_before) -> if(total = total_before, 2, (up - up_before) / (total - total_before)),
+            arraySlice(ups, minutes + 1), arrayResize(ups, length(ups) - minutes),
+            arraySlice(totals, minutes + 1), arrayResize(totals, length(ups) - minutes)) AS shares,
         indexOf(shares, arrayMin(shares)) AS place
     FROM
     (
+        -- A sum for each minute, and for the one before, of which nothing is read: all else is the difference of two.
         SELECT
-            toUInt64(intDiv({until:Int64} - {since:Int64}, 60000000)) AS n,
-            arrayConcat([0], arrayCumSum(arrayResize(groupArrayInsertAt(up, place), n))) AS ups,
-            arrayConcat([0], arrayCumSum(arrayResize(groupArrayInsertAt(down, place), n))) AS downs
-        FROM
-        (
-            SELECT
-                toUInt32(intDiv(toInt64(toUnixTimestamp(start)) * 1000000 - {since:Int64}, 60000000)) AS place,
-                sumIf(attempt_counts.n, measure = 'up_us') AS up,
-                sumIf(attempt_counts.n, measure = 'down_us') AS down
-            FROM attempt_counts
-            WHERE journey = {journey:String} AND measure IN ('up_us', 'down_us') AND grain = 1
-                AND start >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
-                AND start < fromUnixTimestamp64Micro({until:Int64}, 'UTC')
-            GROUP BY start
-        )
+            arrayCumSum(sumIfResample({first:UInt32} - 1, {end:UInt32}, 1)(
+                n, measure = 'up_us', intDiv(toUnixTimestamp(start), 60))) AS ups,
+            arrayCumSum(sumResample({first:UInt32} - 1, {end:UInt32}, 1)(
+                n, intDiv(toUnixTimestamp(start), 60))) AS totals
+        FROM attempt_counts
+        WHERE journey = {journey:String} AND measure IN ('up_us', 'down_us') AND grain = 1
+            AND start >= toDateTime({first:UInt32} * 60, 'UTC') AND start < toDateTime({end:UInt32} * 60, 'UTC')
     )
 )
-WHERE up_us + down_us > 0
+WHERE totals[place + minutes] != totals[place]
 ORDER BY window_s

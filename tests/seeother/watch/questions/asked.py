@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seeother.journey import Journey, Step
 from seeother.message import Pattern
-from seeother.watch.questions import slots
+from seeother.watch.questions import slots, windows
 from seeother.watch.warehouse import Encoding, Rules, Signal, Store, recount
 from seeother.watch.warehouse.chdb import ChdbEngine
 from seeother.watch.warehouse.routes import SESSION, route_rows, write_routes
@@ -93,6 +93,10 @@ class Asked:
     def of_ends(self, journey: str) -> dict[str, Any]:
         """The parameters of questions about how journeys ended."""
         return self.of_slots(journey) | {"goal": GOAL}
+
+    def of_uptime(self, journey: str) -> dict[str, Any]:
+        """The parameters of the question that looks at each minute."""
+        return {"journey": journey, **windows(self.since, self.until)}
 
     def of_lost(self, journey: str, position: int) -> dict[str, Any]:
         """The parameters of the question that lists journeys."""

@@ -20,7 +20,7 @@ async def test_uptime_agrees_with_a_fold(
     journey = next(NAMES)
     tell(store, engine, journey, asked, exchanges)
 
-    assert await asker.ask(UPTIME, **asked.of(journey)) == folded_uptime(exchanges, asked)
+    assert await asker.ask(UPTIME, **asked.of_uptime(journey)) == folded_uptime(exchanges, asked)
 
 
 async def test_who_stops_trying_still_counts(store: Store, engine: ChdbEngine, asker: Asker) -> None:
@@ -32,7 +32,7 @@ async def test_who_stops_trying_still_counts(store: Store, engine: ChdbEngine, a
     asked = Asked(T0, T0 + 2 * MINUTE, abandoned_after=30 * SECOND)
     tell(store, engine, "checkout", asked, [*fails, *presses])
 
-    rows = await asker.ask(UPTIME, **asked.of("checkout"))
+    rows = await asker.ask(UPTIME, **asked.of_uptime("checkout"))
 
     assert [(row["window_s"], row["up_us"], row["down_us"]) for row in rows] == [
         (60, 0, (30 + 59) * SECOND),
