@@ -156,7 +156,7 @@ def _hex(number: bytes) -> bytes:
 
 async def post(target: Target, waiting: list[bytes]) -> None:
     """One connection that sends until nothing is left; what is refused for now goes back to the others."""
-    head = f"POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: {TYPES[target.encoding]}\r\n"
+    head = f"POST /v1/traces HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {TYPES[target.encoding]}\r\n"
     head += "Content-Encoding: gzip\r\n" if target.packed else ""
     reader, writer = await asyncio.open_connection("127.0.0.1", target.port)
     while waiting:

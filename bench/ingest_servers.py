@@ -2,6 +2,7 @@
 """The servers that bench_ingest.py measures: `ingest_servers.py KIND`, for naive and watch with a folder."""
 
 import asyncio
+import gc
 import signal
 import statistics
 import sys
@@ -116,6 +117,11 @@ def serve(kind: str, *arguments: str) -> None:
     listening = config.bind_socket()
     sys.stderr.write(f"listens on http://127.0.0.1:{listening.getsockname()[1]},\n")
     sys.stderr.flush()
+    if kind == "watch":
+        from seeother.watch.warehouse import go_first  # noqa: PLC0415 - only this process may hold an engine
+
+        gc.freeze()
+        go_first()
     uvicorn.Server(config).run([listening])
 
 
