@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from seeother.watch.questions import ROUTES, VISITS, Asker
 from seeother.watch.warehouse import Encoding, Signal, Store
+from seeother.watch.warehouse.chdb import ChdbEngine
 from tests.seeother.watch.otlp import Value, span, traces
 
 from .asked import NAMES, SECOND, T0
@@ -81,6 +82,26 @@ async def test_visits_are_told_in_the_order_of_first_meeting(declared: Store, as
     assert {row["person"] for row in rows} == {1, 2}
     assert sorted(visits.values()) == [["GET /tea", "GET ?/cart/0", "POST /orders"], ["POST /orders", "GET /tea"]]
     assert {row["person"] for row in few} == {1}
+
+
+async def test_few_of_many_people_are_told(store: Store, engine: ChdbEngine, asker: Asker) -> None:
+    """As many as are asked for, by the hash of who they are: the same at every time."""
+    many = [
+        span(
+            {"http.request.method": "POST", "http.route": f"/{n}", "session.id": f"{n}"},
+            at_ns=T0 * 1000,
+            span_id=f"{n:08}".encode(),
+        )
+        for n in range(200)
+    ]
+    request = traces(*many, scope="stock").SerializeToString()
+    store.submit(Signal.TRACES, Encoding.PROTOBUF, request).result(timeout=30)
+
+    rows = await asker.ask(VISITS, **PERIOD, people=3, count=100)
+
+    first = engine.rows("SELECT route FROM spans ORDER BY cityHash64(session) LIMIT 3")
+    assert len(rows) == 3
+    assert {row["route"] for row in rows} == {row["route"] for row in first}
 
 
 requests = st.lists(
