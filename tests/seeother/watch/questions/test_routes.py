@@ -84,7 +84,7 @@ async def test_visits_are_told_in_the_order_of_first_meeting(declared: Store, as
     assert {row["person"] for row in few} == {1}
 
 
-async def test_few_of_many_people_are_told(store: Store, engine: ChdbEngine, asker: Asker) -> None:
+async def test_few_of_many_people_are_told(declared: Store, engine: ChdbEngine, asker: Asker) -> None:
     """As many as are asked for, by the hash of who they are: the same at every time."""
     many = [
         span(
@@ -95,7 +95,7 @@ async def test_few_of_many_people_are_told(store: Store, engine: ChdbEngine, ask
         for n in range(200)
     ]
     request = traces(*many, scope="stock").SerializeToString()
-    store.submit(Signal.TRACES, Encoding.PROTOBUF, request).result(timeout=30)
+    declared.submit(Signal.TRACES, Encoding.PROTOBUF, request).result(timeout=30)
 
     rows = await asker.ask(VISITS, **PERIOD, people=3, count=100)
 
