@@ -36,15 +36,19 @@ class Announcer:
     async def run(self) -> None:
         """Announce until cancelled."""
         self._loop = asyncio.get_running_loop()
+        is_away = False
         while True:
             await self._committed.wait()
             self._committed.clear()
             try:
                 change = await self._count()
             except StoreError:
-                _log.exception("the store could not be counted")
+                if not is_away:  # once: a server may be away for hours
+                    _log.exception("the store could not be counted; it is tried until it can")
+                is_away = True
                 self._committed.set()  # try again after the pause
             else:
+                is_away = False
                 await self._tell(change)
             await asyncio.sleep(self._pause)
 

@@ -17,6 +17,7 @@ from .retention import RAW_DAYS
 LOOK_SECONDS = 60.0  # between looks if nobody says that rows have come: time has passed, too
 _LEAST_SECONDS = 1.0  # that it rests; with what follows from raw rows, half of what a purchase may take
 _SHARE = 5  # times as long as it has counted, it rests: a sixth of a core
+_VERY_LATE_SECONDS = 86400.0  # between looks for rows that are later than most, where nobody knows which are new
 _LONGEST_SECONDS = 60.0  # that it rests, however long it took
 
 _US = timedelta(microseconds=1)
@@ -35,19 +36,22 @@ class Recounter:
         *,
         kept: timedelta = RAW_DAYS,
         late: timedelta = timedelta(0),
+        very_late: timedelta = timedelta(0),
         is_fed: Callable[[], bool] = lambda: True,
         look_seconds: float = LOOK_SECONDS,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         """Count through `engine`, which is the recounter's alone; `on_change` is called when counts may have changed.
 
-        Raw rows are `kept` for so long; what was counted of older ones stays. For `late`, see recount.
+        Raw rows are `kept` for so long; what was counted of older ones stays. For `late`, see recount;
+        once a day rows are looked for that are `very_late`.
         `is_fed` tells whether all that was stored has come, and that was said by `wake`.
         """
         self._engine = engine
         self._rules = Rules.of(journeys)
         self._on_change = on_change
-        self._kept, self._late = kept // _US, late // _US
+        self._kept, self._late, self._very_late = kept // _US, late // _US, max(late, very_late) // _US
+        self._looked_far: float | None = None  # when, monotonic
         self._is_fed = is_fed
         self._look = look_seconds
         self._clock = clock
@@ -95,17 +99,19 @@ class Recounter:
 
     def _work(self) -> None:
         rest = 0.0
+        has_failed = False
         while (asked := self._next(rest)) is not None:
             began = time.monotonic()
-            has_failed = False
+            had_failed, has_failed = has_failed, False
             try:
                 if self._count():
                     self._on_change()
             except _ClosingError:
                 return
             except Exception:  # noqa: BLE001 - the thread must outlive it; the same is tried again
-                _log.exception("what came after is not counted yet")
                 has_failed = True
+                if not had_failed:  # once: a server may be away for hours
+                    _log.exception("what came after is not counted; it is tried until it is")
             rest = max(_LEAST_SECONDS, min(_SHARE * (time.monotonic() - began), _LONGEST_SECONDS))
             with self._wake:
                 self._counting = False
@@ -117,7 +123,12 @@ class Recounter:
         now = self._clock.time_ns() // 1000
         # Of the first of the rows that are left, what came before it may have gone.
         since = max(now - self._kept + self._rules.reach, 0)
-        has_counted = recount(self._engine, self._rules, now, since=since, late=self._late, go_on=self._go_on)
+        begin = self._clock.monotonic()
+        looks_far = self._looked_far is None or begin - self._looked_far >= _VERY_LATE_SECONDS
+        late = self._very_late if looks_far else self._late
+        has_counted = recount(self._engine, self._rules, now, since=since, late=late, go_on=self._go_on)
+        if looks_far:
+            self._looked_far = begin
         self._counted = now
         return has_counted
 

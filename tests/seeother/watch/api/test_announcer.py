@@ -5,6 +5,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
+import pytest
+
 from seeother.errors import StoreError
 from seeother.watch.api import Announcer
 from seeother.watch.api.state import Change
@@ -53,11 +55,12 @@ async def test_commits_during_the_pause_are_announced_as_one() -> None:
     assert [first.steps, second.steps, counter.asked] == [1, 2, 2]
 
 
-async def test_a_count_that_fails_ends_nothing() -> None:
-    """It is tried again."""
+async def test_a_count_that_fails_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """It is tried again, and said once."""
     announcer = Announcer(Counter(failures=2), pause_seconds=0)
     async with running(announcer):
         assert (await anext(announcer.changes())).steps == 3
+    assert len(caplog.records) == 1
 
 
 async def test_commits_outside_a_loop_disturb_nobody() -> None:

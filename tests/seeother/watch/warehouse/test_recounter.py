@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The thread that counts again, in a store that is open."""
 
+from datetime import timedelta
 from pathlib import Path
 from threading import Event, Semaphore
+
+import pytest
 
 from seeother.journey import Journey
 from seeother.watch.warehouse import EngineError, Recounter, Store
 from seeother.watch.warehouse.chdb import ChdbEngine
+from tests.clock import FakeClock
 from tests.seeother.watch.otlp import T0, Value, span, traces
 from tests.seeother.watch.warehouse.test_fold import CHECKOUT
 from tests.seeother.watch.warehouse.test_migrations import put
@@ -41,6 +45,7 @@ class _Failing(ChdbEngine):
     """A real engine that refuses to count at first."""
 
     def __init__(self, path: Path, failures: int) -> None:
+        self._failures = 0
         super().__init__(path)
         self._failures = failures
 
@@ -52,8 +57,8 @@ class _Failing(ChdbEngine):
         super().run(sql, **parameters)
 
 
-def test_it_tries_again(store: Store, engine: ChdbEngine) -> None:
-    """What failed is logged, and counted the next time."""
+def test_it_tries_again(store: Store, engine: ChdbEngine, caplog: pytest.LogCaptureFixture) -> None:
+    """What failed is logged, once, and counted the next time."""
     put(store, traces(span(ATTEMPT)))
     counted = Event()
     failing = _Failing(store.path, 2)
@@ -67,6 +72,7 @@ def test_it_tries_again(store: Store, engine: ChdbEngine) -> None:
 
     assert counted.wait(timeout=30)
     assert heard[0] is False
+    assert [each.message[:32] for each in caplog.records] == ["what came after is not counted; "]
     assert recounter.counted is not None
     recounter.close()
     failing.close()
@@ -85,6 +91,35 @@ def test_it_ends_at_once(store: Store) -> None:
 
     waiting.close()
     its.close()
+
+
+class _Anonymous(ChdbEngine):
+    """A real engine that, as on a cluster, does not tell which rows are new."""
+
+    def rows(self, sql: str, **parameters: object) -> list[dict[str, object]]:
+        return [] if "max_block_number" in sql else super().rows(sql, **parameters)
+
+
+def test_rows_that_are_very_late_are_counted_once_a_day(store: Store, engine: ChdbEngine) -> None:
+    """Where nobody knows which rows are new; those that are late by an hour at most, at once."""
+    its, clock = _Anonymous(store.path), FakeClock(T0 / 1e9 + 60)
+    recounter = Recounter(
+        its, [CHECKOUT], lambda: None, late=timedelta(hours=1), very_late=timedelta(days=7), clock=clock
+    )
+    recounter.start()
+    put(store, traces(span(ATTEMPT)))
+    counted: list[object] = []
+    for number, (hours, passing) in enumerate([(0.5, 0), (5 * 24, 3600), (8 * 24, 86400)]):
+        recounter.settle()
+        counted += [row["n"] for row in engine.rows(SUBMITS)]
+        put(store, traces(span(ATTEMPT, at_ns=T0 - int(hours * 3600e9), span_id=bytes([number]) * 8)))
+        clock.advance(passing)
+    recounter.settle()
+    counted += [row["n"] for row in engine.rows(SUBMITS)]
+    recounter.close()
+    its.close()
+
+    assert counted == [1, 2, 2, 3]
 
 
 def test_where_nothing_has_come_all_is_counted(store: Store) -> None:
