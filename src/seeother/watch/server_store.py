@@ -28,7 +28,10 @@ from .warehouse import (
 from .warehouse.clickhouse import ClickHouseEngine
 
 _LOOK_SECONDS = 1.0  # between looks for rows that others have brought
-_LATE = timedelta(hours=1)  # by which rows may be late on a cluster, whose machines number them each on its own
+# By how much rows may be late on a cluster, whose machines number them each on its own: most, and those that are looked
+# for once a day.
+_LATE = timedelta(hours=1), timedelta(days=7)
+_ON_TIME = timedelta(0), timedelta(0)
 
 
 class ServerStore:
@@ -75,7 +78,7 @@ class ServerStore:
             self._writer = Writer(self._engines, self._changed, folder=self.path, linger_seconds=linger_seconds)
             self._writer.start()
             self._engines.append(ClickHouseEngine(self.address))
-            late = timedelta(0) if watch.cluster is None else _LATE
+            late = _ON_TIME if watch.cluster is None else _LATE
             self._recounter = Recounter(
                 self._engines[-1], settings.journeys, self._changed, kept=watch.keep, late=late,
                 look_seconds=_LOOK_SECONDS,

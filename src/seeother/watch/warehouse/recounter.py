@@ -35,22 +35,22 @@ class Recounter:
         on_change: Callable[[], None],
         *,
         kept: timedelta = RAW_DAYS,
-        late: timedelta = timedelta(0),
-        very_late: timedelta = timedelta(0),
+        late: tuple[timedelta, timedelta] = (timedelta(0), timedelta(0)),
         is_fed: Callable[[], bool] = lambda: True,
         look_seconds: float = LOOK_SECONDS,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         """Count through `engine`, which is the recounter's alone; `on_change` is called when counts may have changed.
 
-        Raw rows are `kept` for so long; what was counted of older ones stays. For `late`, see recount;
-        once a day rows are looked for that are `very_late`.
+        Raw rows are `kept` for so long; what was counted of older ones stays. For `late`, see recount:
+        by how much most rows may be, and those that are looked for once a day.
         `is_fed` tells whether all that was stored has come, and that was said by `wake`.
         """
         self._engine = engine
         self._rules = Rules.of(journeys)
         self._on_change = on_change
-        self._kept, self._late, self._very_late = kept // _US, late // _US, max(late, very_late) // _US
+        self._kept = kept // _US
+        self._late, self._very_late = [each // _US for each in late]
         self._looked_far: float | None = None  # when, monotonic
         self._is_fed = is_fed
         self._look = look_seconds

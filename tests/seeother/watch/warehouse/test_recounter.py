@@ -103,9 +103,7 @@ class _Anonymous(ChdbEngine):
 def test_rows_that_are_very_late_are_counted_once_a_day(store: Store, engine: ChdbEngine) -> None:
     """Where nobody knows which rows are new; those that are late by an hour at most, at once."""
     its, clock = _Anonymous(store.path), FakeClock(T0 / 1e9 + 60)
-    recounter = Recounter(
-        its, [CHECKOUT], lambda: None, late=timedelta(hours=1), very_late=timedelta(days=7), clock=clock
-    )
+    recounter = Recounter(its, [CHECKOUT], lambda: None, late=(timedelta(hours=1), timedelta(days=7)), clock=clock)
     recounter.start()
     put(store, traces(span(ATTEMPT)))
     counted: list[object] = []
