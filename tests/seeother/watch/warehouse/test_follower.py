@@ -102,9 +102,9 @@ class _Cut(ChdbEngine):
     """A real engine that fails at one of its inserts from a query, once: before or after it has done it."""
 
     def __init__(self, path: Path, at: int, *, is_done: bool) -> None:
-        super().__init__(path)
         self._left = at
         self._is_done = is_done
+        super().__init__(path)
 
     def run(self, sql: str, **parameters: object) -> None:
         is_cut = self._left == 0 and sql.startswith("INSERT")
