@@ -161,7 +161,12 @@ class Lane:
         if not group:
             return False
         bodies = [entry.body for entry in group]
-        self.journal.write(bodies, [entry.digest for entry in group])
+        try:
+            self.journal.write(bodies, [entry.digest for entry in group])
+        except OSError as trouble:  # after a kill nobody would know of it
+            _log.error("a batch of %d cannot be written down: %s", len(bodies), trouble)
+            _refuse(group, EngineError(f"not stored: {trouble}"))
+            return False
         error = self._insert(bodies)
         if error is None:
             stored = self._settle(group)
