@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # six processes and a
 
 
 @pytest.mark.parametrize(
-    "part", [pytest.param(part, marks=[] if part in {"watch", "shoppers"} else pytest.mark.whole) for part in PARTS]
+    "part", [pytest.param(part, marks=[] if part == "shoppers" else pytest.mark.whole) for part in PARTS]
 )
 def test_a_killed_part_ends_the_demo(part: str) -> None:
     """The line names the part and what happened to it."""

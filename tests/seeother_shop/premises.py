@@ -7,8 +7,7 @@ Each service runs in a thread of its own with its own database; faults are switc
 import asyncio
 import time
 from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
@@ -124,22 +123,6 @@ def open_service(
 
 
 @contextmanager
-def _left_at_once() -> Generator[Callable[[AbstractContextManager[str]], str]]:
-    """Enters contexts one after another and leaves them all at once: each server takes a tenth of a second to stop."""
-    entered: list[ExitStack] = []
-
-    def enter(context: AbstractContextManager[str]) -> str:
-        entered.append(ExitStack())
-        return entered[-1].enter_context(context)
-
-    with ThreadPoolExecutor() as leaving:
-        try:
-            yield enter
-        finally:
-            list(leaving.map(ExitStack.close, entered))
-
-
-@contextmanager
 def open_shop(
     folder: Path,
     *,
@@ -156,12 +139,11 @@ def open_shop(
     with ExitStack() as stack:
         for room in ("inventory", "payments", "storefront"):
             stack.enter_context(rooms.database(room))
-        enter = stack.enter_context(_left_at_once())
-        inventory_url = enter(
+        inventory_url = stack.enter_context(
             open_service("127.0.0.1", lambda _: rooms.inventory(stock=stock, hold_seconds=hold_seconds))
         )
-        payments_url = enter(open_service("localhost", rooms.payments, CuttingProtocol))
-        shop_url = enter(
+        payments_url = stack.enter_context(open_service("localhost", rooms.payments, CuttingProtocol))
+        shop_url = stack.enter_context(
             open_service("127.0.0.1", lambda origin: rooms.storefront(origin, payments_url, inventory_url, naive))
         )
         yield Premises(

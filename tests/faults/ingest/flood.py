@@ -20,8 +20,9 @@ _ABOUT: dict[str, Value] = {
     "http.route": "/cart/items",
     "http.response.status_code": 303,
 }
+_REFUSALS = (429, 503)
 _HEAD = (
-    "POST /v1/traces HTTP/1.1\r\nHost: watch\r\n"
+    "POST /v1/traces HTTP/1.1\r\nHost: localhost\r\n"
     "Content-Type: application/x-protobuf\r\nContent-Length: {length}\r\n\r\n"
 )
 
@@ -54,11 +55,12 @@ class Flood:
         self._over = False
         began = time.monotonic()
         due = None if per_second is None else (began + n / per_second for n in range(1 << 60))
-        senders = [asyncio.create_task(self._send(due)) for _ in range(connections)]
-        while not self._over and time.monotonic() < began + seconds:  # noqa: ASYNC110 - one clock, and `end`
-            await asyncio.sleep(0.1)
-        self._over = True
-        await asyncio.gather(*senders)
+        async with asyncio.TaskGroup() as senders:
+            for _ in range(connections):
+                senders.create_task(self._send(due))
+            while not self._over and time.monotonic() < began + seconds:  # noqa: ASYNC110 - one clock, and `end`
+                await asyncio.sleep(0.1)
+            self._over = True
 
     def end(self) -> None:
         """Begin nothing more; who insists does so until the last body is acknowledged."""
@@ -97,7 +99,9 @@ class Flood:
             raise
         status = int(head[9:12])
         self.answers[status] += 1
-        if status in (429, 503):
+        if status != 200:
+            if status not in _REFUSALS:
+                raise RuntimeError(head.decode())
             self.without_pause += b"\r\nretry-after: " not in head
             # Without reading the rest of the request the server hangs up; so do we.
             if b"connection: close" in head:

@@ -83,7 +83,7 @@ async def _watched(station: Station, flood: Flood, seconds: float, per_second: f
         memory.append(station.memory_bytes())
         began = time.monotonic()
         reader, writer = await asyncio.open_connection("127.0.0.1", station.port)
-        writer.write(b"GET /healthz HTTP/1.1\r\nHost: watch\r\nConnection: close\r\n\r\n")
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         await reader.read()
         writer.close()
         slowest = max(slowest, time.monotonic() - began)
