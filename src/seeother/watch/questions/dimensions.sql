@@ -19,6 +19,7 @@ SELECT
     sum(dimension_counts.attempts) AS attempts,
     sum(dimension_counts.failed) AS failed
 FROM dimension_counts
-WHERE journey = {journey:String} AND ({step:String} = '' OR step = {step:String}) AND (grain, start) IN {slots:Array(Tuple(UInt16, DateTime('UTC')))}
+WHERE journey = {journey:String} AND step = {step:String}
+    AND (grain, start) IN {slots:Array(Tuple(UInt16, DateTime('UTC')))}
 GROUP BY dimension, value, status
 ORDER BY dimension, attempts DESC, value, status
