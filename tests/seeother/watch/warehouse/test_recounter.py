@@ -103,11 +103,11 @@ class _Anonymous(ChdbEngine):
 def test_rows_that_are_very_late_are_counted_once_a_day(store: Store, engine: ChdbEngine) -> None:
     """Where nobody knows which rows are new; those that are late by an hour at most, at once."""
     its, clock = _Anonymous(store.path), FakeClock(T0 / 1e9 + 60)
-    recounter = Recounter(its, [CHECKOUT], lambda: None, late=(timedelta(hours=1), timedelta(days=7)), clock=clock)
+    recounter = Recounter(its, [CHECKOUT], lambda: None, late=(timedelta(hours=1), timedelta(days=2)), clock=clock)
     recounter.start()
     put(store, traces(span(ATTEMPT)))
     counted: list[object] = []
-    for number, (hours, passing) in enumerate([(0.5, 0), (5 * 24, 3600), (8 * 24, 86400)]):
+    for number, (hours, passing) in enumerate([(0.5, 0), (30, 3600), (54, 86400)]):
         recounter.settle()
         counted += [row["n"] for row in engine.rows(SUBMITS)]
         put(store, traces(span(ATTEMPT, at_ns=T0 - int(hours * 3600e9), span_id=bytes([number]) * 8)))
