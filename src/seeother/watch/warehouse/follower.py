@@ -24,16 +24,10 @@ from .port import Engine
 
 FOLLOW_SECONDS = 0.5  # between two beginnings: a quarter of what a purchase may take to appear on the page
 _LIMIT = 250_000  # raw rows in one statement, which holds in memory what follows from them
-_MANY = 1_000  # rows at once, after which twice the time passes: under load less of it goes into planning
-_ENDS = """
-SELECT table, toInt64(max(max_block_number)) AS block FROM system.parts
-WHERE database = currentDatabase() AND active AND table IN ('spans', 'log_records') GROUP BY table"""
-_ROWS = """
-SELECT toInt64(sum(rows)) AS n FROM system.parts
-WHERE database = currentDatabase() AND active AND table = {table:String} AND max_block_number > {block:Int64}"""
-_OLD = """
-SELECT name FROM system.parts
-WHERE database = currentDatabase() AND active AND table = {table:String} AND max_block_number <= {block:Int64}"""
+_MANY = 8_000  # raw rows at once, after which twice the time passes: under load less of it goes into planning
+_PARTS = """
+SELECT table, name, toInt64(rows) AS n, toInt64(max_block_number) AS block FROM system.parts
+WHERE database = currentDatabase() AND active AND table IN ('spans', 'log_records')"""
 # What raw rows and those that follow have in common; the moment first, which tells in which parts to look.
 _ALIKE = "ts, toString(service), journey_id, trace_id"
 _TABLES = {"exchanges": "steps"}  # where rows are kept that go into a table which keeps none
@@ -44,6 +38,16 @@ _WHOLE = (
 )
 
 _log = getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What rows of a raw table are in; `block` is the last that went into it."""
+
+    table: str
+    name: str
+    rows: int
+    block: int
 
 
 @dataclass(slots=True)
@@ -66,16 +70,19 @@ class Follower:
         *,
         seconds: float = FOLLOW_SECONDS,
         limit: int = _LIMIT,
+        many: int = _MANY,
     ) -> None:
         """Work through `engine`, which is the follower's alone; `on_change` is called when rows have come.
 
-        So many `seconds` pass from one beginning to the next; more raw rows than `limit` are followed in portions.
+        So many `seconds` pass from one beginning to the next, twice as many when there were more than `many` raw rows;
+        more than `limit` are followed in portions.
         """
         self._engine = engine
         self._path = path
         self._on_change = on_change
         self._seconds = seconds
         self._limit = limit
+        self._many = many
         found = _read(path)
         self._is_lost = found is None
         self._state = found or _State()
@@ -83,7 +90,9 @@ class Follower:
         self._wake = Condition()
         self._asked = self._answered = 0
         self._hurry = self._closing = False
-        self._rows = 0  # that followed last
+        self._parts: Sequence[_Part] = ()  # when it was last looked
+        self._rows = 0  # raw ones that were new then
+        self._fed: set[str] = set()  # tables that got rows when it was last asked
         self._thread = Thread(target=self._work, name="watch-follower", daemon=True)
 
     def take_over(self) -> None:
@@ -92,6 +101,7 @@ class Follower:
         Where neither they nor a follower's file tell what has followed, or the file tells less than is there, all of it
         is made anew from raw rows.
         """
+        self._parts = self._look()
         self._complete()
         ends = self._ends()
         if attached(self._engine):
@@ -192,8 +202,7 @@ class Follower:
     def _portion(self, table: str, end: int) -> int:
         """Up to which block a table's rows can be done at once."""
         after = self._after(table)
-        (found,) = self._engine.rows(_ROWS, table=table, block=after)
-        if int(str(found["n"])) <= self._limit:
+        if sum([part.rows for part in self._parts if part.table == table and part.block > after]) <= self._limit:
             return end
         blocks = self._engine.rows(
             f"SELECT toInt64(_block_number) AS block, toInt64(count()) AS n FROM {table} "  # noqa: S608 - our own names
@@ -213,7 +222,6 @@ class Follower:
         """Do what is written down."""
         if not self._state.token:
             return
-        self._rows = 0
         fresh = {table: self._fresh(table, until) for table, until in self._state.until.items()}
         targets = dict.fromkeys([each.target for each in FOLLOWING.values() if each.source in fresh])
         for target in targets:
@@ -224,14 +232,17 @@ class Follower:
 
     def _bring(self, target: str, following: Sequence[Following], fresh: dict[str, str]) -> None:
         select = " UNION ALL ".join([each.where(fresh[each.source]) for each in following])
-        # Few rows of all may be meant, often none, and the chain behind is dear to plan.
-        (row,) = self._engine.rows(f"SELECT toInt64(count()) AS n FROM ({select})")  # noqa: S608 - our own statements
-        self._rows += int(str(row["n"]))
-        if row["n"]:
-            self._engine.run(
-                f"INSERT INTO {target} ({self._columns(following[0])}) SELECT * FROM ({select}) ORDER BY ALL "  # noqa: S608 - our own statements
-                f"SETTINGS insert_deduplication_token = '{self._state.token}-{target}', {_WHOLE}, {PLAIN}"
-            )
+        # Few rows of all may be meant, often none, and the chain behind is dear to plan. Under load it is not asked.
+        if self._rows <= self._many or target not in self._fed:
+            (row,) = self._engine.rows(f"SELECT toInt64(count()) AS n FROM ({select})")  # noqa: S608 - our own statements
+            if not row["n"]:
+                self._fed.discard(target)
+                return
+            self._fed.add(target)
+        self._engine.run(
+            f"INSERT INTO {target} ({self._columns(following[0])}) SELECT * FROM ({select}) ORDER BY ALL "  # noqa: S608 - our own statements
+            f"SETTINGS insert_deduplication_token = '{self._state.token}-{target}', {_WHOLE}, {PLAIN}"
+        )
 
     def _columns(self, following: Following) -> str:
         """The names of what a statement selects, which are those of the target."""
@@ -243,15 +254,22 @@ class Follower:
     def _fresh(self, table: str, until: int) -> str:
         """The condition for a raw table's rows that come next, up to a block."""
         after = self._after(table)
-        old = self._engine.rows(_OLD, table=table, block=after)
+        old = [part.name for part in self._parts if part.table == table and part.block <= after]
         # Named are the parts that need no look: one that is merged meanwhile has another name and is looked into.
-        parts = ", ".join(["''", *[f"'{row['name']}'" for row in old]])
+        parts = ", ".join(["''", *[f"'{name}'" for name in old]])
         return f"_part NOT IN ({parts}) AND _block_number > {after} AND _block_number <= {until}"
 
     def _ends(self) -> dict[str, int]:
         """The last block of each raw table."""
-        found = {str(row["table"]): int(str(row["block"])) for row in self._engine.rows(_ENDS)}
-        return {table: found.get(table, 0) for table in RAW}
+        self._parts = self._look()
+        self._rows = sum([part.rows for part in self._parts if part.block > self._after(part.table)])
+        return {table: max([part.block for part in self._parts if part.table == table], default=0) for table in RAW}
+
+    def _look(self) -> list[_Part]:
+        return [
+            _Part(str(row["table"]), str(row["name"]), int(str(row["n"])), int(str(row["block"])))
+            for row in self._engine.rows(_PARTS)
+        ]
 
     def _save(self, state: _State) -> None:
         young = self._path.with_suffix(".new")
@@ -278,7 +296,7 @@ class Follower:
 
     def _next(self, began: float) -> int | None:
         """Wait until there is something to do and it is time; which request that answers, None at the end."""
-        pause = self._seconds * (2 if self._rows > _MANY else 1)
+        pause = self._seconds * (2 if self._rows > self._many else 1)
         with self._wake:
             self._wake.wait_for(lambda: self._asked > self._answered or self._closing)
             while not (self._hurry or self._closing) and (left := began + pause - time.monotonic()) > 0:
