@@ -39,8 +39,8 @@ _NOTE = """
 INSERT INTO recounts (at, steps_block, pages_block, rules, number)
 SELECT
     fromUnixTimestamp64Micro({at:Int64}, 'UTC'), {steps_block:Int64}, {pages_block:Int64}, {rules:String},
-    greatest(toUInt64(toUnixTimestamp64Micro(now64(6))), max(number) + 1)  -- clocks are set back
-FROM recounts"""
+    greatest(toUInt64(toUnixTimestamp64Micro(now64(6))), (SELECT max(number) + 1 FROM recounts))  -- clocks are set back
+"""
 _ENDS = """
 SELECT table, toInt64(max(max_block_number)) AS block FROM system.parts
 WHERE database = currentDatabase() AND active AND table IN ('steps', 'pages') GROUP BY table"""
