@@ -28,8 +28,7 @@ SELECT
     bucket,
     sum(n) AS total
 FROM attempt_counts
-WHERE journey = {journey:String}
-    AND attempt_counts.measure IN ('submit', 'submit_us', 'followed', 'slow', 'complete', 'complete_us')
+WHERE journey = {journey:String} AND question = 'submits'
     AND (grain, start) IN {slots:Array(Tuple(UInt16, DateTime('UTC')))}
 GROUP BY step, status, attempt_counts.measure, bucket
 HAVING total != 0

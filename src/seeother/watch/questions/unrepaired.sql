@@ -18,7 +18,7 @@ SELECT
     sumIf(n, measure = 'provisional') AS provisional,
     sumIf(n, measure = 'error_view') AS error_views
 FROM attempt_counts
-WHERE journey = {journey:String} AND measure IN ('broken', 'provisional', 'error_view')
+WHERE journey = {journey:String} AND question = 'unrepaired'
     AND (grain, start) IN {slots:Array(Tuple(UInt16, DateTime('UTC')))}
 GROUP BY step
 HAVING broken != 0 OR error_views != 0

@@ -40,7 +40,7 @@ FROM
             arrayCumSum(sumResample({first:UInt32} - 1, {end:UInt32}, 1)(
                 n, intDiv(toUnixTimestamp(start), 60))) AS totals
         FROM attempt_counts
-        WHERE journey = {journey:String} AND measure IN ('up_us', 'down_us') AND grain = 1
+        WHERE journey = {journey:String} AND question = 'uptime' AND grain = 1
             AND start >= toDateTime({first:UInt32} * 60, 'UTC') AND start < toDateTime({end:UInt32} * 60, 'UTC')
     )
 )

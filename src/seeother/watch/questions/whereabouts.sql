@@ -13,4 +13,4 @@ SELECT
     toInt64(max(day) + 2) * 86400000000 AS until_us
 FROM journeys
 WHERE journey_id = {journey_id:String}
-HAVING count() > 0
+GROUP BY journey_id

@@ -12,6 +12,9 @@ CREATE TABLE IF NOT EXISTS attempt_counts
         'broken' = 1, 'provisional' = 2, 'up_us' = 3, 'down_us' = 4, 'submit' = 5, 'submit_us' = 6,
         'followed' = 7, 'slow' = 8, 'complete' = 9, 'complete_us' = 10, 'error_view' = 11)
         COMMENT 'as in recounts/attempts.sql',
+    question Enum8('unrepaired' = 1, 'uptime' = 2, 'submits' = 3) DEFAULT multiIf(
+        measure IN ('broken', 'provisional', 'error_view'), 'unrepaired', measure IN ('up_us', 'down_us'), 'uptime', 'submits')
+        COMMENT 'that reads it: what it reads stands together',
     grain UInt16 COMMENT 'length of the slot, minutes: 1, 10, 60 or 1440',
     start DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)) COMMENT 'of the slot',
     step LowCardinality(String) COMMENT 'that is attempted, or whose page it is; empty for up_us and down_us',
@@ -21,7 +24,7 @@ CREATE TABLE IF NOT EXISTS attempt_counts
 )
 ENGINE = SummingMergeTree
 PARTITION BY toYYYYMM(start)
-ORDER BY (journey, measure, grain, start, step, status, bucket);
+ORDER BY (journey, question, grain, start, step, status, measure, bucket);
 
 -- Of journeys, by when they began. Sets of steps are bits, as in 0010.
 CREATE TABLE IF NOT EXISTS journey_counts
