@@ -4,7 +4,7 @@
 -- fail to its next attempt, down from one that failed, and neither once it has been idle for `abandoned_after`. Shares
 -- are of the time of all journeys together, so neither busy people nor those who stop trying in an outage distort them.
 -- Windows end with each minute of the period and lie within it; those in which nobody was active are left out.
--- Synthetic traffic is left out. As of the last recount.
+-- Told in the order of `windows`. Synthetic traffic is left out. As of the last recount.
 --
 -- Parameters:
 --   journey      String   name of the journey
@@ -35,14 +35,12 @@ FROM
     (
         -- A sum for each minute, and for the one before, of which nothing is read: all else is the difference of two.
         SELECT
-            arrayCumSum(sumIfResample({first:UInt32} - 1, {end:UInt32}, 1)(
-                n, measure = 'up_us', intDiv(toUnixTimestamp(start), 60))) AS ups,
-            arrayCumSum(sumResample({first:UInt32} - 1, {end:UInt32}, 1)(
-                n, intDiv(toUnixTimestamp(start), 60))) AS totals
+            arrayCumSum(sumIfResample({first:UInt32} * 60 - 60, {end:UInt32} * 60, 60)(
+                n, measure = 'up_us', toUnixTimestamp(start))) AS ups,
+            arrayCumSum(sumResample({first:UInt32} * 60 - 60, {end:UInt32} * 60, 60)(n, toUnixTimestamp(start))) AS totals
         FROM attempt_counts
         WHERE journey = {journey:String} AND question = 'uptime' AND grain = 1
             AND start >= toDateTime({first:UInt32} * 60, 'UTC') AND start < toDateTime({end:UInt32} * 60, 'UTC')
     )
 )
 WHERE totals[place + minutes] != totals[place]
-ORDER BY window_s
