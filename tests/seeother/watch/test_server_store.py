@@ -17,6 +17,7 @@ from seeother.watch.receive import BEAT_SECONDS
 from seeother.watch.server_store import ServerStore
 from seeother.watch.warehouse import Encoding, Signal, Stored, StoreInUseError
 from seeother.watch.warehouse.clickhouse import ClickHouseEngine
+from tests.clock import FakeClock
 from tests.seeother.watch.exporter_tables import OTEL_LOGS, OTEL_TRACES, export
 from tests.seeother.watch.otlp import T0, span, traces
 from tests.seeother.watch.serving import serving
@@ -42,7 +43,8 @@ def opened(url: str, folder: Path) -> ServerStore:
 @asynccontextmanager
 async def watching(store: ServerStore) -> AsyncGenerator[AsyncClient]:
     """Watch over the store, and who talks to it."""
-    watch = Watch(store, [CHECKOUT], look_seconds=0.05, heartbeat_seconds=BEAT_SECONDS)
+    clock = FakeClock(T0 / 1e9 + 4 * 86_400)
+    watch = Watch(store, [CHECKOUT], look_seconds=0.05, heartbeat_seconds=BEAT_SECONDS, clock=clock)
     async with serving(watch, lifespan="on") as url, AsyncClient(base_url=url, timeout=30) as client:
         yield client
         await watch.close_streams()
