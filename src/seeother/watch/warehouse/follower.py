@@ -32,9 +32,10 @@ WHERE database = currentDatabase() AND active AND table IN ('spans', 'log_record
 _ALIKE = "ts, toString(service), journey_id, trace_id"
 _TABLES = {"exchanges": "steps"}  # where rows are kept that go into a table which keeps none
 # The engine knows a repetition by its token and its rows: they must come in one block, and (ORDER BY ALL) in one order.
+# They are read in small ones all the same (preferred_block_size_bytes): a part may hold millions that are not meant.
 _WHOLE = (
     "deduplicate_blocks_in_dependent_materialized_views = 1, max_block_size = 100000000, "
-    "preferred_block_size_bytes = 0, min_insert_block_size_rows = 100000000, min_insert_block_size_bytes = 0"
+    "min_insert_block_size_rows = 100000000, min_insert_block_size_bytes = 0"
 )
 
 _log = getLogger(__name__)

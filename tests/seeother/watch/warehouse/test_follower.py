@@ -170,6 +170,26 @@ def test_what_has_gathered_is_followed_in_portions(tmp_path: Path, wanted: Conte
         assert followed(engine) == wanted
 
 
+def test_a_few_rows_of_a_large_part_need_little_memory(tmp_path: Path) -> None:
+    """Merged with millions that are not meant: read at once, those would fill what the engine may have."""
+    with opened(tmp_path) as engine:
+        follower = Follower(engine, tmp_path / "state", _unheard)
+        follower.take_over()
+        fill(engine, [traces(span({}, at_ns=T0))])
+        engine.run(
+            "INSERT INTO spans SELECT spans.* FROM spans CROSS JOIN numbers(1000000) AS times "
+            "SETTINGS min_insert_block_size_rows = 1000000, min_insert_block_size_bytes = 0, max_block_size = 1000000"
+        )
+        follower.follow()
+        fill(engine, [attempt(1)])
+        engine.run("OPTIMIZE TABLE spans FINAL")
+
+        engine.run("SET max_memory_usage = 8000000")
+        follower.follow()
+
+        assert bought(engine) == [1, 1]
+
+
 class _Busy(ChdbEngine):
     """A real engine into which somebody else inserts at each of the follower's inserts."""
 
