@@ -54,7 +54,7 @@ def killing(
 
 def test_no_kill_does_harm(killing: Killing, capsys: pytest.CaptureFixture[str]) -> None:
     """After each kill others ask until there is an answer, and the databases are read: I1 to I7 hold."""
-    report = killing(crew.KILLS or FEW, programs=2 if crew.KILLS else 1)
+    report = killing(crew.KILLS or FEW, programs=2)
     if crew.KILLS:
         with capsys.disabled():
             crew.say("\n" + json.dumps(report, indent=1) + "\n")

@@ -78,6 +78,7 @@ def test_a_killed_demo_leaves_nothing_behind() -> None:
         assert command.left_over() == []
 
 
+@pytest.mark.whole
 def test_the_shop_alone_ends_cleanly_too() -> None:
     """`seeother shop` prints its addresses and ends by Ctrl-C with 0."""
     with seeother("shop") as command:

@@ -24,7 +24,7 @@ from tests.servers.uvicorn_server import serving
 
 HERE = Path(__file__).parent
 LIMIT_SECONDS = 20
-_QUIET_SECONDS = 1  # a server that says nothing for so long waits for more
+QUIET_SECONDS = 1  # a server that says nothing for so long waits for more
 _numbers = count(1000)  # of four digits, as `{id}` has
 
 
@@ -93,7 +93,7 @@ def named(attack: Attack, kind: str) -> tuple[bytes, list[Seen]]:
     return sent, [(method, put(path), put(content)) for method, path, content in attack.seen]
 
 
-def said(port: int, sent: bytes, *, answers: int, leaves: bool = False, quiet: float = _QUIET_SECONDS) -> bytes:
+def said(port: int, sent: bytes, *, answers: int, leaves: bool = False, quiet: float = QUIET_SECONDS) -> bytes:
     """What comes back until the server closes, has given so many answers, or waits for more."""
     received = b""
     with socket.create_connection(("127.0.0.1", port), LIMIT_SECONDS) as wire:

@@ -12,11 +12,12 @@ import pytest
 
 from seeother.testing.servers import SERVERS, Server
 from tests.contract.framing.attacks import ATTACKS, Attack
-from tests.contract.framing.premises import Target, asked_after, named, said, target
+from tests.contract.framing.premises import QUIET_SECONDS, Target, asked_after, named, said, target
 from tests.servers.http_servers import HTTP_SERVERS
 
 TRAITS = {server.name: server for server in SERVERS}
 STRICT = Server("any", "", "wsgi")  # of whom nothing is known
+SILENT_SECONDS = 0.3  # for a server from which no answer is wanted
 WAYS = [
     pytest.param((way, server), id=f"{way}-{server}", marks=pytest.mark.slow)
     for way, server in [("proxy", "go"), *product(("proxy", "inside"), HTTP_SERVERS)]
@@ -41,7 +42,8 @@ def test_attack(attacked: tuple[str, Target], attack: Attack, kind: str) -> None
     """It is refused, or seen as the requests that it is; the next client gets its own answer."""
     way, place = attacked
     sent, wanted = named(attack, kind)
-    answer = said(place.port, sent, answers=len(attack.seen), leaves=attack.leaves)
+    quiet = QUIET_SECONDS if attack.seen else SILENT_SECONDS
+    answer = said(place.port, sent, answers=len(attack.seen), leaves=attack.leaves, quiet=quiet)
     path, content = asked_after(place.port)
     assert content == b"answer to " + path.encode()
 

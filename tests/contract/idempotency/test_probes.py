@@ -207,12 +207,12 @@ async def test_cancelled_request_is_done_and_its_answer_is_there(open_site: Open
 
 async def test_handler_may_outlive_its_lease(open_site: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is renewed while it runs."""
-    monkeypatch.setattr(sys.modules["seeother.policy.idempotency.once"], "LEASE_SECONDS", 1.2)
+    monkeypatch.setattr(sys.modules["seeother.policy.idempotency.once"], "LEASE_SECONDS", 0.8)
     site = await open_site()
     first = asyncio.ensure_future(site.ask("wait"))
     await site.begun()
 
-    await asyncio.sleep(2.5)  # the lease has to pass: there is nothing else to wait for
+    await asyncio.sleep(1.7)  # the lease has to pass: there is nothing else to wait for
     meanwhile = await site.ask("wait")
     site.world.go.set()
 

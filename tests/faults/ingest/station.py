@@ -80,7 +80,7 @@ class Station:
     def counts(self) -> tuple[dict[str, int], dict[str, int]]:
         """Spans by trace, and what each table that follows from them holds; for a station that stands still."""
         answer = subprocess.run(
-            [sys.executable, "-c", _COUNT, str(self.folder)], check=True, capture_output=True, text=True
+            [sys.executable, "-c", _COUNT, str(self.folder)], check=True, stdout=subprocess.PIPE, text=True
         )
         rows = json.loads(answer.stdout)
         spans = {row["trace"].lower(): row["n"] for row in rows.pop("spans")}
