@@ -9,8 +9,8 @@ than the tables, for power failed or somebody has put it back, and all is made a
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from logging import getLogger
 from pathlib import Path
@@ -23,6 +23,7 @@ from .following import FOLLOWING, RAW, Following, attach, attached, detach
 from .port import Engine
 
 FOLLOW_SECONDS = 0.5  # between two beginnings: a quarter of what a purchase may take to appear on the page
+PACE_SECONDS = 2.0  # for which it works before whoever writes waits for it: else it would fall behind without end
 _LIMIT = 250_000  # raw rows in one statement, which holds in memory what follows from them
 _MANY = 8_000  # raw rows at once, after which twice the time passes: under load less of it goes into planning
 _PARTS = """
@@ -91,6 +92,7 @@ class Follower:
         self._wake = Condition()
         self._asked = self._answered = 0
         self._hurry = self._closing = False
+        self._began: float | None = None  # when it works
         self._parts: Sequence[_Part] = ()  # when it was last looked
         self._rows = 0  # raw ones that were new then
         self._fed: set[str] = set()  # tables that got rows when it was last asked
@@ -130,10 +132,13 @@ class Follower:
         self._thread.start()
 
     def wake(self) -> None:
-        """Rows have come; may be called from any thread."""
+        """Rows have come; called by whoever writes, who waits here while it cannot keep pace with him."""
         with self._wake:
             self._asked += 1
             self._wake.notify_all()
+            if self._began is not None and time.monotonic() - self._began > PACE_SECONDS:
+                began = self._began
+                self._wake.wait_for(lambda: self._began != began)
 
     def has_followed(self) -> bool:
         """Whether everything has followed that is in, and listeners have heard of it."""
@@ -282,7 +287,8 @@ class Follower:
         while (asked := self._next(began)) is not None:
             began = time.monotonic()
             try:
-                self.follow()
+                with self._working(began):
+                    self.follow()
             except Exception:  # noqa: BLE001 - the thread must outlive it; the same is tried again
                 _log.exception("what follows from new rows is not there yet")
                 with self._wake:
@@ -293,6 +299,17 @@ class Follower:
             self._announce()
             with self._wake:
                 self._answered = asked
+                self._wake.notify_all()
+
+    @contextmanager
+    def _working(self, began: float) -> Generator[None]:
+        with self._wake:
+            self._began = began
+        try:
+            yield
+        finally:
+            with self._wake:
+                self._began = None
                 self._wake.notify_all()
 
     def _next(self, began: float) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from errno import ENOSPC
 from pathlib import Path
-from threading import Semaphore
+from threading import Event, Semaphore, Thread
 from typing import Any
 
 import pytest
@@ -23,6 +23,7 @@ from tests.seeother.watch.warehouse.test_fold import CHECKOUT, contents
 from tests.seeother.watch.warehouse.test_migrations import put
 
 NUMBERS = itertools.count(1)
+LIMIT_SECONDS = 20
 ATTEMPT: dict[str, Value] = {"journey.name": "checkout", "journey.id": "a" * 32, "journey.step": "pay"}
 Contents = dict[str, list[dict[str, object]]]
 
@@ -211,6 +212,47 @@ def test_what_comes_meanwhile_is_left_to_the_next_time(tmp_path: Path) -> None:
         busy.close()
 
         assert seen == [(True, [1, 1]), (True, [2, 2])]
+
+
+class _Slow(ChdbEngine):
+    """A real engine whose inserts wait until they may go on."""
+
+    def __init__(self, path: Path) -> None:
+        self.begun, self.may_go_on = Event(), Event()
+        super().__init__(path)
+
+    def run(self, sql: str, **parameters: object) -> None:
+        if sql.startswith("INSERT INTO exchanges"):
+            self.begun.set()
+            assert self.may_go_on.wait(LIMIT_SECONDS)
+        super().run(sql, **parameters)
+
+
+def test_who_writes_waits_for_a_follower_that_falls_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until it has done what was in when it began."""
+    monkeypatch.setattr("seeother.watch.warehouse.follower.PACE_SECONDS", 0)
+    with opened(tmp_path) as engine:
+        slow = _Slow(tmp_path)
+        follower = Follower(slow, tmp_path / "state", _unheard)
+        follower.take_over()
+        follower.start()
+        fill(engine, [attempt(1)])
+        follower.wake()
+        assert slow.begun.wait(LIMIT_SECONDS)
+        fill(engine, [attempt(2)])
+        writer = Thread(target=follower.wake)
+        writer.start()
+        writer.join(0.1)
+        waited, before = writer.is_alive(), bought(engine)
+        slow.may_go_on.set()
+        writer.join(LIMIT_SECONDS)
+        after = bought(engine)
+        follower.close()
+        slow.close()
+
+        assert waited
+        assert before == [0, 0]
+        assert after in ([1, 1], [2, 2])
 
 
 @pytest.mark.parametrize("left", [None, "{}"])
