@@ -31,11 +31,11 @@ demo: ## Run the shop, its shoppers and the watch; DEMO_ARGS="--seconds 30 --jso
 test: ## Run the tests; TEST_ARGS="tests/house -x" for some
 	$(ready)
 	$(run) hatch_web.py test
-	$(run) -m pytest -n 2 --dist worksteal -m "not whole" $(TEST_ARGS)
+	$(run) -m pytest -n 3 --dist worksteal -m "not whole" $(TEST_ARGS)
 
 whole: ## Run the tests as well that say much the same once more, and that `make test` leaves out
 	$(ready)
-	$(run) -m pytest -n 2 --dist worksteal $(TEST_ARGS)
+	$(run) -m pytest -n 3 --dist worksteal $(TEST_ARGS)
 
 crash: ## Kill components ten thousand times, and the shop a thousand times; KILLS=2000 for fewer; takes an hour
 	$(ready) python
