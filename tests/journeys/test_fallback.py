@@ -43,7 +43,7 @@ async def test_a_late_redirect_still_leads_on(browser: Browser) -> None:
     with open_site(Site(), *LATE, guard=False) as site:
         async with person(browser, scripts=False) as page:
             with suppress(Error):  # the browser may show what came, or say that the answer was cut
-                await page.goto(site.origin + "/late")
+                await page.goto(site.origin + "/late", wait_until="commit")
             assert await page.get_by_role("link").count() == 0
             assert not page.url.startswith(site.origin + "/done")
     with open_site(Site(), *LATE) as site:
