@@ -19,7 +19,7 @@ FORMAT_FAULTS = frozenset({6, 32, 33, 117, 436, 444})
 # The store takes nothing, whatever it is: NOT_ENOUGH_SPACE, CANNOT_WRITE_TO_FILE_DESCRIPTOR and their like,
 # TOO_MANY_PARTS, TABLE_IS_READ_ONLY, a Keeper that is away, UNKNOWN_STATUS_OF_INSERT. Not so MEMORY_LIMIT_EXCEEDED,
 # where a smaller batch may fit, and STD_EXCEPTION, which a body may cause.
-NETWORK_ERROR = 210
+MEMORY_LIMIT, NETWORK_ERROR = 241, 210
 AWAY = frozenset({74, 75, 76, 77, 88, 225, 242, 243, 252, 319, 999, NETWORK_ERROR})
 # A request without a single record is small; parsing more than this would hold up the whole process.
 _JSON_LIMIT = 1 << 20  # bytes

@@ -11,16 +11,20 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import count
 from logging import getLogger
 from threading import Lock
 
 from .arrivals import Body, Encoding, insert
 from .journal import Journal
-from .judge import AWAY, FORMAT_FAULTS, fault_of
+from .judge import AWAY, FORMAT_FAULTS, MEMORY_LIMIT, fault_of
 from .port import Engine, EngineError
 from .receipts import KEPT_SECONDS, digest_of
 
 _PAUSES = (0.1, 0.5)  # seconds before a batch that is nobody's fault is tried again
+# Memory is everybody's: what the engine could not do for another thread counts as this insert's trouble, too (chdb.py),
+# and a batch that is in must not be parted.
+MEMORY_PAUSES = (*_PAUSES, 1.0, 2.0, 4.0, 8.0)
 
 _REJECTIONS = """
 SELECT toString(body) AS number, empty, toInt64(records) AS records
@@ -190,14 +194,15 @@ class Lane:
 
     def _insert(self, bodies: Sequence[Body]) -> EngineError | None:
         """Insert; when it is nobody's fault, again under the same token, for some views may have had their part."""
-        for pause in (*_PAUSES, None):
+        for tried in count():
             try:
                 insert(self._engine, bodies)
             except EngineError as error:
+                pauses = MEMORY_PAUSES if error.code == MEMORY_LIMIT else _PAUSES
                 is_theirs = error.code in FORMAT_FAULTS or any(fault_of(body) is not None for body in bodies)
-                if pause is None or error.code in AWAY or is_theirs:
+                if tried >= len(pauses) or error.code in AWAY or is_theirs:
                     return error
-                time.sleep(pause)
+                time.sleep(pauses[tried])
             else:
                 break
         return None

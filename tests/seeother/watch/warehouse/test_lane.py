@@ -48,7 +48,7 @@ def test_no_damage_to_a_body_is_taken_for_ours(store: Store) -> None:
 
 
 class _Shaken(ChdbEngine):
-    """A real engine that inserts twice and says each time that it could not."""
+    """A real engine that inserts and says so many times that it could not."""
 
     troubles = 2
 
@@ -60,9 +60,14 @@ class _Shaken(ChdbEngine):
             raise EngineError(message, 241)
 
 
-def test_trouble_in_the_middle_of_an_insert_doubles_nothing(store: Store, engine: ChdbEngine, tmp_path: Path) -> None:
+@pytest.mark.parametrize("troubles", [2, 5])
+def test_trouble_in_the_middle_of_an_insert_doubles_nothing(
+    store: Store, engine: ChdbEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, troubles: int
+) -> None:
     """The same batch goes in again under the same token, which tables that had their part already recognise."""
+    monkeypatch.setattr("seeother.watch.warehouse.lane.MEMORY_PAUSES", (0,) * 6)
     shaken = _Shaken(store.path)
+    shaken.troubles = troubles
     writer = Writer([shaken], lambda: None, folder=tmp_path, linger_seconds=0.01)
     writer.start()
     futures = [submit(writer, "spans") for _ in range(3)]
