@@ -7,6 +7,8 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import copyfileobj
+from threading import Thread
 
 import psutil
 
@@ -40,6 +42,7 @@ class Station:
         self.folder = folder
         self.port = port
         self.process: psutil.Popen | None = None
+        self._reading = Thread()
 
     @contextmanager
     def running(self) -> Generator["Station"]:
@@ -57,20 +60,28 @@ class Station:
         line = self.process.stderr.readline()
         if "listens on" not in line:
             raise RuntimeError(line + self.process.stderr.read())
+        # Read on, or whoever logs waits for us one day; what it says belongs to the report.
+        self._reading = Thread(target=copyfileobj, args=(self.process.stderr, sys.stderr))
+        self._reading.start()
 
     def kill(self) -> None:
         """SIGKILL."""
         assert self.process is not None
         self.process.kill()
-        self.process.communicate()
-        self.process = None
+        self._await_end()
 
     def stop(self) -> None:
         """SIGTERM, as a machine that shuts down."""
         if self.process is not None:
             self.process.terminate()
-            self.process.communicate(timeout=60)
-            self.process = None
+            self._await_end()
+
+    def _await_end(self) -> None:
+        assert self.process is not None
+        self.process.wait(timeout=60)
+        self._reading.join()
+        self.process.stderr.close()
+        self.process = None
 
     def memory_bytes(self) -> int:
         """What the process has in memory."""
